@@ -1,0 +1,146 @@
+//! The answers so far, and the one place where the core asks.
+//!
+//! A rule reads the world through [`Asking::ask`]. If the answer is there, it gets it;
+//! if not, the question becomes a want and the rule sees [`Seen::Pending`]. So one pure
+//! function both says what it wants to know and draws the conclusions, and the two can
+//! never drift apart.
+
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::ask::{Ask, Observation, Question, Want, Why};
+
+/// What a rule sees of one question.
+#[derive(Debug)]
+pub enum Seen<T> {
+    /// Not answered yet. Rules treat it as unknown.
+    Pending,
+    /// Observed.
+    Known(T),
+    /// Looked, and it is not there.
+    Absent,
+    /// Could not look.
+    Unavailable(Why),
+}
+
+impl<T> Seen<T> {
+    /// The value, if it was observed.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why it could not be observed, if so.
+    pub fn unavailable(&self) -> Option<&Why> {
+        match self {
+            Self::Unavailable(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether it is positively not there.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// Whether the answer is still to come.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending)
+    }
+
+    /// Applies a function to an observed value.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Seen<U> {
+        match self {
+            Self::Pending => Seen::Pending,
+            Self::Known(value) => Seen::Known(with(value)),
+            Self::Absent => Seen::Absent,
+            Self::Unavailable(why) => Seen::Unavailable(why),
+        }
+    }
+}
+
+struct Entry {
+    observation: Observation,
+    // Decoded once, however often rules read it.
+    typed: OnceCell<Option<Rc<dyn Any>>>,
+}
+
+/// Everything known so far: the record of a run is this map and nothing else.
+#[derive(Default)]
+pub struct Answers(BTreeMap<Ask, Entry>);
+
+impl Answers {
+    /// Files an answer. The first one stays: an answer is never taken back.
+    pub fn insert(&mut self, ask: Ask, observation: Observation) {
+        self.0.entry(ask).or_insert_with(|| Entry { observation, typed: OnceCell::new() });
+    }
+
+    /// All answers, in a stable order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Ask, &Observation)> {
+        self.0.iter().map(|(ask, entry)| (ask, &entry.observation))
+    }
+
+    /// How many answers satisfy a condition on their question.
+    pub fn count(&self, such: impl Fn(&Ask) -> bool) -> usize {
+        self.0.keys().filter(|ask| such(ask)).count()
+    }
+
+    fn get<T: serde::de::DeserializeOwned + 'static>(&self, ask: &Ask) -> Option<Seen<Rc<T>>> {
+        let entry = self.0.get(ask)?;
+        Some(match &entry.observation {
+            Observation::Absent => Seen::Absent,
+            Observation::Unavailable(why) => Seen::Unavailable(why.clone()),
+            Observation::Known(value) => {
+                let typed =
+                    entry.typed.get_or_init(|| T::deserialize(value).ok().map(|typed| Rc::new(typed) as Rc<dyn Any>));
+                match typed.clone().and_then(|typed| typed.downcast::<T>().ok()) {
+                    Some(typed) => Seen::Known(typed),
+                    // A recording of another build, or one that was edited by hand.
+                    None => {
+                        Seen::Unavailable(Why::Unreadable { detail: "the recorded answer has another shape".into() })
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// The core's window on the answers: reading an answer that is not there asks for it.
+pub struct Asking<'a> {
+    answers: &'a Answers,
+    wants: RefCell<Vec<Want>>,
+}
+
+impl<'a> Asking<'a> {
+    /// Opens a window on the answers so far.
+    pub fn new(answers: &'a Answers) -> Self {
+        Self { answers, wants: RefCell::default() }
+    }
+
+    /// The answer to a question, or [`Seen::Pending`] and a new want.
+    pub fn ask<Q: Question>(&self, question: Q) -> Seen<Rc<Q::Answer>> {
+        let ask = question.ask();
+        if let Some(seen) = self.answers.get(&ask) {
+            return seen;
+        }
+        let mut wants = self.wants.borrow_mut();
+        if !wants.iter().any(|want| want.ask == ask) {
+            wants.push(Want::new(question));
+        }
+        Seen::Pending
+    }
+
+    /// How many questions of a kind were answered so far.
+    pub fn answered(&self, such: impl Fn(&Ask) -> bool) -> usize {
+        self.answers.count(such)
+    }
+
+    /// What was asked in vain, in the order in which it was asked.
+    pub fn into_wants(self) -> Vec<Want> {
+        self.wants.into_inner()
+    }
+}

@@ -1,0 +1,266 @@
+//! Questions and answers: everything that netpath can learn about the world.
+//!
+//! The core never looks at the world. It holds [`Question`]s; each says what the shell
+//! has to do ([`Ask`]) and how the raw result becomes a slim, secret-free answer
+//! ([`Question::distil`], pure). What is kept, recorded and replayed is the distilled
+//! answer only; raw bytes never outlive the call that produced them.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One thing the shell can do. This enum is the allow-list of the whole program:
+/// whatever is not here cannot be observed, and nothing here changes anything.
+///
+/// Two equal asks are one want: they are carried out once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Ask {
+    /// Operating system, clock and network interfaces of this computer.
+    Host,
+    /// The merged kubeconfig, without any credential.
+    Kubeconfig,
+    /// One environment variable.
+    Variable(String),
+    /// The containers of an engine that carry a label, inspected.
+    Containers {
+        /// The engine to ask.
+        engine: Engine,
+        /// Label key that a container must have to be listed.
+        label: String,
+    },
+    /// One `GET` of the API server: path and query.
+    Api(String),
+    /// One `GET` that the API server passes on to an application (service or pod proxy).
+    Proxy(String),
+    /// A port-forward stream to a port inside a Pod's network namespace.
+    Forward {
+        /// Namespace of the Pod.
+        namespace: String,
+        /// Name of the Pod.
+        pod: String,
+        /// Port inside the Pod.
+        port: u16,
+    },
+    /// A connection from this computer, with one request sent over it.
+    Probe(Probe),
+}
+
+/// Where a host probe goes and what it says there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// Address and port to connect to.
+    pub to: SocketAddr,
+    /// What is sent after the connect.
+    pub speak: Speak,
+}
+
+/// The first words of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Speak {
+    /// `GET / HTTP/1.1`.
+    Http,
+    /// A TLS ClientHello, for ports that say they are https.
+    Tls,
+}
+
+/// A container engine that netpath knows how to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// Docker Engine, through whatever context or `DOCKER_HOST` the docker CLI uses.
+    Docker,
+    /// podman.
+    Podman,
+    /// containerd through nerdctl.
+    Nerdctl,
+}
+
+impl Engine {
+    /// The engine's command, and the name that kind gives it in a providerID.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Nerdctl => "nerdctl",
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.command())
+    }
+}
+
+/// Why something could not be observed. Never a statement about the thing itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Why {
+    /// The observer's own time limit passed.
+    TimedOut,
+    /// The whole run's time limit passed.
+    Deadline,
+    /// A replayed recording does not hold this answer.
+    NotRecorded,
+    /// The command is not installed or not on PATH.
+    ToolNotFound {
+        /// The command's name.
+        tool: String,
+    },
+    /// The command or the socket said no.
+    PermissionDenied {
+        /// What said so, in its own words.
+        detail: String,
+    },
+    /// The command ran and failed.
+    ToolFailed {
+        /// The command's name.
+        tool: String,
+        /// The first line of what it said.
+        detail: String,
+    },
+    /// An answer came and made no sense.
+    Unreadable {
+        /// What did not fit; never the content itself.
+        detail: String,
+    },
+    /// The TCP connection to the API server was refused.
+    Refused,
+    /// No route to the API server's address.
+    Unreachable {
+        /// The operating system's words.
+        detail: String,
+    },
+    /// The API server's name did not resolve.
+    NameNotResolved {
+        /// The host name.
+        host: String,
+    },
+    /// The connection to the API server ended before an answer.
+    ConnectionClosed {
+        /// How it ended.
+        detail: String,
+    },
+    /// The TLS handshake with the API server failed.
+    Certificate {
+        /// The TLS library's words.
+        detail: String,
+    },
+    /// HTTP 401 of the API server.
+    Unauthorized,
+    /// HTTP 403 of the API server.
+    Forbidden {
+        /// The API server's message.
+        detail: String,
+    },
+    /// Any other error status of the API server.
+    ServerError {
+        /// The HTTP status.
+        status: u16,
+        /// The API server's message, if it sent one.
+        detail: String,
+    },
+    /// Credentials could not be loaded or a credential plugin failed.
+    Credentials {
+        /// What failed, without any credential.
+        detail: String,
+    },
+    /// The proxy that the kubeconfig or the environment names did not let us through.
+    Proxy {
+        /// The proxy's address, without user name and password.
+        url: String,
+        /// What went wrong.
+        detail: String,
+    },
+}
+
+/// What the shell brings back before it is distilled.
+#[derive(Debug)]
+pub enum Raw {
+    /// The shell observed and slimmed it itself (host facts, probe outcomes).
+    Value(Value),
+    /// A command's standard output or a variable's value.
+    Text(String),
+    /// An HTTP answer.
+    Http {
+        /// The status.
+        status: u16,
+        /// The body, bounded by the shell.
+        body: Vec<u8>,
+    },
+}
+
+/// Raw result of one ask: `Ok(None)` is a positive "it is not there".
+pub type Observed = Result<Option<Raw>, Why>;
+
+/// Distilled result of one ask.
+pub type Distilled<T> = Result<Option<T>, Why>;
+
+/// One typed question of the core.
+pub trait Question: 'static {
+    /// The slim answer. Its fields are the allow-list of what is ever kept.
+    type Answer: Serialize + DeserializeOwned + 'static;
+
+    /// What the shell has to do.
+    fn ask(&self) -> Ask;
+
+    /// Turns the raw result into the answer. Pure; drops everything no rule uses.
+    fn distil(&self, raw: Raw) -> Distilled<Self::Answer>;
+}
+
+/// A question on its way to the shell, its type erased.
+#[derive(Clone)]
+pub struct Want {
+    /// What to do.
+    pub ask: Ask,
+    distil: Rc<dyn Fn(Raw) -> Distilled<Value>>,
+}
+
+impl Want {
+    /// Erases a question's type.
+    pub fn new<Q: Question>(question: Q) -> Self {
+        let ask = question.ask();
+        let distil = move |raw| {
+            let answer = question.distil(raw)?;
+            answer
+                .map(|answer| {
+                    serde_json::to_value(answer).map_err(|error| Why::Unreadable { detail: error.to_string() })
+                })
+                .transpose()
+        };
+        Self { ask, distil: Rc::new(distil) }
+    }
+
+    /// Distils what the shell brought back.
+    pub fn distil(&self, observed: Observed) -> Observation {
+        let distilled = match observed {
+            Ok(Some(raw)) => (self.distil)(raw),
+            Ok(None) => Ok(None),
+            Err(why) => Err(why),
+        };
+        match distilled {
+            Ok(Some(value)) => Observation::Known(value),
+            Ok(None) => Observation::Absent,
+            Err(why) => Observation::Unavailable(why),
+        }
+    }
+}
+
+/// An answer as it is kept and recorded. Its source is the [`Ask`] it is filed under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observation {
+    /// Observed.
+    Known(Value),
+    /// Looked, and it is not there.
+    Absent,
+    /// Could not look.
+    Unavailable(Why),
+}

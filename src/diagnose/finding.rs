@@ -1,0 +1,190 @@
+//! Findings: one variant per code, with typed parameters.
+
+use serde::Serialize;
+
+use super::registry::{Code, code};
+use crate::ask::{Engine, Why};
+use crate::report::Owner;
+
+/// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "fields are named after what they hold")]
+pub enum Finding {
+    /// V101: the engine publishes nothing that leads to the node port, and this host has
+    /// no route to the node.
+    NodePortNotPublished { node_port: u16, container: String, engine: Engine, published: Vec<u16> },
+    /// V102: a mapping exists, but to the Service's port instead of its node port.
+    PublishedPortIsNotTheNodePort { node_port: u16, published: u16, host_port: u16, container: String },
+    /// V103: the node port is published for another protocol.
+    PublishedWithOtherProtocol { node_port: u16, wanted: String, published: String },
+    /// V104: published for this computer only, and the browser is elsewhere.
+    PublishedOnLoopbackOnly { host_port: u16, address: String },
+    /// V105: the engine lists the port as published, and the host refuses it.
+    PublishedPortRefuses { host_port: u16, container: String, engine: Engine },
+    /// V201: type LoadBalancer, and nobody gives it an address.
+    LoadBalancerPending { class: Option<String> },
+    /// V202: the address of a provider that is gone.
+    LoadBalancerStaleStatus { address: String },
+    /// V203: the load balancer's address is in a network that this host has no route to.
+    LoadBalancerAddressUnreachable { address: String },
+    /// V301: the node's container is stopped.
+    NodeStopped { container: String, engine: Engine, state: String, error: String },
+    /// V302: the node's container is paused.
+    NodePaused { container: String, engine: Engine },
+    /// V303: the engine has no container of this cluster.
+    NodeGone { cluster: String, engine: Engine },
+    /// K101
+    ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
+    /// K102
+    NamespaceMissing { name: String, similar: Vec<String> },
+    /// K103
+    ServicePortMissing { wanted: String, ports: Vec<String> },
+    /// K104: type ClusterIP offers no road from outside.
+    InternalOnly { name: String },
+    /// K105
+    ServiceExternalName { external_name: String },
+    /// K106
+    ServiceHeadless { name: String },
+    /// K107: type NodePort or LoadBalancer without a node port.
+    NodePortNotAllocated { port: u16 },
+    /// K201
+    SelectorMatchesNoPods {
+        selector: String,
+        pair: Option<String>,
+        closest: Option<String>,
+        closest_pods: usize,
+        pods: usize,
+    },
+    /// K202
+    WorkloadScaledToZero { workload: String },
+    /// K203
+    WorkloadCannotCreatePods { workload: String, reason: String, message: String },
+    /// K204
+    EndpointSliceControllerNotRunning { name: String },
+    /// K205
+    ManualEndpointsMissing { name: String },
+    /// K206
+    NamedTargetPortUnresolved { port: u16, target: String, declared: Vec<(String, u16)> },
+    /// K207: nothing listens on the target port, and another declared port answers.
+    WrongTargetPort { port: u16, target: u16, answers: u16 },
+    /// K208
+    ManualEndpointPortName { port_name: String, slice_names: Vec<String> },
+    /// K209
+    EndpointsPartiallyReady { ready: usize, total: usize, pods: Vec<String> },
+    /// K211
+    PodUnschedulable { pod: String, message: String },
+    /// K212
+    ImagePullFailed { pod: String, container: String, image: String, reason: String, message: String },
+    /// K213
+    ContainerCrashLoop { pod: String, container: String, exit_code: Option<i32>, reason: String, restarts: u32 },
+    /// K214
+    ContainerConfigError { pod: String, container: String, reason: String, message: String },
+    /// K215
+    ReadinessProbeFailing { pod: String, container: String, message: String },
+    /// K216
+    PodStarting { pod: String, reason: String, message: String },
+    /// K217
+    PodTerminating { pod: String },
+    /// K218
+    InitContainerFailed { pod: String, container: String, reason: String },
+    /// K219
+    PodTerminal { pod: String, phase: String, reason: String },
+    /// K501: ready endpoints, and the node does not take traffic at the node port.
+    NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
+    /// K502
+    NodeNotReady { node: String, reason: String, message: String },
+    /// K503: the node's container runs, and its API server does not answer.
+    ApiServerNotAnswering { container: String, why: Why },
+    /// K504
+    ExternalPolicyLocalNoEndpoint { node: String, endpoint_nodes: Vec<String> },
+    /// A101
+    TargetPortNotListening { pod: String, port: u16 },
+    /// A102
+    AppClosesConnection { pod: String, port: u16 },
+    /// A103
+    AppSilent { pod: String, port: u16, seconds: u32 },
+    /// A104
+    ListenerLoopbackOnly { pod: String, port: u16 },
+    /// C101
+    ApiServerRefused { server: String },
+    /// C102
+    ApiServerTimeout { server: String },
+    /// C103
+    ApiServerCertMismatch { server: String, detail: String },
+    /// C104
+    Unauthorized { server: String },
+    /// C105
+    Forbidden { what: String, message: String },
+    /// C106
+    ApiServerError { server: String, detail: String },
+    /// C107
+    CredentialsFailed { detail: String },
+    /// C108
+    ApiServerUnreachable { server: String, detail: String },
+}
+
+impl Finding {
+    /// Its code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NodePortNotPublished { .. } => code::V101,
+            Self::PublishedPortIsNotTheNodePort { .. } => code::V102,
+            Self::PublishedWithOtherProtocol { .. } => code::V103,
+            Self::PublishedOnLoopbackOnly { .. } => code::V104,
+            Self::PublishedPortRefuses { .. } => code::V105,
+            Self::LoadBalancerPending { .. } => code::V201,
+            Self::LoadBalancerStaleStatus { .. } => code::V202,
+            Self::LoadBalancerAddressUnreachable { .. } => code::V203,
+            Self::NodeStopped { .. } => code::V301,
+            Self::NodePaused { .. } => code::V302,
+            Self::NodeGone { .. } => code::V303,
+            Self::ServiceMissing { .. } => code::K101,
+            Self::NamespaceMissing { .. } => code::K102,
+            Self::ServicePortMissing { .. } => code::K103,
+            Self::InternalOnly { .. } => code::K104,
+            Self::ServiceExternalName { .. } => code::K105,
+            Self::ServiceHeadless { .. } => code::K106,
+            Self::NodePortNotAllocated { .. } => code::K107,
+            Self::SelectorMatchesNoPods { .. } => code::K201,
+            Self::WorkloadScaledToZero { .. } => code::K202,
+            Self::WorkloadCannotCreatePods { .. } => code::K203,
+            Self::EndpointSliceControllerNotRunning { .. } => code::K204,
+            Self::ManualEndpointsMissing { .. } => code::K205,
+            Self::NamedTargetPortUnresolved { .. } => code::K206,
+            Self::WrongTargetPort { .. } => code::K207,
+            Self::ManualEndpointPortName { .. } => code::K208,
+            Self::EndpointsPartiallyReady { .. } => code::K209,
+            Self::PodUnschedulable { .. } => code::K211,
+            Self::ImagePullFailed { .. } => code::K212,
+            Self::ContainerCrashLoop { .. } => code::K213,
+            Self::ContainerConfigError { .. } => code::K214,
+            Self::ReadinessProbeFailing { .. } => code::K215,
+            Self::PodStarting { .. } => code::K216,
+            Self::PodTerminating { .. } => code::K217,
+            Self::InitContainerFailed { .. } => code::K218,
+            Self::PodTerminal { .. } => code::K219,
+            Self::NodePortNotServed { .. } => code::K501,
+            Self::NodeNotReady { .. } => code::K502,
+            Self::ApiServerNotAnswering { .. } => code::K503,
+            Self::ExternalPolicyLocalNoEndpoint { .. } => code::K504,
+            Self::TargetPortNotListening { .. } => code::A101,
+            Self::AppClosesConnection { .. } => code::A102,
+            Self::AppSilent { .. } => code::A103,
+            Self::ListenerLoopbackOnly { .. } => code::A104,
+            Self::ApiServerRefused { .. } => code::C101,
+            Self::ApiServerTimeout { .. } => code::C102,
+            Self::ApiServerCertMismatch { .. } => code::C103,
+            Self::Unauthorized { .. } => code::C104,
+            Self::Forbidden { .. } => code::C105,
+            Self::ApiServerError { .. } => code::C106,
+            Self::CredentialsFailed { .. } => code::C107,
+            Self::ApiServerUnreachable { .. } => code::C108,
+        }
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> Owner {
+        self.code().owner()
+    }
+}

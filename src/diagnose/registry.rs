@@ -1,0 +1,139 @@
+//! The table of findings: code, slug, owner, page.
+//!
+//! A code is the owner's letter and three digits. It is never reused and never renamed;
+//! slugs are those of the reference that describes the fault. Every code has a page in
+//! `docs/explain/` (embedded here, printed by `explain CODE`), a scenario or test that
+//! triggers it, and a near-miss that must not; `tests/registry.rs` checks that.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::report::Owner;
+
+/// A finding's code, for example `V101`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub(super) &'static str);
+
+impl Code {
+    /// The code itself.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// Its entry in the registry.
+    pub fn entry(self) -> &'static Entry {
+        REGISTRY.iter().find(|entry| entry.code == self).expect("every code is made from an entry")
+    }
+
+    /// Whose it is, by its letter.
+    pub fn owner(self) -> Owner {
+        match self.0.as_bytes()[0] {
+            b'V' => Owner::VirtualizationLayer,
+            b'K' => Owner::Kubernetes,
+            b'A' => Owner::Application,
+            _ => Owner::Client,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+/// One line of the registry.
+#[derive(Debug)]
+pub struct Entry {
+    /// The code.
+    pub code: Code,
+    /// Its name: the bad pattern, in kebab case.
+    pub slug: &'static str,
+    /// Its page, Markdown with fixed headings.
+    pub page: &'static str,
+}
+
+/// Finds an entry by code, whatever the case.
+pub fn find(code: &str) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|entry| entry.code.0.eq_ignore_ascii_case(code))
+}
+
+macro_rules! registry {
+    ($($code:ident $slug:literal,)*) => {
+        /// Every finding there is, by code.
+        pub static REGISTRY: &[Entry] = &[$(Entry {
+            code: Code(stringify!($code)),
+            slug: $slug,
+            page: include_str!(concat!("../../docs/explain/", stringify!($code), ".md")),
+        },)*];
+
+        /// The codes as constants.
+        #[allow(missing_docs)]
+        pub mod code {
+            use super::Code;
+            $(pub const $code: Code = Code(stringify!($code));)*
+        }
+    };
+}
+
+registry! {
+    V101 "node-port-not-published",
+    V102 "published-port-is-not-the-node-port",
+    V103 "published-with-other-protocol",
+    V104 "published-on-loopback-only",
+    V105 "published-port-refuses",
+    V201 "loadbalancer-pending",
+    V202 "loadbalancer-stale-status",
+    V203 "loadbalancer-address-unreachable",
+    V301 "node-stopped",
+    V302 "node-paused",
+    V303 "node-gone",
+    K101 "service-missing",
+    K102 "namespace-missing",
+    K103 "service-port-missing",
+    K104 "internal-only",
+    K105 "service-externalname",
+    K106 "service-headless",
+    K107 "nodeport-not-allocated",
+    K201 "selector-matches-no-pods",
+    K202 "workload-scaled-to-zero",
+    K203 "workload-cannot-create-pods",
+    K204 "endpointslice-controller-not-running",
+    K205 "manual-endpoints-missing",
+    K206 "named-target-port-unresolved",
+    K207 "wrong-target-port",
+    K208 "manual-endpoint-port-name",
+    K209 "endpoints-partially-ready",
+    K211 "pod-unschedulable",
+    K212 "image-pull-failed",
+    K213 "container-crashloop",
+    K214 "container-config-error",
+    K215 "readiness-probe-failing",
+    K216 "pod-starting",
+    K217 "pod-terminating",
+    K218 "init-container-failed",
+    K219 "pod-terminal",
+    K501 "node-port-not-served",
+    K502 "node-not-ready",
+    K503 "api-server-not-answering",
+    K504 "external-policy-local-no-endpoint",
+    A101 "target-port-not-listening",
+    A102 "app-closes-connection",
+    A103 "app-silent",
+    A104 "listener-loopback-only",
+    C101 "apiserver-refused",
+    C102 "apiserver-timeout",
+    C103 "apiserver-cert-mismatch",
+    C104 "unauthorized",
+    C105 "forbidden",
+    C106 "apiserver-error",
+    C107 "credentials-failed",
+    C108 "apiserver-unreachable",
+}

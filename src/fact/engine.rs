@@ -1,0 +1,298 @@
+//! Containers of the local engine, as `docker container inspect` describes them.
+//!
+//! The published ports are read from `NetworkSettings.Ports`: `HostConfig.PortBindings`
+//! is only what was asked for, and stays when a container is stopped (seen with Docker
+//! 20.10; `docker-proxy` is gone then).
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::read::nullable;
+use crate::answers::{Asking, Seen};
+use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
+
+/// Labels that may be kept. k3d, for one, keeps the cluster's join token in a label.
+const KEPT_LABELS: [&str; 4] = [
+    "io.x-k8s.kind.cluster",
+    "io.x-k8s.kind.role",
+    "io.x-k8s.cloud-provider-kind.cluster",
+    "io.x-k8s.cloud-provider-kind.loadbalancer.name",
+];
+
+/// One container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Container {
+    /// Name, without the leading slash.
+    pub name: String,
+    /// running, paused, exited, created, restarting, removing or dead.
+    pub state: String,
+    /// What the engine says went wrong, for example a port that was taken.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error: String,
+    /// Image reference.
+    pub image: String,
+    /// The labels that rules use.
+    pub labels: BTreeMap<String, String>,
+    /// Published ports: what is really there.
+    pub published: Vec<Binding>,
+    /// Published ports: what was asked for when the container was made.
+    pub requested: Vec<Binding>,
+    /// Networks it is attached to.
+    pub networks: Vec<Network>,
+}
+
+/// One published port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Binding {
+    /// Port inside the container.
+    pub container_port: u16,
+    /// tcp, udp or sctp.
+    pub protocol: String,
+    /// Address on the host; `None` means all of them.
+    pub host_ip: Option<IpAddr>,
+    /// Port on the host; 0 when the engine was to choose one.
+    pub host_port: u16,
+}
+
+impl Binding {
+    /// The loopback address at which this host reaches the binding, if there is one.
+    pub fn loopback(&self) -> Option<IpAddr> {
+        match self.host_ip {
+            None => Some(IpAddr::from([127, 0, 0, 1])),
+            Some(ip) if ip.is_unspecified() && ip.is_ipv4() => Some(IpAddr::from([127, 0, 0, 1])),
+            Some(ip) if ip.is_unspecified() => Some(std::net::Ipv6Addr::LOCALHOST.into()),
+            Some(ip) if ip.is_loopback() => Some(ip),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether only this computer can use it.
+    pub fn is_loopback_only(&self) -> bool {
+        self.host_ip.is_some_and(|ip| ip.is_loopback())
+    }
+}
+
+/// One network of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    /// Name.
+    pub name: String,
+    /// The container's IPv4 address in it; `None` while the container is stopped.
+    pub ip: Option<IpAddr>,
+    /// The network's gateway.
+    pub gateway: Option<IpAddr>,
+}
+
+impl Container {
+    /// The value of a kept label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key).map(String::as_str)
+    }
+
+    /// Whether it runs (a paused container does not).
+    pub fn is_running(&self) -> bool {
+        self.state == "running"
+    }
+
+    /// Whether it publishes, or published before it was stopped, a port at this host port.
+    pub fn publishes_at(&self, host_port: u16) -> Option<&Binding> {
+        let at = |binding: &&Binding| binding.host_port == host_port;
+        self.published.iter().find(at).or_else(|| self.requested.iter().find(at))
+    }
+}
+
+/// The containers that carry a label.
+struct Labelled {
+    engine: Engine,
+    label: &'static str,
+}
+
+impl Question for Labelled {
+    type Answer = Vec<Container>;
+
+    fn ask(&self) -> Ask {
+        Ask::Containers { engine: self.engine, label: self.label.into() }
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Vec<Container>> {
+        let Raw::Text(text) = raw else {
+            return Err(Why::Unreadable { detail: "not the output of a command".into() });
+        };
+        containers(&text).map(Some)
+    }
+}
+
+/// All containers of `engine` that have the label `label`.
+pub fn labelled(asking: &Asking, engine: Engine, label: &'static str) -> Seen<Rc<Vec<Container>>> {
+    asking.ask(Labelled { engine, label })
+}
+
+/// Reads the JSON array that `container inspect` prints; nothing at all is an empty one.
+fn containers(text: &str) -> Result<Vec<Container>, Why> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let inspected: Vec<Inspected> = serde_json::from_str(text).map_err(|error| Why::Unreadable {
+        detail: format!("container inspect: line {}, column {}", error.line(), error.column()),
+    })?;
+    Ok(inspected.into_iter().map(Container::from).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inspected {
+    name: String,
+    state: State,
+    #[serde(default)]
+    config: Config,
+    #[serde(default)]
+    host_config: HostConfig,
+    #[serde(default)]
+    network_settings: NetworkSettings,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct State {
+    status: String,
+    #[serde(default)]
+    error: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Config {
+    image: String,
+    #[serde(deserialize_with = "nullable")]
+    labels: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct HostConfig {
+    #[serde(deserialize_with = "nullable")]
+    port_bindings: PortMap,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct NetworkSettings {
+    #[serde(deserialize_with = "nullable")]
+    ports: PortMap,
+    #[serde(deserialize_with = "nullable")]
+    networks: BTreeMap<String, Endpoint>,
+}
+
+/// `null` for an exposed port that is not published.
+type PortMap = BTreeMap<String, Option<Vec<HostPort>>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HostPort {
+    #[serde(default, deserialize_with = "nullable")]
+    host_ip: String,
+    #[serde(default, deserialize_with = "nullable")]
+    host_port: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Endpoint {
+    #[serde(rename = "IPAddress")]
+    ip_address: String,
+    gateway: String,
+}
+
+impl From<Inspected> for Container {
+    fn from(inspected: Inspected) -> Self {
+        let mut labels = inspected.config.labels;
+        labels.retain(|key, _| KEPT_LABELS.contains(&key.as_str()));
+        let networks = inspected.network_settings.networks.into_iter().map(|(name, endpoint)| Network {
+            name,
+            ip: endpoint.ip_address.parse().ok(),
+            gateway: endpoint.gateway.parse().ok(),
+        });
+        Self {
+            name: inspected.name.trim_start_matches('/').into(),
+            state: inspected.state.status,
+            error: inspected.state.error,
+            image: inspected.config.image,
+            labels,
+            published: bindings(inspected.network_settings.ports),
+            requested: bindings(inspected.host_config.port_bindings),
+            networks: networks.collect(),
+        }
+    }
+}
+
+fn bindings(map: PortMap) -> Vec<Binding> {
+    let mut bindings: Vec<Binding> = map
+        .into_iter()
+        .flat_map(|(key, hosts)| {
+            // k3d writes keys without a protocol; tcp is the default.
+            let (port, protocol) = key.split_once('/').unwrap_or((&key, "tcp"));
+            let (port, protocol) = (port.parse().unwrap_or(0), protocol.to_ascii_lowercase());
+            hosts.unwrap_or_default().into_iter().map(move |host| Binding {
+                container_port: port,
+                protocol: protocol.clone(),
+                host_ip: host.host_ip.parse().ok(),
+                host_port: host.host_port.parse().unwrap_or(0),
+            })
+        })
+        .collect();
+    bindings.sort();
+    bindings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUNNING: &str = r#"[{"Name":"/kind-control-plane","State":{"Status":"running","Error":""},
+      "HostConfig":{"PortBindings":{"6443/tcp":[{"HostIp":"127.0.0.1","HostPort":"41483"}]}},
+      "Config":{"Image":"kindest/node:v1.36.1","Env":["SECRET=canary"],
+        "Labels":{"io.x-k8s.kind.cluster":"kind","k3d.cluster.token":"canary"}},
+      "NetworkSettings":{"Ports":{"30080/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}],"53/udp":null,
+        "6443":[{"HostIp":"127.0.0.1","HostPort":"41483"}]},
+        "Networks":{"kind":{"IPAddress":"172.18.0.2","Gateway":"172.18.0.1"}}}}]"#;
+
+    #[test]
+    fn a_running_node_is_read() {
+        let node = containers(RUNNING).unwrap().remove(0);
+        assert_eq!(node.name, "kind-control-plane");
+        assert!(node.is_running());
+        assert_eq!(node.networks[0].ip, Some("172.18.0.2".parse().unwrap()));
+        let ports: Vec<_> = node.published.iter().map(|b| (b.container_port, b.host_port)).collect();
+        assert_eq!(ports, [(6443, 41483), (30080, 8080)]);
+        assert_eq!(node.published[1].loopback(), Some("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn labels_and_environment_that_no_rule_uses_are_dropped() {
+        let kept = serde_json::to_string(&containers(RUNNING).unwrap()).unwrap();
+        assert!(!kept.contains("canary"), "{kept}");
+    }
+
+    #[test]
+    fn a_stopped_node_keeps_only_what_was_requested() {
+        let stopped = r#"[{"Name":"/n","State":{"Status":"exited"},"Config":{"Image":"i","Labels":null},
+          "HostConfig":{"PortBindings":{"6443/tcp":[{"HostIp":"127.0.0.1","HostPort":"41483"}]}},
+          "NetworkSettings":{"Ports":{},"Networks":{"kind":{"IPAddress":"","Gateway":""}}}}]"#;
+        let node = containers(stopped).unwrap().remove(0);
+        assert!(node.published.is_empty());
+        assert!(node.publishes_at(41483).is_some());
+        assert_eq!(node.networks[0].ip, None);
+    }
+
+    #[test]
+    fn no_container_is_an_empty_list_and_garbage_is_an_error() {
+        assert_eq!(containers("\n").unwrap(), []);
+        assert!(containers("Error: no").is_err());
+    }
+}

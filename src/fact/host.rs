@@ -1,0 +1,135 @@
+//! This computer: operating system and network interfaces.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answers::{Asking, Seen};
+use crate::ask::{Ask, Distilled, Question, Raw, Why};
+
+/// What netpath knows about the computer it runs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Host {
+    /// linux, macos or windows.
+    pub os: String,
+    /// Addresses of its network interfaces.
+    pub interfaces: Vec<Interface>,
+}
+
+/// One address of a network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    /// Name of the interface.
+    pub name: String,
+    /// The address.
+    pub ip: IpAddr,
+    /// Length of the network prefix, in bits.
+    pub prefix: u8,
+}
+
+impl Host {
+    /// Whether a packet to this address provably stays on this computer or in a network
+    /// that it is directly attached to: loopback, one of its own addresses, or the subnet
+    /// of an interface that belongs to an engine or a VM.
+    ///
+    /// `within` is an address of the engine's network (its gateway, a node). A subnet is
+    /// only accepted when this host is attached to it; a default route is never enough,
+    /// since something else may answer there.
+    pub fn reaches(&self, to: IpAddr) -> bool {
+        to.is_loopback() || self.interfaces.iter().any(|interface| interface.holds(to))
+    }
+}
+
+impl Interface {
+    /// Whether the address lies in this interface's subnet.
+    fn holds(&self, to: IpAddr) -> bool {
+        match (self.ip, to) {
+            (IpAddr::V4(own), IpAddr::V4(to)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0);
+                u32::from(own) & mask == u32::from(to) & mask && self.prefix > 0
+            }
+            (IpAddr::V6(own), IpAddr::V6(to)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix.min(128))).unwrap_or(0);
+                u128::from(own) & mask == u128::from(to) & mask && self.prefix > 0
+            }
+            _ => false,
+        }
+    }
+}
+
+struct ThisHost;
+
+impl Question for ThisHost {
+    type Answer = Host;
+
+    fn ask(&self) -> Ask {
+        Ask::Host
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Host> {
+        super::live::decode(raw)
+    }
+}
+
+/// This computer.
+pub fn host(asking: &Asking) -> Seen<Rc<Host>> {
+    asking.ask(ThisHost)
+}
+
+struct Variable(&'static str);
+
+impl Question for Variable {
+    type Answer = String;
+
+    fn ask(&self) -> Ask {
+        Ask::Variable(self.0.into())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<String> {
+        match raw {
+            Raw::Text(text) => Ok(Some(text)),
+            _ => Err(Why::Unreadable { detail: "not a variable".into() }),
+        }
+    }
+}
+
+/// One environment variable. Only variables that cannot hold a secret are ever asked.
+pub fn variable(asking: &Asking, name: &'static str) -> Seen<Rc<String>> {
+    asking.ask(Variable(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(ip: &str, prefix: u8) -> Host {
+        let interface = Interface { name: "br0".into(), ip: ip.parse().unwrap(), prefix };
+        Host { os: "linux".into(), interfaces: vec![interface] }
+    }
+
+    #[test]
+    fn only_attached_subnets_and_loopback_are_reached() {
+        let bridge = host("172.18.0.1", 16);
+        for (to, reached) in [
+            ("172.18.0.2", true),
+            ("172.18.255.254", true),
+            ("172.19.0.2", false),
+            ("10.96.0.1", false),
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("fc00::2", false),
+        ] {
+            assert_eq!(bridge.reaches(to.parse().unwrap()), reached, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_of_zero_holds_nothing() {
+        assert!(!host("10.0.0.1", 0).reaches("8.8.8.8".parse().unwrap()));
+        assert!(!host("fe80::1", 0).reaches("2001:db8::1".parse().unwrap()));
+        assert!(host("10.0.0.1", 32).reaches("10.0.0.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,82 @@
+//! The kubeconfig as rules see it: names, addresses and flags, never a credential.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::live::decode;
+use crate::answers::{Asking, Seen};
+use crate::ask::{Ask, Distilled, Question, Raw};
+
+/// The merged kubeconfig with the request's overrides applied, without credentials.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Kubeconfig {
+    /// The files it was merged from, in order.
+    pub files: Vec<String>,
+    /// `current-context`, unless empty.
+    pub current_context: Option<String>,
+    /// Contexts.
+    pub contexts: Vec<Context>,
+    /// Clusters.
+    pub clusters: Vec<Cluster>,
+    /// Names of the users. What they hold is not kept.
+    pub users: Vec<String>,
+}
+
+/// One context.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Context {
+    /// Name.
+    pub name: String,
+    /// Name of its cluster; empty when the entry has none.
+    pub cluster: String,
+    /// Name of its user; empty when the entry has none.
+    pub user: String,
+    /// Its namespace, unless empty.
+    pub namespace: Option<String>,
+}
+
+/// One cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cluster {
+    /// Name.
+    pub name: String,
+    /// URL of the API server.
+    pub server: String,
+    /// The proxy that requests to it take, without user name and password.
+    pub proxy: Option<String>,
+}
+
+impl Kubeconfig {
+    /// A context by name.
+    pub fn context(&self, name: &str) -> Option<&Context> {
+        self.contexts.iter().find(|context| context.name == name)
+    }
+
+    /// A cluster by name.
+    pub fn cluster(&self, name: &str) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.name == name)
+    }
+}
+
+struct Merged;
+
+impl Question for Merged {
+    type Answer = Kubeconfig;
+
+    fn ask(&self) -> Ask {
+        Ask::Kubeconfig
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Kubeconfig> {
+        decode(raw)
+    }
+}
+
+/// The merged kubeconfig.
+pub fn kubeconfig(asking: &Asking) -> Seen<Rc<Kubeconfig>> {
+    asking.ask(Merged)
+}

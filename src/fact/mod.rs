@@ -1,0 +1,11 @@
+//! What is known about the world: slim typed values and the questions that yield them.
+//!
+//! Every struct here is an allow-list. A field that is not named cannot enter a report
+//! or a recording, whatever the cluster or the engine sends.
+
+pub mod cluster;
+pub mod engine;
+pub mod host;
+pub mod kubeconfig;
+pub mod live;
+pub mod read;

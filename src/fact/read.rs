@@ -1,0 +1,231 @@
+//! Reading the API server: one object, or a list page by page.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::answers::{Asking, Seen};
+use crate::ask::{Ask, Distilled, Question, Raw, Why};
+
+/// How many objects one list request asks for. Larger lists are read page by page.
+const PAGE: usize = 500;
+
+/// A slim Kubernetes object.
+pub trait Object: Serialize + DeserializeOwned + 'static {
+    /// The `kind` that the API server must say; anything else is not an answer.
+    const KIND: &'static str;
+}
+
+/// Reads one object by its path.
+pub struct Get<T>(pub String, PhantomData<T>);
+
+impl<T> Get<T> {
+    /// Reads the object at `path`.
+    pub fn new(path: String) -> Self {
+        Self(path, PhantomData)
+    }
+}
+
+impl<T: Object> Question for Get<T> {
+    type Answer = T;
+
+    fn ask(&self) -> Ask {
+        Ask::Api(self.0.clone())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<T> {
+        let body = match ok_or_why(raw)? {
+            Reply::Body(body) => body,
+            Reply::NotFound => return Ok(None),
+        };
+        kind_is(&body, T::KIND)?;
+        parse(&body).map(Some)
+    }
+}
+
+/// Reads one page of a list.
+struct Page<T> {
+    path: String,
+    query: String,
+    token: Option<String>,
+    of: PhantomData<T>,
+}
+
+/// One page as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
+pub struct PageOf<T> {
+    #[serde(deserialize_with = "nullable")]
+    items: Vec<T>,
+    /// Where the next page starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T: Object> Question for Page<T> {
+    type Answer = PageOf<T>;
+
+    fn ask(&self) -> Ask {
+        let mut path = format!("{}?limit={PAGE}", self.path);
+        if !self.query.is_empty() {
+            path = format!("{path}&{}", self.query);
+        }
+        if let Some(token) = &self.token {
+            path = format!("{path}&continue={}", encode(token));
+        }
+        Ask::Api(path)
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<PageOf<T>> {
+        #[derive(Deserialize)]
+        #[serde(bound(deserialize = "T: DeserializeOwned"))]
+        struct Wire<T> {
+            #[serde(default)]
+            metadata: ListMeta,
+            #[serde(deserialize_with = "nullable")]
+            items: Vec<T>,
+        }
+        #[derive(Default, Deserialize)]
+        struct ListMeta {
+            #[serde(default, rename = "continue")]
+            token: String,
+        }
+        let body = match ok_or_why(raw)? {
+            Reply::Body(body) => body,
+            // A list that is "not found" is an API that this server does not serve.
+            Reply::NotFound => {
+                return Err(Why::ServerError { status: 404, detail: "this API is not served".into() });
+            }
+        };
+        kind_is(&body, &format!("{}List", T::KIND))?;
+        let wire: Wire<T> = parse(&body)?;
+        let next = (!wire.metadata.token.is_empty()).then_some(wire.metadata.token);
+        Ok(Some(PageOf { items: wire.items, next }))
+    }
+}
+
+/// All objects of a list. Pages follow one another; the list is known when all are.
+pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
+    let mut all = Vec::new();
+    let mut token = None;
+    loop {
+        let page = Page::<T> { path: path.into(), query: query.into(), token, of: PhantomData };
+        match asking.ask(page) {
+            Seen::Known(page) => {
+                all.extend((0..page.items.len()).map(|index| Shared { page: page.clone(), index }));
+                match &page.next {
+                    Some(next) => token = Some(next.clone()),
+                    None => return Seen::Known(all),
+                }
+            }
+            Seen::Pending => return Seen::Pending,
+            Seen::Absent => return Seen::Absent,
+            Seen::Unavailable(why) => return Seen::Unavailable(why),
+        }
+    }
+}
+
+/// One object of a page, without a copy.
+#[derive(Debug)]
+pub struct Shared<T> {
+    page: Rc<PageOf<T>>,
+    index: usize,
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self { page: self.page.clone(), index: self.index }
+    }
+}
+
+impl<T> std::ops::Deref for Shared<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.page.items[self.index]
+    }
+}
+
+impl<T> From<T> for Shared<T> {
+    fn from(item: T) -> Self {
+        Self { page: Rc::new(PageOf { items: vec![item], next: None }), index: 0 }
+    }
+}
+
+enum Reply {
+    Body(Vec<u8>),
+    NotFound,
+}
+
+/// The `Status` object that the API server sends with an error.
+#[derive(Default, Deserialize)]
+struct Status {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    message: String,
+}
+
+/// Sorts an HTTP answer of the API server. Only its own `NotFound` means "not there":
+/// a bare 404 may come from anything that listens on the port.
+fn ok_or_why(raw: Raw) -> Result<Reply, Why> {
+    let Raw::Http { status, body } = raw else {
+        return Err(Why::Unreadable { detail: "not an HTTP answer".into() });
+    };
+    if status == 200 {
+        return Ok(Reply::Body(body));
+    }
+    let said: Status = serde_json::from_slice(&body).unwrap_or_default();
+    let spoke = said.kind == "Status";
+    match status {
+        404 if spoke && said.reason == "NotFound" => Ok(Reply::NotFound),
+        401 => Err(Why::Unauthorized),
+        403 => Err(Why::Forbidden { detail: said.message }),
+        _ => Err(Why::ServerError { status, detail: said.message }),
+    }
+}
+
+fn kind_is(body: &[u8], wanted: &str) -> Result<(), Why> {
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(default)]
+        kind: String,
+    }
+    let found: Kind = parse(body)?;
+    if found.kind == wanted {
+        return Ok(());
+    }
+    Err(Why::Unreadable { detail: format!("not a {wanted}") })
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Why> {
+    serde_json::from_slice(body).map_err(|error| Why::Unreadable {
+        // The position alone: serde's message can quote the content.
+        detail: format!("not the JSON that was expected (line {}, column {})", error.line(), error.column()),
+    })
+}
+
+/// `null` is an empty list or an empty struct: the API server really sends it.
+pub fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Percent-encodes one query value or path segment.
+pub fn encode(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

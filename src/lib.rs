@@ -1,0 +1,21 @@
+//! netpath: says which hop between the browser and the Pod of a local cluster is missing.
+//!
+//! The heart is a fixed point of questions. The core is pure: given the answers so far it
+//! says what else it wants to know and what it concludes. The shell asks everything that
+//! is wanted, as soon as it is wanted, all at once, until nothing is in flight.
+//!
+//! ```text
+//!              wants                      asks
+//!   core  ------------->  drive (loop) ----------->  observe/  probe/   (the world)
+//!   pure  <-------------               <-----------  or a recording     (replay)
+//!             answers                    answers
+//!     |
+//!     +--- report ---> render/ ---> text, JSON, YAML, Markdown
+//! ```
+
+pub mod answers;
+pub mod ask;
+pub mod diagnose;
+pub mod fact;
+pub mod report;
+pub mod request;
