@@ -15,7 +15,11 @@
 
 pub mod answers;
 pub mod ask;
+pub mod core;
 pub mod diagnose;
+pub mod environment;
 pub mod fact;
+pub mod path;
+pub mod remedy;
 pub mod report;
 pub mod request;

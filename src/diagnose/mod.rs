@@ -1,4 +1,59 @@
 //! Stage 2: what can be wrong between the node and the process in the Pod.
+//!
+//! One file per object. To add a finding: an entry in [`registry`], a variant in
+//! [`finding`], the `if` that emits it in the file of its object, its page in
+//! `docs/explain/`, one test that triggers it and one near-miss that must not.
 
+pub mod app;
+pub mod client;
+pub mod endpoints;
 pub mod finding;
+pub mod near_miss;
+pub mod pod;
 pub mod registry;
+pub mod service;
+pub mod similar;
+pub mod stage_two;
+pub mod workload;
+
+use crate::answers::{Asking, Seen};
+use crate::ask::Why;
+use crate::environment::Place;
+use crate::fact::cluster::{EndpointSlice, Node, Pod, Service};
+use crate::fact::read::Shared;
+use crate::remedy::Kubectl;
+use crate::report::{Subject, Unobserved};
+
+/// What every rule of stage 2 may use.
+pub struct Scene<'a> {
+    /// The window on the answers.
+    pub asking: &'a Asking<'a>,
+    /// Where the context points, once that is known.
+    pub place: Option<&'a dyn Place>,
+    /// How kubectl is called for this context and namespace.
+    pub kubectl: &'a Kubectl,
+    /// The namespace.
+    pub namespace: &'a str,
+}
+
+/// The objects behind one Service, however they were read.
+pub struct Objects {
+    /// The Service.
+    pub service: Shared<Service>,
+    /// Its EndpointSlices.
+    pub slices: Seen<Vec<Shared<EndpointSlice>>>,
+    /// The Pods that its selector matches.
+    pub pods: Seen<Vec<Shared<Pod>>>,
+    /// The Nodes.
+    pub nodes: Seen<Vec<Shared<Node>>>,
+}
+
+/// An entry for a list that could not be read, with the command that would tell.
+pub fn unread<T>(scene: &Scene, plural: &'static str, seen: &Seen<T>) -> Option<Unobserved> {
+    let why = seen.unavailable()?.clone();
+    let settle = match &why {
+        Why::Forbidden { .. } => scene.kubectl.call(&["auth", "can-i", "list", plural]),
+        _ => scene.kubectl.call(&["get", plural]),
+    };
+    Some(Unobserved { what: Subject::Resource(plural), why, settle: vec![settle] })
+}

@@ -32,14 +32,20 @@ pub struct Interface {
 
 impl Host {
     /// Whether a packet to this address provably stays on this computer or in a network
-    /// that it is directly attached to: loopback, one of its own addresses, or the subnet
-    /// of an interface that belongs to an engine or a VM.
-    ///
-    /// `within` is an address of the engine's network (its gateway, a node). A subnet is
-    /// only accepted when this host is attached to it; a default route is never enough,
-    /// since something else may answer there.
+    /// that it is directly attached to. A default route is never enough: something else
+    /// may answer there.
     pub fn reaches(&self, to: IpAddr) -> bool {
-        to.is_loopback() || self.interfaces.iter().any(|interface| interface.holds(to))
+        to.is_loopback() || self.interface_to(to).is_some()
+    }
+
+    /// Name of the interface whose subnet holds the address.
+    pub fn interface_to(&self, to: IpAddr) -> Option<String> {
+        self.interfaces.iter().find(|interface| interface.holds(to)).map(|interface| interface.name.clone())
+    }
+
+    /// Whether the address is one of this computer's own.
+    pub fn owns(&self, ip: IpAddr) -> bool {
+        self.interfaces.iter().any(|interface| interface.ip == ip)
     }
 }
 

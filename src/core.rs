@@ -1,0 +1,191 @@
+//! The core: answers in, wants and conclusions out. Pure.
+//!
+//! There is one pass, [`pass`]. Reading an answer that is not there yet asks for it, so
+//! the same code says what it wants to know and what it concludes. The shell runs the
+//! pass again whenever an answer arrives, until nothing is wanted and nothing in flight.
+
+mod overview;
+mod target;
+
+use std::rc::Rc;
+
+use crate::answers::{Answers, Asking, Seen};
+use crate::ask::{Ask, Want};
+use crate::environment::{Place, Server, Situation, recognise};
+use crate::fact::cluster::nodes;
+use crate::fact::host::host;
+use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
+use crate::remedy::Kubectl;
+use crate::report::{ContextInfo, EnvironmentReport, Found, NotProbed, Outcomes, Refusal, Took, Verdict};
+use crate::request::{Goal, ProbePolicy, Request};
+
+/// What the core wants to know, given the answers so far, in the order of importance.
+pub fn wants(request: &Request, answers: &Answers) -> Vec<Want> {
+    let asking = Asking::new(answers);
+    let _ = pass(request, &asking);
+    asking.into_wants()
+}
+
+/// What the core concludes from the answers.
+///
+/// # Errors
+///
+/// [`Refusal`] when the kubeconfig does not say what to look at.
+pub fn report(request: &Request, answers: &Answers) -> Result<Outcomes, Refusal> {
+    let asking = Asking::new(answers);
+    match pass(request, &asking) {
+        Ok(outcomes) => Ok(outcomes),
+        Err(Stop::Refusal(refusal)) => Err(refusal),
+        Err(Stop::Pending) => {
+            Err(Refusal::Kubeconfig { detail: "the run ended before the kubeconfig was read".into() })
+        }
+    }
+}
+
+enum Stop {
+    Pending,
+    Refusal(Refusal),
+}
+
+/// What every goal starts from.
+struct Frame<'a> {
+    asking: &'a Asking<'a>,
+    request: &'a Request,
+    context: ContextInfo,
+    kubectl: Kubectl,
+    situation: Situation,
+    place: Option<Box<dyn Place>>,
+}
+
+fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
+    let config = match kubeconfig(asking) {
+        Seen::Known(config) => config,
+        Seen::Pending => {
+            let _ = host(asking);
+            return Err(Stop::Pending);
+        }
+        Seen::Absent => return Err(Stop::Refusal(Refusal::NoKubeconfig { looked_for: Vec::new() })),
+        Seen::Unavailable(why) => {
+            return Err(Stop::Refusal(Refusal::Kubeconfig {
+                detail: format!("the kubeconfig could not be read: {why:?}"),
+            }));
+        }
+    };
+    let context = choose(request, &config).map_err(Stop::Refusal)?;
+    let server = config.cluster(&context.cluster).map(|cluster| cluster.server.clone()).unwrap_or_default();
+    let namespace = request.namespace.clone().or_else(|| context.namespace.clone()).unwrap_or_else(|| "default".into());
+    let this_host = host(asking);
+    let info = ContextInfo {
+        name: context.name.clone(),
+        cluster: context.cluster.clone(),
+        namespace: namespace.clone(),
+        server: server.clone(),
+        os: this_host.known().map(|host| host.os.clone()).unwrap_or_default(),
+    };
+    let kubectl = Kubectl {
+        context: (config.current_context.as_ref() != Some(&context.name)).then(|| context.name.clone()),
+        namespace: (context.namespace.as_deref().unwrap_or("default") != namespace).then_some(namespace),
+        taken: Vec::new(),
+    };
+    // The first read opens the connection that all others share; it had better be the one
+    // that matters most.
+    target::first_read(asking, request, &info.namespace);
+    let situation = Situation {
+        context: context.name.clone(),
+        cluster: context.cluster.clone(),
+        server: Server::parse(&server),
+        host: this_host,
+        nodes: nodes(asking),
+        viewer: request.viewer,
+    };
+    let place = recognise(asking, &situation);
+    let mut frame = Frame { asking, request, context: info, kubectl, situation, place };
+    frame.kubectl.taken = frame.place.as_deref().map(Place::host_ports).unwrap_or_default();
+    Ok(match &request.goal {
+        Goal::Explain { service } => Outcomes::Path(Box::new(target::explain(&frame, service))),
+        Goal::Overview { all_namespaces, selector } => {
+            Outcomes::Overview(Box::new(overview::all(&frame, *all_namespaces, selector.as_deref())))
+        }
+        Goal::Environment => Outcomes::Environment(Box::new(environment(&frame))),
+    })
+}
+
+fn choose(request: &Request, config: &Rc<Kubeconfig>) -> Result<Context, Refusal> {
+    let known: Vec<String> = config.contexts.iter().map(|context| context.name.clone()).collect();
+    let Some(name) = request.context.clone().or_else(|| config.current_context.clone()) else {
+        return Err(Refusal::NoCurrentContext { known });
+    };
+    let Some(context) = config.context(&name) else { return Err(Refusal::NoSuchContext { name, known }) };
+    if config.cluster(&context.cluster).is_none() {
+        return Err(Refusal::Dangling { context: name, what: "cluster", name: context.cluster.clone() });
+    }
+    if !context.user.is_empty() && !config.users.contains(&context.user) {
+        return Err(Refusal::Dangling { context: name, what: "user", name: context.user.clone() });
+    }
+    Ok(context.clone())
+}
+
+impl Frame<'_> {
+    fn environment(&self) -> crate::report::EnvironmentInfo {
+        self.place.as_deref().map_or_else(|| crate::environment::elsewhere::place(&self.situation).info(), Place::info)
+    }
+
+    fn probing(&self) -> Result<(), NotProbed> {
+        match (self.request.probe, self.place.as_deref().is_some_and(Place::is_local)) {
+            (ProbePolicy::Never, _) => Err(NotProbed::Forbidden),
+            (ProbePolicy::Always, _) | (ProbePolicy::Auto, true) => Ok(()),
+            (ProbePolicy::Auto, false) => Err(NotProbed::NotLocal),
+        }
+    }
+
+    fn took(&self) -> Took {
+        let reads = self.asking.answered(|ask| matches!(ask, Ask::Api(_)));
+        let probes = self.asking.answered(|ask| matches!(ask, Ask::Probe(_) | Ask::Proxy(_) | Ask::Forward { .. }));
+        Took { ms: 0, reads, probes }
+    }
+}
+
+fn environment(frame: &Frame) -> EnvironmentReport {
+    let api = frame.situation.nodes.unavailable().filter(|why| target::is_transport(why));
+    let blocked = frame.place.as_deref().and_then(|place| place.standstill(api));
+    let mut unobserved = frame.place.as_deref().map(Place::unobserved).unwrap_or_default();
+    unobserved.extend(frame.situation.nodes.unavailable().map(|why| crate::report::Unobserved {
+        what: crate::report::Subject::Resource("nodes"),
+        why: why.clone(),
+        settle: vec![frame.kubectl.cluster(&["get", "nodes"])],
+    }));
+    EnvironmentReport {
+        context: frame.context.clone(),
+        environment: frame.environment(),
+        doors: frame.place.as_deref().map(Place::doors).unwrap_or_default(),
+        blocked: blocked.map(|blocked| Found {
+            finding: blocked.finding,
+            root: true,
+            because: None,
+            port: None,
+            remedies: blocked.remedies,
+        }),
+        unobserved,
+        took: frame.took(),
+    }
+}
+
+/// The verdict over all ports. One that works makes the whole at least degraded; ports
+/// that cannot be probed (UDP, SCTP) do not spoil it.
+fn overall(ports: &[crate::report::PortReport]) -> Verdict {
+    let tcp: Vec<Verdict> = ports.iter().filter(|port| port.protocol == "TCP").map(|port| port.verdict).collect();
+    let all: Vec<Verdict> = ports.iter().map(|port| port.verdict).collect();
+    let verdicts = if tcp.is_empty() { &all } else { &tcp };
+    let works = |verdict: &Verdict| matches!(verdict, Verdict::Reachable | Verdict::Degraded);
+    let worst = verdicts.iter().copied().max_by_key(|verdict| match verdict {
+        Verdict::Reachable => 0,
+        Verdict::Degraded => 1,
+        Verdict::Undetermined => 2,
+        Verdict::Unreachable => 3,
+    });
+    match worst {
+        Some(worst) if !works(&worst) && verdicts.iter().any(works) => Verdict::Degraded,
+        Some(worst) => worst,
+        None => Verdict::Undetermined,
+    }
+}

@@ -1,0 +1,246 @@
+//! The application, asked through the API server when no road answered.
+//!
+//! Reading table: design 8 and what was seen on Kubernetes 1.34 with kind. The service
+//! proxy goes from the API server straight to the Pod: it knows nothing of kube-proxy and
+//! node ports, so its success moves the fault in front of the Pod, and its failure names
+//! what is wrong with the listener. Only a port-forward stream, which works inside the
+//! Pod's network namespace, tells a listener on loopback from none.
+
+use super::endpoints::{Backend, declared};
+use super::finding::Finding;
+use super::stage_two::set_target_port;
+use super::{Objects, Scene};
+use crate::answers::Seen;
+use crate::ask::{Speak, Why};
+use crate::environment::Blocked;
+use crate::fact::cluster::{Pod, ServicePort};
+use crate::fact::live::{Forwarded, Outcome, Proxied, forward, through_pod, through_service};
+use crate::report::{Action, Evidence, Fact, Remedy, Source, State, Subject, Unobserved};
+
+/// How long a silent application is waited for, in seconds; the shell's own limit.
+const PATIENCE: u32 = 2;
+/// Other declared ports that are tried when nothing listens on the target port.
+const MAX_OTHER_PORTS: usize = 5;
+
+/// What is known about the application.
+pub struct App {
+    /// Whether it answers.
+    pub state: State,
+    /// What is wrong with it or with the port that leads to it.
+    pub blocked: Option<Blocked>,
+    /// How that is known.
+    pub evidence: Vec<Evidence>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+    /// Some answer is still to come.
+    pub pending: bool,
+}
+
+impl App {
+    fn of(state: State, evidence: Vec<Evidence>) -> Self {
+        Self { state, blocked: None, evidence, unobserved: Vec::new(), pending: false }
+    }
+}
+
+/// One port of one Service, with the endpoints that take its traffic.
+struct Question<'a> {
+    scene: &'a Scene<'a>,
+    objects: &'a Objects,
+    port: &'a ServicePort,
+    backend: Option<&'a Backend>,
+    speak: Speak,
+}
+
+/// Asks the application behind a port through the API server. `direct` is what a probe at
+/// the node's own address saw, if one was sent: nothing stands between it and the Pod but
+/// the kernel, so what it saw is the application's own doing.
+pub fn ask(scene: &Scene, objects: &Objects, port: &ServicePort, ready: &[Backend], direct: Option<&Outcome>) -> App {
+    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
+    let backend = ready.iter().find(|backend| backend.pod.is_some());
+    let question = Question { scene, objects, port, backend, speak };
+    let name = &objects.service.metadata.name;
+    let service = through_service(scene.asking, scene.namespace, name, port.port, speak);
+    if service.is_pending() {
+        return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+    }
+    let mut app = match service.known().map(|outcome| (**outcome).clone()) {
+        Some(outcome) => {
+            let target = format!("svc/{name}:{}", port.port);
+            let evidence = Evidence::new(Source::ServiceProxy, Fact::Proxied { target, outcome: outcome.clone() });
+            let mut app = match outcome {
+                Proxied::Response { .. } | Proxied::NotHttp => App::of(State::Present, Vec::new()),
+                Proxied::Refused => question.refused(),
+                Proxied::Closed => question.closes(),
+                Proxied::TimedOut => question.waits(direct),
+                Proxied::NoEndpoints | Proxied::Error { .. } => question.by(direct),
+            };
+            app.evidence.insert(0, evidence);
+            app
+        }
+        None => question.by(direct),
+    };
+    if let Seen::Unavailable(why) = service {
+        app.unobserved.push(question.unobserved(Subject::ServiceProxy, why));
+    }
+    app
+}
+
+impl Question<'_> {
+    fn target(&self) -> (String, u16) {
+        let pod = self.backend.and_then(|backend| backend.pod.clone()).unwrap_or_default();
+        (pod, self.backend.map_or(0, |backend| backend.port))
+    }
+
+    fn unobserved(&self, what: Subject, why: Why) -> Unobserved {
+        let subresource = match what {
+            Subject::PortForward => "pods/portforward",
+            Subject::PodProxy => "pods/proxy",
+            _ => "services/proxy",
+        };
+        let settle = match why {
+            Why::Forbidden { .. } => vec![self.scene.kubectl.call(&["auth", "can-i", "get", subresource])],
+            _ => Vec::new(),
+        };
+        Unobserved { what, why, settle }
+    }
+
+    /// Nobody listens on the Pod's address at the target port.
+    fn refused(&self) -> App {
+        let Some(backend) = self.backend else { return App::of(State::Missing, Vec::new()) };
+        let (pod, port) = self.target();
+        let (asking, namespace) = (self.scene.asking, self.scene.namespace);
+        let proxied = through_pod(asking, namespace, &pod, port, self.speak);
+        let stream = forward(asking, namespace, &pod, port);
+        let others = self.other_ports(&pod, backend.port);
+        if proxied.is_pending() || stream.is_pending() || others.iter().any(|(_, seen)| seen.is_pending()) {
+            return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+        }
+        let mut app = App::of(State::Missing, Vec::new());
+        let target = format!("pod/{pod}:{port}");
+        if let Some(outcome) = proxied.known() {
+            let fact = Fact::Proxied { target: target.clone(), outcome: (**outcome).clone() };
+            app.evidence.push(Evidence::new(Source::PodProxy, fact));
+        }
+        if let Some(outcome) = stream.known() {
+            let fact = Fact::Forwarded { target, outcome: (**outcome).clone() };
+            app.evidence.push(Evidence::new(Source::PortForward, fact));
+        }
+        // The service proxy picked another endpoint than the one asked now.
+        if matches!(proxied.known().map(|p| &**p), Some(Proxied::Response { .. } | Proxied::NotHttp)) {
+            app.state = State::Unknown;
+            return app;
+        }
+        let answering = others.iter().find(|(_, seen)| {
+            matches!(seen.known().map(|outcome| &**outcome), Some(Proxied::Response { .. } | Proxied::NotHttp))
+        });
+        app.blocked = match (stream.known().map(|outcome| &**outcome), answering) {
+            (Some(Forwarded::Response | Forwarded::Silent | Forwarded::Closed), _) => {
+                Some(self.loopback_only(pod, port))
+            }
+            (_, Some((answers, _))) => Some(self.wrong_target(port, *answers)),
+            (Some(Forwarded::Refused), None) => Some(self.not_listening(pod, port)),
+            // Nothing listens, or it listens on loopback: without the stream the two
+            // cannot be told apart.
+            _ => None,
+        };
+        if app.blocked.is_none() {
+            app.state = State::Unknown;
+            if let Seen::Unavailable(why) = stream {
+                app.unobserved.push(self.unobserved(Subject::PortForward, why));
+            }
+        }
+        app
+    }
+
+    /// The other TCP ports that the Pod declares, asked through the pod proxy.
+    fn other_ports(&self, pod: &str, except: u16) -> Vec<(u16, Seen<std::rc::Rc<Proxied>>)> {
+        let pods: &[_] = self.objects.pods.known().map_or(&[], Vec::as_slice);
+        let ports = declared(pods).into_iter().map(|(_, port)| port).filter(|port| *port != except);
+        let (asking, namespace) = (self.scene.asking, self.scene.namespace);
+        ports.take(MAX_OTHER_PORTS).map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http))).collect()
+    }
+
+    fn closes(&self) -> App {
+        let (pod, port) = self.target();
+        let mut app = App::of(State::Missing, Vec::new());
+        let remedies = vec![self.logs(&pod)];
+        app.blocked = Some(Blocked { finding: Finding::AppClosesConnection { pod, port }, remedies });
+        app
+    }
+
+    /// No answer in time: the application accepted and is silent, or packets are lost.
+    fn waits(&self, direct: Option<&Outcome>) -> App {
+        if self.backend.is_none() {
+            return self.by(direct);
+        }
+        let (pod, port) = self.target();
+        let stream = forward(self.scene.asking, self.scene.namespace, &pod, port);
+        if stream.is_pending() {
+            return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+        }
+        let target = format!("pod/{pod}:{port}");
+        let seen = stream.known().map(|outcome| (**outcome).clone());
+        let mut app = match seen {
+            Some(Forwarded::Silent) => self.silent(),
+            Some(Forwarded::Closed) => self.closes(),
+            _ => self.by(direct),
+        };
+        if let Some(outcome) = seen {
+            app.evidence.push(Evidence::new(Source::PortForward, Fact::Forwarded { target, outcome }));
+        }
+        app
+    }
+
+    /// What the probe at the node's own address says about the application.
+    fn by(&self, direct: Option<&Outcome>) -> App {
+        match direct {
+            Some(outcome) if outcome.is_closed() => self.closes(),
+            Some(Outcome::Silent) => self.silent(),
+            _ => App::of(State::Unknown, Vec::new()),
+        }
+    }
+
+    /// Slow, frozen, or not HTTP: nobody can tell from outside, so the hop stays unknown.
+    fn silent(&self) -> App {
+        let (pod, port) = self.target();
+        let mut app = App::of(State::Unknown, Vec::new());
+        let remedies = vec![self.logs(&pod)];
+        app.blocked = Some(Blocked { finding: Finding::AppSilent { pod, port, seconds: PATIENCE }, remedies });
+        app
+    }
+
+    fn loopback_only(&self, pod: String, port: u16) -> Blocked {
+        let remedies = vec![Remedy::new(Action::ListenOnAllAddresses, self.workload_command(&pod))];
+        Blocked { finding: Finding::ListenerLoopbackOnly { pod, port }, remedies }
+    }
+
+    fn wrong_target(&self, target: u16, answers: u16) -> Blocked {
+        let remedies = vec![set_target_port(self.scene, self.objects, self.port, &answers.to_string())];
+        Blocked { finding: Finding::WrongTargetPort { port: self.port.port, target, answers }, remedies }
+    }
+
+    fn not_listening(&self, pod: String, port: u16) -> Blocked {
+        let remedies = vec![self.logs(&pod)];
+        Blocked { finding: Finding::TargetPortNotListening { pod, port }, remedies }
+    }
+
+    fn logs(&self, pod: &str) -> Remedy {
+        Remedy::new(Action::ReadLogs, self.scene.kubectl.call(&["logs", pod]))
+    }
+
+    /// Opens the workload's own definition: where an application listens is set by its
+    /// arguments or environment, which netpath never reads.
+    fn workload_command(&self, pod: &str) -> Vec<String> {
+        let deployment = self.deployment_of(pod);
+        let target = deployment.map_or_else(|| format!("pod/{pod}"), |name| format!("deployment/{name}"));
+        self.scene.kubectl.call(&["edit", &target])
+    }
+
+    /// The Deployment that made a Pod, by the name that ReplicaSets give their Pods.
+    fn deployment_of(&self, name: &str) -> Option<String> {
+        let pod: &Pod = self.objects.pods.known()?.iter().find(|pod| pod.metadata.name == name)?;
+        let hash = pod.metadata.labels.get("pod-template-hash")?;
+        let at = name.find(&format!("-{hash}-"))?;
+        Some(name[..at].to_owned())
+    }
+}

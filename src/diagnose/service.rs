@@ -1,0 +1,121 @@
+//! The target itself: is there such a namespace, such a Service, such a port?
+
+use super::Scene;
+use super::finding::Finding;
+use super::similar::similar;
+use crate::environment::Blocked;
+use crate::fact::cluster::{Service, ServicePort, deployments, namespace, namespaces, services};
+use crate::report::{Action, Evidence, Fact, Remedy, Source};
+
+/// Explains a Service that is not there: the namespace first, since the API server
+/// answers the same 404 for both.
+pub fn missing(scene: &Scene, name: &str) -> (Evidence, Blocked) {
+    if namespace(scene.asking, scene.namespace).is_absent() {
+        return namespace_missing(scene);
+    }
+    let services = services(scene.asking, Some(scene.namespace), None);
+    let names = services.known().map_or(&[][..], Vec::as_slice);
+    let similar = similar(name, names.iter().map(|service| service.metadata.name.as_str()));
+    let deployments = deployments(scene.asking, scene.namespace);
+    let deployment = deployments.known().and_then(|all| all.iter().find(|deployment| deployment.metadata.name == name));
+
+    let mut remedies = Vec::new();
+    let declared = deployment.and_then(|deployment| {
+        deployment.spec.template.spec.containers.iter().flat_map(|container| &container.ports).next()
+    });
+    if let Some(port) = declared {
+        let port = port.container_port;
+        let (target, port_flag, target_flag) =
+            (format!("deployment/{name}"), "--port=80".to_owned(), format!("--target-port={port}"));
+        let expose = scene.kubectl.call(&["expose", &target, "--type=NodePort", &port_flag, &target_flag]);
+        remedies.push(Remedy::new(Action::ExposeDeployment { name: name.into() }, expose));
+    }
+    remedies.extend(similar.first().map(|close| {
+        let target = format!("svc/{close}");
+        let command = scene.kubectl.call(&["netpath", "explain", &target]);
+        Remedy::new(Action::UseName { name: close.clone() }, plugin_first(command))
+    }));
+    if remedies.is_empty() {
+        remedies.push(Remedy::new(Action::ListServices, scene.kubectl.call(&["get", "services"])));
+    }
+    let finding = Finding::ServiceMissing {
+        name: name.into(),
+        namespace: scene.namespace.into(),
+        similar,
+        deployment: deployment.map(|deployment| deployment.metadata.name.clone()),
+    };
+    (Evidence::new(Source::Api("Service"), Fact::ServiceAbsent { name: name.into() }), Blocked { finding, remedies })
+}
+
+fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
+    let name = scene.namespace.to_owned();
+    let all = namespaces(scene.asking);
+    let names = all.known().map_or(&[][..], Vec::as_slice);
+    let similar = similar(&name, names.iter().map(|namespace| namespace.metadata.name.as_str()));
+    let list = Remedy::new(Action::ListNamespaces, scene.kubectl.cluster(&["get", "namespaces"]));
+    let evidence = Evidence::new(Source::Api("Namespace"), Fact::NamespaceAbsent { name: name.clone() });
+    (evidence, Blocked { finding: Finding::NamespaceMissing { name, similar }, remedies: vec![list] })
+}
+
+/// kubectl refuses flags before a plugin's name: they go behind it.
+fn plugin_first(command: Vec<String>) -> Vec<String> {
+    let at = command.iter().position(|word| word == "netpath").unwrap_or(1);
+    let (flags, rest) = (command[1..at].to_vec(), command[at..].to_vec());
+    [command[..1].to_vec(), rest, flags].concat()
+}
+
+/// The ports to report on: the one asked for, or all of them.
+///
+/// # Errors
+///
+/// The finding, when the Service has no such port.
+pub fn ports<'a>(service: &'a Service, wanted: Option<&str>) -> Result<Vec<&'a ServicePort>, (Evidence, Blocked)> {
+    let Some(wanted) = wanted else { return Ok(service.spec.ports.iter().collect()) };
+    let number: Option<u16> = wanted.parse().ok();
+    let chosen: Vec<_> =
+        service.spec.ports.iter().filter(|port| number == Some(port.port) || port.name == wanted).collect();
+    if !chosen.is_empty() {
+        return Ok(chosen);
+    }
+    let ports: Vec<String> = service.spec.ports.iter().map(show).collect();
+    let evidence = Evidence::new(Source::Api("Service"), Fact::PortsAre { ports: ports.clone() });
+    let finding = Finding::ServicePortMissing { wanted: wanted.into(), ports };
+    Err((evidence, Blocked { finding, remedies: Vec::new() }))
+}
+
+fn show(port: &ServicePort) -> String {
+    if port.name.is_empty() { port.port.to_string() } else { format!("{} ({})", port.port, port.name) }
+}
+
+/// Why a Service offers no road from outside, if it offers none by its type.
+pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>) -> Option<Blocked> {
+    let name = service.metadata.name.clone();
+    let forward = |port: Option<&ServicePort>| {
+        port.filter(|port| port.is_tcp()).map(|port| scene.kubectl.port_forward(&name, port.port))
+    };
+    let expose = || {
+        let command = scene.kubectl.call(&["patch", "service", &name, "-p", r#"{"spec":{"type":"NodePort"}}"#]);
+        Remedy::new(Action::ExposeAsNodePort { node_port: None }, command)
+    };
+    Some(match service.spec.kind.as_str() {
+        "ExternalName" => {
+            let external_name = service.spec.external_name.clone().unwrap_or_default();
+            Blocked { finding: Finding::ServiceExternalName { external_name }, remedies: Vec::new() }
+        }
+        _ if service.spec.is_headless() => Blocked {
+            finding: Finding::ServiceHeadless { name: name.clone() },
+            remedies: forward(port).into_iter().collect(),
+        },
+        "ClusterIP" => Blocked {
+            finding: Finding::InternalOnly { name: name.clone() },
+            remedies: forward(port).into_iter().chain([expose()]).collect(),
+        },
+        _ => {
+            let port = port.filter(|port| port.node_port == 0)?;
+            Blocked {
+                finding: Finding::NodePortNotAllocated { port: port.port },
+                remedies: forward(Some(port)).into_iter().collect(),
+            }
+        }
+    })
+}

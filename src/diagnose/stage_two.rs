@@ -1,0 +1,267 @@
+//! Stage 2 of one Service port, from what is configured: Service, selector, endpoints,
+//! Pods, in this order. The first hop that is missing is the cause; later ones follow
+//! from it.
+
+use super::endpoints::{Backend, Backends, backends, declared};
+use super::finding::Finding;
+use super::near_miss::show;
+use super::{Objects, Scene, pod, unread, workload};
+use crate::answers::Seen;
+use crate::environment::Blocked;
+use crate::fact::cluster::{PortRef, ServicePort};
+use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
+
+/// What is configured between the node port and the application.
+pub struct StageTwo {
+    /// Its hops, without the application itself.
+    pub hops: Vec<Hop>,
+    /// The earliest missing hop that is a cause.
+    pub cause: Option<Blocked>,
+    /// Some endpoints do not take traffic.
+    pub partial: Option<Blocked>,
+    /// Endpoints that take traffic.
+    pub ready: Vec<Backend>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+}
+
+impl StageTwo {
+    /// Whether every hop is present.
+    pub fn is_whole(&self) -> bool {
+        self.hops.iter().all(|hop| matches!(hop.state, State::Present | State::NotNeeded))
+    }
+}
+
+/// Builds the hops one after the other.
+struct Walk {
+    hops: Vec<Hop>,
+    cause: Option<Blocked>,
+    broken_at: Option<HopId>,
+    unobserved: Vec<Unobserved>,
+}
+
+impl Walk {
+    fn hop(&mut self, id: HopId, state: State, evidence: Vec<Evidence>) {
+        self.hops.push(Hop { id, stage: Stage::Two, owner: Owner::Kubernetes, state, evidence, finding: None });
+    }
+
+    /// Adds a missing hop. The first one with a reason is the cause.
+    fn missing(&mut self, id: HopId, mut evidence: Vec<Evidence>, blocked: Option<Blocked>) {
+        if let Some(hop) = self.broken_at {
+            evidence.push(Evidence::new(Source::Inference, Fact::Behind { hop }));
+        }
+        self.hop(id, State::Missing, evidence);
+        if self.cause.is_none()
+            && let Some(blocked) = blocked
+        {
+            if let Some(hop) = self.hops.last_mut() {
+                hop.finding = Some(blocked.finding.code());
+                hop.owner = blocked.finding.owner();
+            }
+            self.cause = Some(blocked);
+        }
+        self.broken_at.get_or_insert(id);
+    }
+
+    fn behind(&mut self, id: HopId) {
+        let hop = self.broken_at.unwrap_or(HopId::Endpoints);
+        self.hop(id, State::NotNeeded, vec![Evidence::new(Source::Inference, Fact::Behind { hop })]);
+    }
+
+    fn unknown<T>(&mut self, id: HopId, scene: &Scene, plural: &'static str, seen: &Seen<T>) {
+        let evidence = seen.unavailable().map(|why| {
+            let fact = Fact::CouldNotLook { what: Subject::Resource(plural), why: why.clone() };
+            Evidence::new(Source::ApiServer, fact)
+        });
+        self.hop(id, State::Unknown, evidence.into_iter().collect());
+        let known: Vec<_> = self.unobserved.iter().map(|unobserved| unobserved.what).collect();
+        self.unobserved.extend(unread(scene, plural, seen).filter(|unobserved| !known.contains(&unobserved.what)));
+    }
+}
+
+/// Walks stage 2 of one port as it is configured.
+pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
+    let service = &objects.service;
+    let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new() };
+    walk.hop(HopId::Service, State::Present, vec![service_port(objects, port)]);
+    let found = objects.slices.known().map(|slices| backends(slices, port));
+
+    if service.spec.selector.is_empty() {
+        walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
+        manual(&mut walk, scene, objects, port, found.as_ref());
+    } else {
+        selector(&mut walk, scene, objects);
+        endpoints(&mut walk, scene, objects, port, found.as_ref());
+    }
+    let partial = found.as_ref().and_then(|found| partial(scene, found));
+    let ready = found.map(|found| found.ready().cloned().collect()).unwrap_or_default();
+    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved }
+}
+
+fn service_port(objects: &Objects, port: &ServicePort) -> Evidence {
+    Evidence::new(
+        Source::Api("Service"),
+        Fact::ServicePort {
+            kind: objects.service.spec.kind.clone(),
+            port: port.port,
+            node_port: port.node_port,
+            target: port.target_port.to_string(),
+            protocol: port.protocol.clone(),
+        },
+    )
+}
+
+fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects) {
+    match &objects.pods {
+        Seen::Known(pods) if pods.is_empty() => {
+            let none = workload::explain(scene, &objects.service);
+            walk.missing(HopId::Selector, none.evidence, none.blocked);
+        }
+        Seen::Known(pods) => {
+            let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: pods.len() };
+            walk.hop(HopId::Selector, State::Present, vec![Evidence::new(Source::Api("Pods"), fact)]);
+        }
+        other => walk.unknown(HopId::Selector, scene, "pods", other),
+    }
+}
+
+fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, found: Option<&Backends>) {
+    let Some(found) = found else {
+        walk.unknown(HopId::Endpoints, scene, "endpointslices.discovery.k8s.io", &objects.slices);
+        pods(walk, scene, objects);
+        return;
+    };
+    let ready = found.ready().count();
+    let serving_out = found.all.iter().any(|backend| backend.serving_out);
+    let no_slices = objects.slices.known().is_some_and(Vec::is_empty);
+    let first = found.ready().next().and_then(|backend| Some(format!("{}:{}", backend.ip?, backend.port)));
+    let counted = Evidence::new(Source::Api("EndpointSlice"), Fact::Endpoints { ready, total: found.all.len(), first });
+    if ready > 0 || serving_out {
+        walk.hop(HopId::Endpoints, State::Present, vec![counted]);
+    } else if no_slices && walk.broken_at.is_none() {
+        // The controller leaves an empty slice even when nothing matches (S4).
+        let finding = Finding::EndpointSliceControllerNotRunning { name: objects.service.metadata.name.clone() };
+        let command =
+            scene.kubectl.cluster(&["-n", "kube-system", "get", "pods", "-l", "component=kube-controller-manager"]);
+        let remedies = vec![Remedy::new(Action::ShowControllerManager, command)];
+        let evidence = vec![Evidence::new(Source::Api("EndpointSlice"), Fact::NoSlices)];
+        walk.missing(HopId::Endpoints, evidence, Some(Blocked { finding, remedies }));
+    } else if found.all.is_empty() && found.whatever_port > 0 && matches!(port.target_port, PortRef::Name(_)) {
+        let (evidence, blocked) = unresolved(scene, objects, port);
+        walk.missing(HopId::Endpoints, vec![evidence], Some(blocked));
+    } else if walk.broken_at.is_some() {
+        walk.missing(HopId::Endpoints, vec![counted], None);
+    } else {
+        // Pods match and none of them takes traffic: the Pods say why.
+        let reason = first_not_ready(scene, objects);
+        let by_node =
+            reason.as_ref().is_some_and(|reason| matches!(reason.blocked.finding, Finding::NodeNotReady { .. }));
+        if reason.is_some() && !by_node {
+            walk.hop(
+                HopId::Endpoints,
+                State::Missing,
+                vec![counted, Evidence::new(Source::Inference, Fact::Behind { hop: HopId::Pods })],
+            );
+        } else {
+            let evidence = reason.iter().map(|reason| reason.evidence.clone());
+            let evidence = [counted].into_iter().chain(evidence).collect();
+            walk.missing(HopId::Endpoints, evidence, reason.map(|reason| reason.blocked));
+        }
+    }
+    pods(walk, scene, objects);
+}
+
+fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
+    if matches!(walk.broken_at, Some(HopId::Selector)) || walk.cause.is_some() {
+        walk.behind(HopId::Pods);
+        return;
+    }
+    let Seen::Known(all) = &objects.pods else {
+        walk.unknown(HopId::Pods, scene, "pods", &objects.pods);
+        return;
+    };
+    let ready = all.iter().filter(|pod| pod.is_ready()).count();
+    if ready > 0 {
+        let name = all.iter().find(|pod| pod.is_ready()).map(|pod| pod.metadata.name.clone()).unwrap_or_default();
+        let fact = Fact::PodsReady { ready, total: all.len(), name };
+        walk.hop(HopId::Pods, State::Present, vec![Evidence::new(Source::Api("Pod"), fact)]);
+        return;
+    }
+    match first_not_ready(scene, objects) {
+        // Endpoints are there all the same: publishNotReadyAddresses.
+        Some(reason) if objects.service.spec.publish_not_ready_addresses => {
+            walk.hop(HopId::Pods, State::Unknown, vec![reason.evidence]);
+        }
+        Some(reason) => walk.missing(HopId::Pods, vec![reason.evidence], Some(reason.blocked)),
+        None => walk.hop(HopId::Pods, State::Unknown, Vec::new()),
+    }
+}
+
+fn first_not_ready(scene: &Scene, objects: &Objects) -> Option<pod::NotReady> {
+    objects.pods.known()?.iter().find_map(|pod| pod::explain(scene, pod, &objects.nodes))
+}
+
+/// A named target port that no Pod has (S6). Left out of the slices without any event.
+fn unresolved(scene: &Scene, objects: &Objects, port: &ServicePort) -> (Evidence, Blocked) {
+    let ports = objects.pods.known().map(|pods| declared(pods)).unwrap_or_default();
+    let target = port.target_port.to_string();
+    let remedies = ports.first().filter(|_| ports.len() == 1).map(|(name, number)| {
+        let to = if name.is_empty() { number.to_string() } else { name.clone() };
+        set_target_port(scene, objects, port, &to)
+    });
+    let finding =
+        Finding::NamedTargetPortUnresolved { port: port.port, target: target.clone(), declared: ports.clone() };
+    let show = scene.kubectl.call(&["get", "pods", "-l", &show(&objects.service.spec.selector), "-o", "yaml"]);
+    let remedies = remedies.map_or_else(|| vec![Remedy::new(Action::DescribePod, show)], |remedy| vec![remedy]);
+    let evidence = Evidence::new(Source::Api("EndpointSlice"), Fact::PortNotInSlices { target, declared: ports });
+    (evidence, Blocked { finding, remedies })
+}
+
+/// Patches one port of the Service to another target port. Ports are merged by number.
+pub fn set_target_port(scene: &Scene, objects: &Objects, port: &ServicePort, to: &str) -> Remedy {
+    let quoted = if to.parse::<u16>().is_ok() { to.to_owned() } else { format!("\"{to}\"") };
+    let patch = format!(r#"{{"spec":{{"ports":[{{"port":{},"targetPort":{quoted}}}]}}}}"#, port.port);
+    let command = scene.kubectl.call(&["patch", "service", &objects.service.metadata.name, "-p", &patch]);
+    Remedy::new(Action::SetTargetPort { port: to.into() }, command)
+}
+
+/// A Service without a selector: somebody else makes the slices (S10).
+fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, found: Option<&Backends>) {
+    let Some(found) = found else {
+        walk.unknown(HopId::Endpoints, scene, "endpointslices.discovery.k8s.io", &objects.slices);
+        walk.hop(HopId::Pods, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
+        return;
+    };
+    let name = objects.service.metadata.name.clone();
+    let label = format!("kubernetes.io/service-name={name}");
+    let show = || {
+        let command = scene.kubectl.call(&["get", "endpointslices", "-l", &label, "-o", "yaml"]);
+        vec![Remedy::new(Action::ShowSlices, command)]
+    };
+    let ready = found.ready().count();
+    let first = found.ready().next().and_then(|backend| Some(format!("{}:{}", backend.ip?, backend.port)));
+    let counted = Evidence::new(Source::Api("EndpointSlice"), Fact::Endpoints { ready, total: found.all.len(), first });
+    if ready > 0 {
+        walk.hop(HopId::Endpoints, State::Present, vec![counted]);
+    } else if found.all.is_empty() && found.whatever_port > 0 {
+        let finding =
+            Finding::ManualEndpointPortName { port_name: port.name.clone(), slice_names: found.port_names.clone() };
+        walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
+    } else {
+        let finding = Finding::ManualEndpointsMissing { name };
+        walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
+    }
+    walk.hop(HopId::Pods, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
+}
+
+fn partial(scene: &Scene, found: &Backends) -> Option<Blocked> {
+    let (ready, total) = (found.ready().count(), found.all.len());
+    if ready == 0 || ready == total {
+        return None;
+    }
+    let pods: Vec<String> =
+        found.all.iter().filter(|backend| !backend.ready).filter_map(|backend| backend.pod.clone()).take(3).collect();
+    let describe = pods.first().map(|pod| scene.kubectl.call(&["describe", "pod", pod]));
+    let remedies = describe.map(|command| Remedy::new(Action::DescribePod, command)).into_iter().collect();
+    Some(Blocked { finding: Finding::EndpointsPartiallyReady { ready, total, pods }, remedies })
+}

@@ -1,0 +1,169 @@
+//! What nothing recognises: a local address of an unknown program, or a remote cluster.
+//!
+//! Nothing is known about stage 1 here, and nothing is claimed. Stage 2 is diagnosed all
+//! the same.
+
+use std::net::SocketAddr;
+
+use super::{Blocked, Place, Plan, Situation, Wanted, shown};
+use crate::answers::Asking;
+use crate::ask::Why;
+use crate::fact::host::Host;
+use crate::report::{
+    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage,
+    State, Subject, Unobserved,
+};
+
+struct Elsewhere {
+    local: bool,
+    address: String,
+    node: Option<(String, std::net::IpAddr)>,
+    host: Option<std::rc::Rc<Host>>,
+    certainty: Certainty,
+}
+
+/// The place that a context points at when no environment claims it.
+pub fn place(situation: &Situation) -> Box<dyn Place> {
+    let local = situation.is_local();
+    let node = situation
+        .nodes
+        .known()
+        .and_then(|nodes| nodes.iter().find_map(|node| Some((node.metadata.name.clone(), node.internal_ip()?))));
+    Box::new(Elsewhere {
+        local,
+        address: format!("{}:{}", situation.server.host, situation.server.port),
+        node,
+        host: situation.host.known().cloned(),
+        certainty: Certainty::Guess,
+    })
+}
+
+impl Place for Elsewhere {
+    fn info(&self) -> EnvironmentInfo {
+        let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
+        EnvironmentInfo {
+            id: if self.local { EnvironmentId::Unknown } else { EnvironmentId::Remote },
+            name: None,
+            driver: None,
+            engine: None,
+            certainty: self.certainty,
+            because: shown(Evidence::new(Source::Kubeconfig, fact)),
+            boundaries: Vec::new(),
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        // A local address may be a tunnel to a cluster far away.
+        false
+    }
+
+    fn standstill(&self, _api: Option<&Why>) -> Option<Blocked> {
+        None
+    }
+
+    fn node_host(&self) -> Hop {
+        Hop {
+            id: HopId::NodeHost,
+            stage: Stage::One,
+            owner: Owner::VirtualizationLayer,
+            state: State::Unknown,
+            evidence: shown(Evidence::new(
+                Source::Kubeconfig,
+                Fact::ServerAddress { address: self.address.clone(), local: self.local },
+            )),
+            finding: None,
+        }
+    }
+
+    fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
+        let mut roads = Vec::new();
+        for ingress in &wanted.service.status.load_balancer.ingress {
+            let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else { continue };
+            let fact = Fact::LoadBalancerAddress { address: ip.to_string() };
+            roads.push(Plan {
+                id: RoadId::LoadBalancer,
+                hops: vec![self.way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact))],
+                entry: Some(SocketAddr::new(ip, wanted.port.port)),
+                stays_local: self.host.as_ref().is_some_and(|host| host.reaches(ip)),
+                node: None,
+                blocked: None,
+            });
+        }
+        if wanted.port.node_port == 0 {
+            return roads;
+        }
+        if let Some((node, ip)) = &self.node {
+            let near = self.host.as_ref().is_some_and(|host| host.reaches(*ip));
+            let fact = if near {
+                let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip));
+                Fact::NodeRoutable { ip: *ip, interface: interface.unwrap_or_default() }
+            } else {
+                Fact::NodeNotRoutable { ip: *ip }
+            };
+            let state = if near { State::Present } else { State::Unknown };
+            roads.push(Plan {
+                id: RoadId::NodeAddress,
+                hops: vec![self.way_in(state, Evidence::new(Source::Interfaces, fact))],
+                entry: Some(SocketAddr::new(*ip, wanted.port.node_port)),
+                stays_local: near,
+                node: Some(node.clone()),
+                blocked: None,
+            });
+        }
+        roads
+    }
+
+    fn start_kubelet(&self, _node: &str) -> Option<Remedy> {
+        None
+    }
+
+    fn renew_kubeconfig(&self) -> Option<Remedy> {
+        None
+    }
+
+    fn load_image(&self, _image: &str) -> Option<Remedy> {
+        None
+    }
+
+    fn look_inside(&self, _node: Option<&str>, _node_port: u16) -> Option<Argv> {
+        None
+    }
+
+    fn host_ports(&self) -> Vec<u16> {
+        Vec::new()
+    }
+
+    fn unobserved(&self) -> Vec<Unobserved> {
+        Vec::new()
+    }
+
+    fn doors(&self) -> Vec<Hop> {
+        let why = Why::Unreadable { detail: "no environment recognised itself".into() };
+        let fact = Fact::CouldNotLook { what: Subject::Resource("nodes"), why };
+        match &self.node {
+            Some((_, ip)) if self.host.as_ref().is_some_and(|host| host.reaches(*ip)) => {
+                let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip)).unwrap_or_default();
+                let fact = Fact::NodeRoutable { ip: *ip, interface };
+                vec![self.way_in(State::Present, Evidence::new(Source::Interfaces, fact))]
+            }
+            Some((_, ip)) => {
+                let fact = Fact::NodeNotRoutable { ip: *ip };
+                vec![self.way_in(State::Unknown, Evidence::new(Source::Interfaces, fact))]
+            }
+            None => vec![self.way_in(State::Unknown, Evidence::new(Source::ApiServer, fact))],
+        }
+    }
+}
+
+impl Elsewhere {
+    fn way_in(&self, state: State, evidence: Evidence) -> Hop {
+        Hop {
+            id: HopId::WayIn,
+            stage: Stage::One,
+            owner: Owner::VirtualizationLayer,
+            state,
+            evidence: shown(evidence),
+            finding: None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! LoadBalancer Services on kind: cloud-provider-kind and its container per Service.
+//!
+//! kubernetes-sigs/cloud-provider-kind @57084484: labels `pkg/constants/constants.go`; on
+//! exit it deletes its containers and leaves the Service's status as it is
+//! (`pkg/controller/controller.go:397-417,465-482`), so an address proves nothing.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Cluster;
+use crate::answers::{Asking, Seen};
+use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Plan, Wanted};
+use crate::fact::engine::{Container, labelled};
+use crate::remedy::argv;
+use crate::report::{Action, Evidence, Fact, Remedy, RoadId, Source, State, Subject};
+use crate::request::Viewer;
+
+const PROVIDER_LABEL: &str = "io.x-k8s.cloud-provider-kind.cluster";
+const SERVICE_LABEL: &str = "io.x-k8s.cloud-provider-kind.loadbalancer.name";
+
+impl Cluster {
+    /// The road to the address that a load-balancer provider gave the Service.
+    pub(super) fn load_balancer(&self, asking: &Asking, wanted: &Wanted) -> Plan {
+        let mut plan = Plan {
+            id: RoadId::LoadBalancer,
+            hops: Vec::new(),
+            entry: None,
+            stays_local: false,
+            node: None,
+            blocked: None,
+        };
+        let address = wanted
+            .service
+            .status
+            .load_balancer
+            .ingress
+            .iter()
+            .find_map(|ingress| ingress.ip.as_deref().or(ingress.hostname.as_deref()));
+        let Some(address) = address else {
+            let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
+            plan.hops.push(self.way_in(State::Missing, evidence));
+            let class = wanted.service.spec.load_balancer_class.clone();
+            plan.block(Finding::LoadBalancerPending { class }, self.without_provider(asking, wanted));
+            return plan;
+        };
+        let fact = Fact::LoadBalancerAddress { address: address.into() };
+        let mut hop = self.way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact));
+
+        let containers = labelled(asking, self.engine, PROVIDER_LABEL);
+        let service = format!("{}/{}/{}", self.name, wanted.service.metadata.namespace, wanted.service.metadata.name);
+        let provider = match &containers {
+            Seen::Known(all) => Some(
+                all.iter().find(|container| container.label(SERVICE_LABEL) == Some(&service) && container.is_running()),
+            ),
+            Seen::Unavailable(why) => {
+                let fact = Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() };
+                hop.evidence.push(Evidence::new(self.source(), fact));
+                None
+            }
+            _ => None,
+        };
+        let ip: Option<IpAddr> = address.parse().ok();
+        match provider {
+            Some(Some(container)) => {
+                let fact = Fact::ProviderRunning { container: container.name.clone() };
+                hop.evidence.push(Evidence::new(self.source(), fact));
+                hop.state = State::Present;
+                plan.entry = self.balancer_entry(container, ip, wanted);
+                plan.stays_local = plan.entry.is_some();
+                if plan.entry.is_none() {
+                    let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
+                    plan.hops.push(hop);
+                    plan.block(finding, self.without_provider(asking, wanted));
+                    return plan;
+                }
+            }
+            Some(None) => {
+                hop.evidence.push(Evidence::new(self.source(), Fact::ProviderGone));
+                plan.entry = ip.filter(|ip| self.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
+                plan.stays_local = plan.entry.is_some();
+                // MetalLB gives addresses without a container of its own. If the address
+                // answers, all is well; if not, the provider that gave it is gone.
+                plan.blocked = Some(Blocked {
+                    finding: Finding::LoadBalancerStaleStatus { address: address.into() },
+                    remedies: self.without_provider(asking, wanted),
+                });
+            }
+            None => {}
+        }
+        plan.hops.push(hop);
+        if wanted.viewer != Viewer::Here {
+            plan.entry = None;
+        }
+        plan
+    }
+
+    /// Where the provider's container is reached: at its address where this host is
+    /// attached to the network, else at the port it publishes. Port 10000 is Envoy's
+    /// admin port and never meant (`pkg/loadbalancer/server.go:249-252`).
+    fn balancer_entry(&self, container: &Container, ip: Option<IpAddr>, wanted: &Wanted) -> Option<SocketAddr> {
+        if let Some(ip) = ip.filter(|ip| self.near(*ip)) {
+            return Some(SocketAddr::new(ip, wanted.port.port));
+        }
+        let door = container.published.iter().find(|door| door.container_port == wanted.port.port)?;
+        Some(SocketAddr::new(door.loopback()?, door.host_port))
+    }
+
+    fn near(&self, ip: IpAddr) -> bool {
+        let Some(host) = &self.host else { return false };
+        let attached = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
+        ip.is_loopback() || (attached.into_iter().any(|gateway| host.owns(gateway)) && host.reaches(ip))
+    }
+
+    fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
+        let mut remedies =
+            vec![Remedy::new(Action::RunLoadBalancerProvider, argv(&["cloud-provider-kind"])).blocking()];
+        if let Some(door) = self.free_door(asking, wanted).filter(|_| wanted.port.node_port != 0) {
+            remedies.push(super::roads::move_node_port(wanted, door));
+        }
+        remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
+        remedies
+    }
+}

@@ -1,0 +1,254 @@
+//! kind's roads to a node port: published on this host, or at the node's own address.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::{API_SERVER_PORT, Cluster};
+use crate::answers::{Asking, Seen};
+use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Plan, Wanted, shown};
+use crate::fact::cluster::{PortRef, services};
+use crate::fact::engine::{Binding, Container};
+use crate::remedy::argv;
+use crate::report::{
+    Action, Evidence, Fact, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Source, Stage, State, Subject,
+};
+use crate::request::Viewer;
+
+/// Node ports that Kubernetes gives out unless the API server is told otherwise.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
+impl Cluster {
+    pub(super) fn way_in(&self, state: State, evidence: Evidence) -> Hop {
+        Hop {
+            id: HopId::WayIn,
+            stage: Stage::One,
+            owner: Owner::VirtualizationLayer,
+            state,
+            evidence: shown(evidence),
+            finding: None,
+        }
+    }
+
+    /// The road through a port that the engine publishes on this host.
+    pub(super) fn published(&self, asking: &Asking, wanted: &Wanted) -> Plan {
+        let mut plan = Plan {
+            id: RoadId::PublishedPort,
+            hops: Vec::new(),
+            entry: None,
+            stays_local: true,
+            node: None,
+            blocked: None,
+        };
+        if let Seen::Unavailable(why) = &self.nodes {
+            let fact = Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() };
+            plan.hops.push(self.way_in(State::Unknown, Evidence::new(self.source(), fact)));
+            return plan;
+        }
+        let protocol = wanted.port.protocol.to_ascii_lowercase();
+        let node_port = wanted.port.node_port;
+        let doors = self.running().flat_map(|node| node.published.iter().map(move |binding| (node, binding)));
+        let (same, others): (Vec<_>, Vec<_>) = doors.partition(|(_, door)| door.container_port == node_port);
+        let (fitting, wrong_protocol): (Vec<_>, Vec<_>) =
+            same.into_iter().partition(|(_, door)| protocol.is_empty() || door.protocol == protocol);
+
+        if let Some((node, door)) = best(&fitting, wanted) {
+            let (container, at) = (node.name.clone(), shown_at(door, wanted.viewer));
+            let fact = Fact::Published { container: container.clone(), at, container_port: node_port };
+            plan.hops.push(self.way_in(State::Present, Evidence::new(self.source(), fact)));
+            plan.node = Some(container.clone());
+            match wanted.viewer {
+                Viewer::Here => {
+                    plan.entry = door.loopback().or(door.host_ip).map(|ip| SocketAddr::new(ip, door.host_port))
+                }
+                Viewer::Lan if door.is_loopback_only() => {
+                    let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
+                    let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
+                    plan.block(finding, vec![self.recreate(node_port)]);
+                    return plan;
+                }
+                Viewer::Lan | Viewer::Windows => {
+                    let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
+                    plan.hops.push(self.way_in(State::Unknown, Evidence::new(Source::Request, fact)));
+                    return plan;
+                }
+            }
+            // Only used when the host refuses what the engine lists: seen with a
+            // docker-proxy process that had died.
+            let restart = self.engine_command(&["restart", &container]);
+            plan.blocked = Some(Blocked {
+                finding: Finding::PublishedPortRefuses { host_port: door.host_port, container, engine: self.engine },
+                remedies: vec![Remedy::new(Action::RestartNode, restart)],
+            });
+            return plan;
+        }
+        if let Some((_, door)) = wrong_protocol.first() {
+            let fact = Fact::PublishedOtherProtocol { node_port, protocol: door.protocol.clone() };
+            plan.hops.push(self.way_in(State::Missing, Evidence::new(self.source(), fact)));
+            let finding = Finding::PublishedWithOtherProtocol {
+                node_port,
+                wanted: protocol.to_ascii_uppercase(),
+                published: door.protocol.to_ascii_uppercase(),
+            };
+            plan.block(finding, vec![self.recreate(node_port)]);
+            return plan;
+        }
+        self.not_published(asking, plan, wanted, &others)
+    }
+
+    fn not_published(
+        &self,
+        asking: &Asking,
+        mut plan: Plan,
+        wanted: &Wanted,
+        doors: &[(&Container, &Binding)],
+    ) -> Plan {
+        let node_port = wanted.port.node_port;
+        let open: Vec<_> = doors.iter().filter(|(_, door)| door.container_port != API_SERVER_PORT).collect();
+        let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).collect();
+        let fact = Fact::NotPublished { node_port, published };
+        plan.hops.push(self.way_in(State::Missing, Evidence::new(self.source(), fact)));
+
+        // "containerPort must be the nodePort": kind#808, #1523.
+        let target = match &wanted.port.target_port {
+            PortRef::Number(number) => Some(*number),
+            PortRef::Name(_) => None,
+        };
+        let mistaken = open.iter().find(|(_, door)| {
+            door.protocol == "tcp" && (door.container_port == wanted.port.port || Some(door.container_port) == target)
+        });
+        let container = self.control_plane().map(|node| node.name.clone()).unwrap_or_default();
+        let finding = match mistaken {
+            Some((node, door)) => Finding::PublishedPortIsNotTheNodePort {
+                node_port,
+                published: door.container_port,
+                host_port: door.host_port,
+                container: node.name.clone(),
+            },
+            None => Finding::NodePortNotPublished {
+                node_port,
+                container,
+                engine: self.engine,
+                published: open.iter().map(|(_, door)| door.host_port).collect(),
+            },
+        };
+        let mut remedies = Vec::new();
+        if let Some(door) = self.free_door(asking, wanted) {
+            remedies.push(move_node_port(wanted, door));
+        }
+        remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
+        remedies.push(self.recreate(node_port));
+        plan.block(finding, remedies);
+        plan
+    }
+
+    /// A published port in the node-port range that no Service uses. When the Services
+    /// cannot be listed, the API server's own check remains: it refuses a node port that
+    /// is taken.
+    pub(super) fn free_door(&self, asking: &Asking, wanted: &Wanted) -> Option<&Binding> {
+        let protocol = wanted.port.protocol.to_ascii_lowercase();
+        let mut doors = self
+            .running()
+            .flat_map(|node| &node.published)
+            .filter(|door| NODE_PORTS.contains(&door.container_port))
+            .filter(|door| door.protocol == protocol && door.loopback().is_some())
+            .peekable();
+        doors.peek()?;
+        let services = services(asking, None, None);
+        let used = |door: &Binding| {
+            services.known().is_some_and(|services| {
+                services
+                    .iter()
+                    .flat_map(|service| &service.spec.ports)
+                    .any(|port| port.node_port == door.container_port)
+            })
+        };
+        doors.find(|door| !used(door))
+    }
+
+    /// An engine cannot publish another port of a container that exists
+    /// (kind#2720, #3668): the cluster has to be made again.
+    fn recreate(&self, node_port: u16) -> Remedy {
+        let delete = argv(&["kind", "delete", "cluster", "--name", &self.name]);
+        let create = argv(&["kind", "create", "cluster", "--name", &self.name, "--config", "kind.yaml"]);
+        let mut remedy = Remedy::new(Action::RecreateWithMapping { node_port }, delete).destructive();
+        remedy.commands.push(create);
+        remedy
+    }
+
+    /// The road to the node port at the node's own address.
+    pub(super) fn node_address(&self, wanted: &Wanted) -> Option<Plan> {
+        // With externalTrafficPolicy Local only a node that has an endpoint answers.
+        let node = self
+            .running()
+            .find(|node| wanted.endpoint_nodes.contains(&node.name))
+            .filter(|_| wanted.service.spec.external_traffic_policy.as_deref() == Some("Local"))
+            .or_else(|| self.running().next())?;
+        let (state, fact) = self.address_fact(node)?;
+        let ip = Self::address(node)?;
+        let near = state == State::Present;
+        Some(Plan {
+            id: RoadId::NodeAddress,
+            hops: vec![self.way_in(state, Evidence::new(Source::Interfaces, fact))],
+            entry: (near && wanted.viewer == Viewer::Here).then(|| SocketAddr::new(ip, wanted.port.node_port)),
+            stays_local: near,
+            node: Some(node.name.clone()),
+            blocked: None,
+        })
+    }
+
+    /// Whether this host is attached to the node's network: the network's gateway is one
+    /// of this host's own addresses (seen with a rootful engine on Linux; kind
+    /// `site/content/docs/user/configuration.md:310`). An attached subnet alone would not
+    /// do, since an engine inside a VM may use the same range.
+    pub(super) fn address_fact(&self, node: &Container) -> Option<(State, Fact)> {
+        let ip = Self::address(node)?;
+        let host = self.host.as_ref()?;
+        let gateway = node.networks.iter().find(|network| network.ip == Some(ip)).and_then(|network| network.gateway);
+        let attached = gateway.is_some_and(|gateway| host.owns(gateway)) && host.reaches(ip);
+        Some(if attached {
+            (State::Present, Fact::NodeRoutable { ip, interface: host.interface_to(ip).unwrap_or_default() })
+        } else {
+            (State::Missing, Fact::NodeNotRoutable { ip })
+        })
+    }
+}
+
+impl Plan {
+    /// Closes the road for a reason; the last hop carries its code.
+    pub(super) fn block(&mut self, finding: Finding, remedies: Vec<Remedy>) {
+        if let Some(hop) = self.hops.last_mut() {
+            hop.state = State::Missing;
+            hop.finding = Some(finding.code());
+        }
+        self.blocked = Some(Blocked { finding, remedies });
+    }
+}
+
+/// The door to use: one that loopback reaches, at a node that has an endpoint if the
+/// Service insists on that.
+fn best<'a>(doors: &[(&'a Container, &'a Binding)], wanted: &Wanted) -> Option<(&'a Container, &'a Binding)> {
+    let local = wanted.service.spec.external_traffic_policy.as_deref() == Some("Local");
+    doors.iter().copied().min_by_key(|(node, door)| {
+        let away = local && !wanted.endpoint_nodes.contains(&node.name);
+        (away, door.loopback().is_none(), door.host_ip.is_some_and(|ip| ip.is_ipv6()))
+    })
+}
+
+/// `127.0.0.1:8080`, as the viewer would write it.
+pub(super) fn shown_at(door: &Binding, viewer: Viewer) -> String {
+    let ip = match viewer {
+        Viewer::Here => door.loopback().or(door.host_ip),
+        Viewer::Windows | Viewer::Lan => door.host_ip,
+    };
+    SocketAddr::new(ip.unwrap_or(IpAddr::from([0, 0, 0, 0])), door.host_port).to_string()
+}
+
+/// Moves the Service's node port onto a published one.
+pub(super) fn move_node_port(wanted: &Wanted, door: &Binding) -> Remedy {
+    let ports = format!(r#""ports":[{{"port":{},"nodePort":{}}}]"#, wanted.port.port, door.container_port);
+    let patch = format!(r#"{{"spec":{{{ports}}}}}"#);
+    let name = &wanted.service.metadata.name;
+    let command = wanted.kubectl.call(&["patch", "service", name, "-p", &patch]);
+    let action = Action::MoveNodePort { node_port: door.container_port, host_port: door.host_port };
+    Remedy::new(action, command)
+}

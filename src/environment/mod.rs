@@ -1,0 +1,234 @@
+//! Where a context points: one file per environment, all of them pure.
+//!
+//! An environment recognises itself, names its boundaries, and lists the roads it offers
+//! to a port of a Service, with the stage-1 hops of each and the remedies that open them.
+//!
+//! To add one: write `src/environment/NAME.rs` with a type that implements
+//! [`Environment`], put it into [`ALL`] (order matters only where two could claim the same
+//! context: the more specific one first), add its id to
+//! [`EnvironmentId`](crate::report::EnvironmentId), and add scenarios: one that it must
+//! recognise, and one look-alike that it must not. What the environment asks for, and how
+//! raw output becomes a slim answer, stands in the same file or in `fact/` if another
+//! environment asks the same.
+
+pub mod elsewhere;
+pub mod kind;
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use crate::answers::{Asking, Seen};
+use crate::ask::Why;
+use crate::diagnose::finding::Finding;
+use crate::fact::cluster::{Node, Service, ServicePort};
+use crate::fact::host::Host;
+use crate::fact::read::Shared;
+use crate::remedy::Kubectl;
+use crate::report::{Argv, EnvironmentInfo, Evidence, Hop, Remedy, RoadId, Unobserved};
+use crate::request::Viewer;
+
+/// Every environment that netpath can recognise.
+pub const ALL: &[&dyn Environment] = &[&kind::Kind];
+
+/// What is known before an environment is recognised.
+pub struct Situation {
+    /// Name of the context.
+    pub context: String,
+    /// Name of its cluster entry.
+    pub cluster: String,
+    /// The API server's URL.
+    pub server: Server,
+    /// This computer.
+    pub host: Seen<Rc<Host>>,
+    /// The Nodes, as far as the API server tells.
+    pub nodes: Seen<Vec<Shared<Node>>>,
+    /// Where the browser is.
+    pub viewer: Viewer,
+}
+
+/// The API server's URL, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// As the kubeconfig has it.
+    pub url: String,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl Server {
+    /// Takes a URL apart. What is not there gets the scheme's default.
+    pub fn parse(url: &str) -> Self {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+        let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+        let default = if scheme == "http" { 80 } else { 443 };
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(default)),
+            _ => (authority, default),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Self { url: url.into(), host: host.into(), port }
+    }
+
+    /// Its address, if the URL has one instead of a name. `localhost` is 127.0.0.1.
+    pub fn address(&self) -> Option<IpAddr> {
+        if self.host == "localhost" {
+            return Some(IpAddr::from([127, 0, 0, 1]));
+        }
+        self.host.parse().ok()
+    }
+
+    /// Whether it is on this computer: loopback, or all of its addresses.
+    pub fn is_loopback(&self) -> bool {
+        self.address().is_some_and(|ip| ip.is_loopback() || ip.is_unspecified())
+    }
+}
+
+impl Situation {
+    /// Whether the API server is on this computer or in a network that it is attached to.
+    pub fn is_local(&self) -> bool {
+        self.server.is_loopback()
+            || self
+                .host
+                .known()
+                .zip(self.server.address())
+                .is_some_and(|(host, ip)| host.interfaces.iter().any(|interface| interface.ip == ip))
+    }
+}
+
+/// A kind of environment.
+pub trait Environment: Sync {
+    /// Whether the context points at one, and which.
+    fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition;
+}
+
+/// What an environment says of a context.
+pub enum Recognition {
+    /// Not one of mine.
+    No,
+    /// Too early to say.
+    Pending,
+    /// One of mine.
+    Yes(Box<dyn Place>),
+}
+
+/// One recognised environment.
+pub trait Place {
+    /// What it is, and how that is known.
+    fn info(&self) -> EnvironmentInfo;
+
+    /// Whether it is on this computer, so that probes are allowed without asking.
+    fn is_local(&self) -> bool;
+
+    /// What stands still as a whole: a stopped, paused or vanished node. `api` is why the
+    /// API server did not answer, or `None` if it did.
+    fn standstill(&self, api: Option<&Why>) -> Option<Blocked>;
+
+    /// The hop "the node runs", common to all roads.
+    fn node_host(&self) -> Hop;
+
+    /// The roads that it offers to one port of a Service.
+    fn roads(&self, asking: &Asking, want: &Wanted) -> Vec<Plan>;
+
+    /// How to make one of its nodes' kubelet run again.
+    fn start_kubelet(&self, node: &str) -> Option<Remedy>;
+
+    /// How to write the kubeconfig entry again after the cluster was recreated.
+    fn renew_kubeconfig(&self) -> Option<Remedy>;
+
+    /// How to put a local image into its nodes.
+    fn load_image(&self, image: &str) -> Option<Remedy>;
+
+    /// A command that asks the node port from inside the node: it tells the two stages
+    /// apart when nothing else does.
+    fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv>;
+
+    /// Ports of this host that it is known to use: a port-forward cannot have them.
+    fn host_ports(&self) -> Vec<u16>;
+
+    /// What it could not observe.
+    fn unobserved(&self) -> Vec<Unobserved>;
+
+    /// Ways in that exist whatever the Service, for `env`.
+    fn doors(&self) -> Vec<Hop>;
+}
+
+/// A finding with what opens it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocked {
+    /// What it is.
+    pub finding: Finding,
+    /// What opens it.
+    pub remedies: Vec<Remedy>,
+}
+
+/// What a road is wanted for.
+pub struct Wanted<'a> {
+    /// The Service.
+    pub service: &'a Service,
+    /// Its port.
+    pub port: &'a ServicePort,
+    /// Nodes with a ready endpoint for the port.
+    pub endpoint_nodes: &'a [String],
+    /// How kubectl is called for it.
+    pub kubectl: &'a Kubectl,
+    /// Where the browser is.
+    pub viewer: Viewer,
+}
+
+/// A road before it was probed: stage 1 only.
+pub struct Plan {
+    /// Which one.
+    pub id: RoadId,
+    /// Its stage-1 hops.
+    pub hops: Vec<Hop>,
+    /// Where the browser would go.
+    pub entry: Option<SocketAddr>,
+    /// Whether a packet to the entry provably stays local.
+    pub stays_local: bool,
+    /// The node that traffic enters.
+    pub node: Option<String>,
+    /// What closes it, if it is closed; if the entry is set, what closes it when the
+    /// probe does not get through.
+    pub blocked: Option<Blocked>,
+}
+
+/// Evidence list of one.
+pub(crate) fn shown(evidence: Evidence) -> Vec<Evidence> {
+    vec![evidence]
+}
+
+/// Finds the environment that a context points at. `None` while it is too early to say.
+pub fn recognise(asking: &Asking, situation: &Situation) -> Option<Box<dyn Place>> {
+    let mut pending = false;
+    for environment in ALL {
+        match environment.recognise(asking, situation) {
+            Recognition::Yes(place) => return Some(place),
+            Recognition::Pending => pending = true,
+            Recognition::No => {}
+        }
+    }
+    (!pending).then(|| elsewhere::place(situation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_taken_apart() {
+        for (url, host, port, loopback) in [
+            ("https://127.0.0.1:41483", "127.0.0.1", 41483, true),
+            ("https://[::1]:6443/", "::1", 6443, true),
+            ("https://[fd00::2]", "fd00::2", 443, false),
+            ("https://localhost:6443", "localhost", 6443, true),
+            ("http://0.0.0.0:8001", "0.0.0.0", 8001, true),
+            ("https://api.example.com/k8s/clusters/x", "api.example.com", 443, false),
+            ("http://kube", "kube", 80, false),
+        ] {
+            let server = Server::parse(url);
+            assert_eq!((server.host.as_str(), server.port, server.is_loopback()), (host, port, loopback), "{url}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! From the browser to the Pod: the roads of one Service port, probed and judged.
+
+pub mod judge;
+pub mod walk;
+
+use crate::answers::Seen;
+use crate::ask::Speak;
+use crate::diagnose::Scene;
+use crate::environment::{Place, Plan};
+use crate::fact::cluster::ServicePort;
+use crate::fact::live::{Outcome, probe};
+use crate::report::NotProbed;
+use crate::request::Viewer;
+
+/// What every step of a walk may use.
+pub struct Trip<'a> {
+    /// Rules of stage 2.
+    pub scene: &'a Scene<'a>,
+    /// Where the context points.
+    pub place: &'a dyn Place,
+    /// Where the browser is.
+    pub viewer: Viewer,
+    /// Whether probes may be sent.
+    pub probing: Result<(), NotProbed>,
+}
+
+/// A road with what a probe saw.
+pub struct Tried {
+    /// The road.
+    pub plan: Plan,
+    /// What the probe saw; `None` if none was sent or it has not come back.
+    pub outcome: Option<Outcome>,
+    /// Why none was sent.
+    pub not_probed: Option<NotProbed>,
+    /// It is under way.
+    pub pending: bool,
+}
+
+/// Probes a road, if it is open as far as is known and the probe stays on this computer.
+pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
+    let mut tried = Tried { plan, outcome: None, not_probed: None, pending: false };
+    let Some(entry) = tried.plan.entry else { return tried };
+    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
+    let allowed = match trip.probing {
+        _ if !port.is_tcp() => Err(NotProbed::NotTcp),
+        Err(why) => Err(why),
+        Ok(()) if !tried.plan.stays_local => Err(NotProbed::NotProvenLocal),
+        Ok(()) => Ok(()),
+    };
+    if let Err(why) = allowed {
+        tried.not_probed = Some(why);
+        return tried;
+    }
+    match probe(trip.scene.asking, entry, speak) {
+        Seen::Known(outcome) => tried.outcome = Some((*outcome).clone()),
+        Seen::Pending => tried.pending = true,
+        Seen::Absent | Seen::Unavailable(_) => {}
+    }
+    tried
+}

@@ -1,0 +1,289 @@
+//! Walks every road to one port of the Service and puts the result into words of the
+//! report.
+
+use super::judge::{self, Judgement};
+use super::{Tried, Trip, attempt};
+use crate::diagnose::app::{self, App};
+use crate::diagnose::stage_two::{self, StageTwo};
+use crate::diagnose::{Objects, service};
+use crate::environment::{Blocked, Wanted};
+use crate::fact::cluster::ServicePort;
+use crate::fact::live::Outcome;
+use crate::report::{
+    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject,
+    Unobserved, Verdict,
+};
+
+/// One port: its part of the report, and what was found.
+pub struct Walked {
+    /// Its part of the report.
+    pub report: PortReport,
+    /// What was found, root first.
+    pub found: Vec<Found>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+}
+
+/// Walks to one port.
+pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
+    let by_type = service::without_road(trip.scene, &objects.service, Some(port));
+    if objects.service.spec.kind == "ExternalName" {
+        return no_road(trip, port, None, None, by_type);
+    }
+    let two = stage_two::walk(trip.scene, objects, port);
+    let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
+    endpoint_nodes.sort();
+    endpoint_nodes.dedup();
+    let wanted = Wanted {
+        service: &objects.service,
+        port,
+        endpoint_nodes: &endpoint_nodes,
+        kubectl: trip.scene.kubectl,
+        viewer: trip.viewer,
+    };
+    let plans = trip.place.roads(trip.scene.asking, &wanted);
+    // A static fact that decides makes every probe needless, and a black hole free.
+    let settled = objects.slices.known().is_some() || objects.slices.unavailable().is_some();
+    let decided = two.cause.is_some() || !settled;
+    let tried: Vec<Tried> = plans
+        .into_iter()
+        .map(|plan| {
+            if decided {
+                Tried { plan, outcome: None, not_probed: None, pending: false }
+            } else {
+                attempt(trip, port, plan)
+            }
+        })
+        .collect();
+    let answered = tried.iter().any(|tried| tried.outcome.as_ref().is_some_and(Outcome::is_response));
+    let waiting = decided || tried.iter().any(|tried| tried.pending);
+    let direct =
+        tried.iter().find(|tried| tried.plan.id == RoadId::NodeAddress).and_then(|tried| tried.outcome.clone());
+    let app = if answered || waiting || !port.is_tcp() || trip.probing.is_err() {
+        silent_app()
+    } else {
+        app::ask(trip.scene, objects, port, &two.ready, direct.as_ref())
+    };
+    if tried.is_empty() {
+        return no_road(trip, port, Some(two), Some(app), by_type);
+    }
+    let judgement = judge::roads(trip, objects, port, &two, &tried, &app);
+    assemble(trip, port, two, tried, app, judgement)
+}
+
+fn silent_app() -> App {
+    App { state: State::Unknown, blocked: None, evidence: Vec::new(), unobserved: Vec::new(), pending: false }
+}
+
+/// A type that offers no road from outside. If stage 2 is broken as well, that comes
+/// first: opening a road would lead nowhere.
+fn no_road(
+    trip: &Trip,
+    port: &ServicePort,
+    two: Option<StageTwo>,
+    app: Option<App>,
+    by_type: Option<Blocked>,
+) -> Walked {
+    let broken = two.as_ref().and_then(|two| two.cause.clone());
+    let app_broken = app.as_ref().filter(|app| app.state == State::Missing).and_then(|app| app.blocked.clone());
+    let root = broken.or(app_broken).or_else(|| by_type.clone());
+    let verdict = if root.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
+    let judgement = Judgement { verdict, root, also: None, node_port: None, settle: None };
+    let mut walked = match (two, app) {
+        (Some(two), Some(app)) => assemble(trip, port, two, Vec::new(), app, judgement),
+        _ => {
+            let two =
+                StageTwo { hops: Vec::new(), cause: None, partial: None, ready: Vec::new(), unobserved: Vec::new() };
+            assemble(trip, port, two, Vec::new(), silent_app(), judgement)
+        }
+    };
+    if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
+        road.hops.insert(
+            0,
+            Hop {
+                id: HopId::WayIn,
+                stage: Stage::One,
+                owner: Owner::Kubernetes,
+                state: State::NotNeeded,
+                evidence: Vec::new(),
+                finding: Some(by_type.finding.code()),
+            },
+        );
+    }
+    walked
+}
+
+fn assemble(
+    trip: &Trip,
+    port: &ServicePort,
+    two: StageTwo,
+    tried: Vec<Tried>,
+    app: App,
+    judgement: Judgement,
+) -> Walked {
+    let mut unobserved = two.unobserved.clone();
+    unobserved.extend(app.unobserved.iter().cloned());
+    unobserved.extend(judgement.settle.clone().map(|settle| Unobserved {
+        what: Subject::Probe,
+        why: crate::ask::Why::Unreadable { detail: "what was seen has more than one explanation".into() },
+        settle: vec![settle],
+    }));
+    let works = matches!(judgement.verdict, Verdict::Reachable | Verdict::Degraded);
+    let mut roads: Vec<Road> = if tried.is_empty() {
+        vec![Road {
+            id: RoadId::None,
+            url: None,
+            state: State::NotNeeded,
+            hops: behind(&two, &judgement, &app, None, works),
+        }]
+    } else {
+        tried.iter().map(|tried| road(trip, port, &two, &judgement, &app, tried, works)).collect()
+    };
+    // The road that explains the verdict comes first: the one that answered, else the one
+    // whose hop is the root, else the one that got furthest.
+    let root = judgement.root.as_ref().map(|root| root.finding.code());
+    roads.sort_by_key(|road| {
+        let explains = root.is_some() && road.hops.iter().any(|hop| hop.finding == root);
+        let open = road.hops.iter().filter(|hop| hop.stage == Stage::One).all(|hop| hop.state == State::Present);
+        (road.state != State::Present, !explains, !open)
+    });
+    let urls = roads.iter().filter(|road| road.state == State::Present).filter_map(|road| road.url.clone()).collect();
+    if port.is_tcp() && !two.hops.is_empty() {
+        roads.push(Road { id: RoadId::PortForward, url: None, state: State::NotNeeded, hops: Vec::new() });
+    }
+    let number = Some(port.port);
+    let because = root;
+    let mut found: Vec<Found> = Vec::new();
+    found.extend(judgement.root.map(|root| Found {
+        finding: root.finding,
+        root: true,
+        because: None,
+        port: number,
+        remedies: root.remedies,
+    }));
+    // Independent of the root: whoever opens the first hop meets it next.
+    found.extend(judgement.also.filter(|also| Some(also.finding.code()) != because).map(|also| Found {
+        finding: also.finding,
+        root: false,
+        because: None,
+        port: number,
+        remedies: also.remedies,
+    }));
+    let report = PortReport {
+        port: number,
+        name: port.name.clone(),
+        protocol: if port.protocol.is_empty() { "TCP".into() } else { port.protocol.clone() },
+        verdict: judgement.verdict,
+        root,
+        urls,
+        roads,
+    };
+    Walked { report, found, unobserved }
+}
+
+fn road(
+    trip: &Trip,
+    port: &ServicePort,
+    two: &StageTwo,
+    judgement: &Judgement,
+    app: &App,
+    tried: &Tried,
+    works: bool,
+) -> Road {
+    let answered = tried.outcome.as_ref().is_some_and(Outcome::is_response);
+    let mut hops = vec![trip.place.node_host()];
+    hops.extend(tried.plan.hops.iter().cloned());
+    if let (Some(entry), Some(outcome), Some(hop)) = (tried.plan.entry, &tried.outcome, hops.last_mut()) {
+        let evidence = Evidence::new(Source::Probe, Fact::Probed { to: entry, outcome: outcome.clone() });
+        hop.evidence.push(evidence);
+        match outcome {
+            Outcome::Response { .. } => hop.state = State::Present,
+            // The engine lists it and the host refuses: what was listed is not there.
+            Outcome::Refused if tried.plan.id == RoadId::PublishedPort => {
+                hop.state = if works { State::Unknown } else { State::Missing };
+                hop.finding = tried
+                    .plan
+                    .blocked
+                    .as_ref()
+                    .map(|blocked| blocked.finding.code())
+                    .filter(|code| judgement.root.as_ref().is_some_and(|root| root.finding.code() == *code));
+            }
+            _ => {}
+        }
+    }
+    if works && let Some(hop) = hops.iter_mut().find(|hop| hop.finding.is_some()) {
+        hop.finding = None; // another road answers: no fault of the report
+    }
+    let closed = hops.iter().any(|hop| hop.state == State::Missing);
+    let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
+    hops.extend(behind(two, judgement, app, own, works));
+    if let (Some(why), Some(hop)) = (tried.not_probed, hops.last_mut()) {
+        hop.evidence.push(Evidence::new(Source::Request, Fact::NotProbed { why }));
+    }
+    if closed && let Some(last) = hops.last_mut().filter(|hop| hop.evidence.is_empty()) {
+        last.evidence.push(Evidence::new(Source::Inference, Fact::Behind { hop: HopId::WayIn }));
+    }
+    let state = if answered {
+        State::Present
+    } else if hops.iter().any(|hop| hop.state == State::Missing) {
+        State::Missing
+    } else {
+        State::Unknown
+    };
+    let scheme = if port.says_tls() { "https" } else { "http" };
+    let url = tried.plan.entry.map(|entry| format!("{scheme}://{entry}/"));
+    Road { id: tried.plan.id, url, state, hops }
+}
+
+/// Stage 2 and the application, as this road sees them.
+fn behind(
+    two: &StageTwo,
+    judgement: &Judgement,
+    app: &App,
+    answered: Option<(Outcome, std::net::SocketAddr)>,
+    works: bool,
+) -> Vec<Hop> {
+    let mut hops = two.hops.clone();
+    if hops.is_empty() {
+        return hops;
+    }
+    if works {
+        // The probe contradicts what looked missing: it works, and it is not clear how.
+        for hop in hops.iter_mut().filter(|hop| hop.state == State::Missing) {
+            hop.state = State::Unknown;
+            hop.finding = None;
+        }
+        if let Some(partial) = &judgement.root
+            && let Some(hop) = hops.iter_mut().find(|hop| hop.id == HopId::Endpoints)
+        {
+            hop.finding = Some(partial.finding.code());
+        }
+    }
+    if let Some(node_port) = &judgement.node_port {
+        hops.insert(0, node_port.clone());
+    }
+    let broken = two.cause.is_some();
+    let mut last = Hop {
+        id: HopId::App,
+        stage: Stage::Two,
+        owner: Owner::Application,
+        state: app.state,
+        evidence: app.evidence.clone(),
+        finding: app.blocked.as_ref().map(|blocked| blocked.finding.code()),
+    };
+    if let Some((outcome, to)) = answered {
+        last.state = State::Present;
+        last.evidence = vec![Evidence::new(Source::Probe, Fact::Probed { to, outcome })];
+        last.finding = None;
+    } else if broken {
+        last.state = State::NotNeeded;
+        let hop = two.hops.iter().find(|hop| hop.state == State::Missing).map_or(HopId::Endpoints, |hop| hop.id);
+        last.evidence = vec![Evidence::new(Source::Inference, Fact::Behind { hop })];
+    } else if works {
+        last.state = State::Unknown;
+        last.finding = None;
+        last.evidence = vec![Evidence::new(Source::Inference, Fact::Skipped)];
+    }
+    hops.push(last);
+    hops
+}
