@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Packs one archive for a target triple, as krew wants it: flat, regular files only,
+# the binary executable, the same bytes for the same input.
+#
+#   krew/package.sh TRIPLE [BINARY]
+#
+# Without BINARY the binary is built: cargo build --release --locked --target TRIPLE.
+# Writes $DIST/kubectl-netpath_vVERSION_OS_ARCH.tar.gz and its .sha256 (DIST: dist/).
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+die() { echo "package.sh: $*" >&2; exit 1; }
+
+[ $# -ge 1 ] && [ $# -le 2 ] || die "usage: krew/package.sh TRIPLE [BINARY]"
+triple=$1
+dist=${DIST:-dist}
+exe=
+
+# krew speaks Go's names of systems and architectures.
+case $triple in
+  *-linux-*) os=linux ;;
+  *-apple-darwin) os=darwin ;;
+  *-pc-windows-*) os=windows exe=.exe ;;
+  *) die "no platform of plugin.yaml: $triple" ;;
+esac
+case $triple in
+  x86_64-*) arch=amd64 ;;
+  aarch64-*) arch=arm64 ;;
+  *) die "no platform of plugin.yaml: $triple" ;;
+esac
+
+# GNU tar, for --sort and --mtime: on macOS it is gtar (brew install gnu-tar).
+tar=
+for candidate in gtar tar; do
+  case $("$candidate" --version 2>/dev/null || true) in *"GNU tar"*) tar=$candidate && break ;; esac
+done
+[ -n "$tar" ] || die "GNU tar is needed (macOS: brew install gnu-tar)"
+if command -v sha256sum >/dev/null; then sum() { sha256sum "$1"; }; else sum() { shasum -a 256 "$1"; }; fi
+
+version=v$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+[ "$version" != v ] || die "no version in Cargo.toml"
+
+if [ $# -eq 2 ]; then
+  binary=$2
+else
+  cargo build --release --locked --target "$triple"
+  binary=${CARGO_TARGET_DIR:-target}/$triple/release/kubectl-netpath$exe
+fi
+[ -f "$binary" ] || die "no such file: $binary"
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+cp LICENSE README.md "$stage/"
+cp "$binary" "$stage/kubectl-netpath$exe"
+# krew takes the mode bits from the archive: a binary of mode 0644 installs and never runs.
+chmod 0644 "$stage/LICENSE" "$stage/README.md"
+chmod 0755 "$stage/kubectl-netpath$exe"
+
+mkdir -p "$dist"
+archive=kubectl-netpath_${version}_${os}_${arch}.tar.gz
+"$tar" --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+  -C "$stage" -cf - LICENSE README.md "kubectl-netpath$exe" | gzip -n9 >"$dist/$archive"
+(cd "$dist" && sum "$archive" >"$archive.sha256")
+echo "$dist/$archive"
