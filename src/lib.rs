@@ -14,12 +14,18 @@
 //! ```
 
 pub mod answers;
+pub mod app;
 pub mod ask;
+pub mod cli;
 pub mod core;
 pub mod diagnose;
+pub mod drive;
 pub mod environment;
 pub mod fact;
+pub mod observe;
 pub mod path;
+pub mod probe;
 pub mod remedy;
+pub mod render;
 pub mod report;
 pub mod request;

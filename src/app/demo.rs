@@ -1,0 +1,40 @@
+//! `demo`: real recordings, embedded. Works on a machine with no cluster at all.
+
+use std::process::ExitCode;
+
+use super::{Error, output, print_replayed};
+use crate::cli::{DemoArgs, Output};
+use crate::observe::recording::Recording;
+
+/// Name, what it shows, and the recording. Recorded on a real kind cluster; the README
+/// beside them says with which versions.
+const DEMOS: &[(&str, &str, &str)] = &[
+    (
+        "not-published",
+        "healthy in Kubernetes, no way in: the hop of the virtualization layer is missing",
+        include_str!("../../demo/not-published.yaml"),
+    ),
+    (
+        "wrong-selector",
+        "the way in is there, the Service selects no Pod: the hop of Kubernetes is missing",
+        include_str!("../../demo/wrong-selector.yaml"),
+    ),
+    ("reachable", "everything is there", include_str!("../../demo/reachable.yaml")),
+];
+
+pub(super) fn run(arguments: &DemoArgs) -> Result<ExitCode, Error> {
+    let wanted = arguments.name.as_deref().unwrap_or(DEMOS[0].0);
+    let Some((name, _, text)) = DEMOS.iter().find(|(name, ..)| *name == wanted) else {
+        let names: Vec<&str> = DEMOS.iter().map(|(name, ..)| *name).collect();
+        return Err(Error::Usage(format!("there is no demo \"{wanted}\"\n  there are:  {}", names.join(", "))));
+    };
+    let recording = Recording::parse(text, name)?;
+    print_replayed(&recording, &arguments.print)?;
+    if arguments.name.is_none() && arguments.print.output == Output::Text && !arguments.print.quiet {
+        output::note("\nThis was a recording of a real kind cluster. There are more:");
+        for (name, shows, _) in DEMOS {
+            output::note(&format!("  kubectl netpath demo {name:<15} {shows}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

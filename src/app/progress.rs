@@ -1,0 +1,72 @@
+//! One line on stderr while something slow is awaited: only on a terminal, only after a
+//! moment, gone before the report.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use crate::ask::Ask;
+use crate::cli::PrintArgs;
+
+/// Nothing is said before this: a healthy run is over by then.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// The progress line.
+pub(super) struct Progress {
+    enabled: bool,
+    waiting: RefCell<String>,
+}
+
+impl Progress {
+    /// A line for a run with these flags.
+    pub(super) fn new(print: &PrintArgs) -> Self {
+        let enabled = std::io::stderr().is_terminal() && !print.quiet && std::env::var_os("CI").is_none();
+        Self { enabled, waiting: RefCell::default() }
+    }
+
+    /// Notes what is awaited now.
+    pub(super) fn waiting_for(&self, open: &[Ask]) {
+        if let Some(ask) = open.first() {
+            *self.waiting.borrow_mut() = words(ask);
+        }
+    }
+
+    /// Shows the line while a future runs, and takes it away afterwards.
+    pub(super) async fn beside<T>(&self, future: impl Future<Output = T>) -> T {
+        tokio::pin!(future);
+        if !self.enabled {
+            return future.await;
+        }
+        let mut shown = false;
+        loop {
+            tokio::select! {
+                done = &mut future => {
+                    if shown {
+                        self.print("");
+                    }
+                    return done;
+                }
+                () = tokio::time::sleep(PATIENCE) => {
+                    shown = true;
+                    self.print(&self.waiting.borrow());
+                }
+            }
+        }
+    }
+
+    fn print(&self, text: &str) {
+        // Carriage return and "erase to the end of the line".
+        let _ = write!(std::io::stderr(), "\r\x1b[K{text}").and_then(|()| std::io::stderr().flush());
+    }
+}
+
+fn words(ask: &Ask) -> String {
+    match ask {
+        Ask::Host | Ask::Kubeconfig | Ask::Variable(_) => "looking at this computer ...".into(),
+        Ask::Containers { engine, .. } => format!("asking {engine} about the node's container ..."),
+        Ask::Api(_) => "reading from the API server ...".into(),
+        Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),
+        Ask::Probe(probe) => format!("probing {} ...", probe.to),
+    }
+}

@@ -1,0 +1,300 @@
+//! The command line, spelled as kubectl users expect it. Types only.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::observe::kubeconfig::{Options, Secret};
+use crate::request::Viewer;
+
+/// Says which hop between the browser and the Pod is missing, and whose it is.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-netpath", bin_name = "kubectl netpath", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Explain the path to a Service; a code (V101) or a topic (two-stage); nothing: all
+    /// Services of the namespace
+    Explain(ExplainArgs),
+    /// Show what the context points at: boundaries, ways in, evidence
+    Env(EnvArgs),
+    /// Replay an embedded recording; needs no cluster at all
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// svc/NAME or NAME, a code such as V101, or a topic such as two-stage
+    #[arg(value_name = "TARGET", num_args = 0..=2)]
+    pub target: Vec<String>,
+    /// List all codes
+    #[arg(long, conflicts_with = "target")]
+    pub list: bool,
+    /// Look at all namespaces (without TARGET)
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Only Services with these labels (without TARGET)
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub selector: Option<String>,
+    /// Only this port of the Service, by number or name
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// What a run needs.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// `env`.
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// What a run needs.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Which recording; without it the first one is shown and all are listed
+    pub name: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
+/// Flags of commands that look at a cluster.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// How to print.
+    #[command(flatten)]
+    pub print: PrintArgs,
+    /// How to connect.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+    /// Where the browser is
+    #[arg(long, value_enum, default_value_t = ViewerArg::Here)]
+    pub viewer: ViewerArg,
+    /// Probe even where the cluster is not recognised as local
+    #[arg(long, conflicts_with = "no_probe")]
+    pub probe: bool,
+    /// Send no probe, from here or through the API server
+    #[arg(long)]
+    pub no_probe: bool,
+    /// Time limit of the whole run, for example 10s or 1500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub timeout: Duration,
+    /// Write everything that was observed, without any secret, to a file
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Replay a recording instead of looking at a cluster
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Exit with 3 when unreachable, 4 when undetermined, 5 when degraded
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Flags about output.
+#[derive(Debug, Args)]
+pub struct PrintArgs {
+    /// Output format
+    #[arg(short = 'o', long, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// Only the verdict and the first command
+    #[arg(short = 'q', long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// All evidence, all remedies, what it cost
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Nothing but ASCII
+    #[arg(long)]
+    pub ascii: bool,
+    /// Language of the words
+    #[arg(long, value_enum, env = "NETPATH_LANG", hide_env = true, default_value_t = LangArg::En)]
+    pub lang: LangArg,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a reader at a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For programs
+    Yaml,
+    /// For an issue
+    Markdown,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LangArg {
+    /// English
+    En,
+}
+
+/// Where the browser is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViewerArg {
+    /// On this computer
+    Here,
+    /// On Windows, while netpath runs in WSL2
+    Windows,
+    /// On another computer of the same network
+    Lan,
+}
+
+impl From<ViewerArg> for Viewer {
+    fn from(argument: ViewerArg) -> Self {
+        match argument {
+            ViewerArg::Here => Self::Here,
+            ViewerArg::Windows => Self::Windows,
+            ViewerArg::Lan => Self::Lan,
+        }
+    }
+}
+
+/// kubectl's connection flags.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectArgs {
+    /// Namespace
+    #[arg(short = 'n', long)]
+    pub namespace: Option<String>,
+    /// Context of the kubeconfig
+    #[arg(long)]
+    pub context: Option<String>,
+    /// Cluster of the kubeconfig
+    #[arg(long)]
+    pub cluster: Option<String>,
+    /// User of the kubeconfig
+    #[arg(long)]
+    pub user: Option<String>,
+    /// Only this kubeconfig file
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// URL of the API server
+    #[arg(short = 's', long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Name that the API server's certificate must be for
+    #[arg(long, value_name = "NAME")]
+    pub tls_server_name: Option<String>,
+    /// Certificate authority of the API server
+    #[arg(long, value_name = "FILE")]
+    pub certificate_authority: Option<PathBuf>,
+    /// Client certificate
+    #[arg(long, value_name = "FILE")]
+    pub client_certificate: Option<PathBuf>,
+    /// Client key
+    #[arg(long, value_name = "FILE")]
+    pub client_key: Option<PathBuf>,
+    /// Bearer token
+    #[arg(long, value_parser = |token: &str| Ok::<_, std::convert::Infallible>(Secret(token.into())))]
+    pub token: Option<Secret>,
+    /// Do not check the API server's certificate
+    #[arg(long)]
+    pub insecure_skip_tls_verify: bool,
+    /// User to impersonate
+    #[arg(long = "as", value_name = "USER")]
+    pub as_user: Option<String>,
+    /// Group to impersonate; may be repeated
+    #[arg(long = "as-group", value_name = "GROUP", action = ArgAction::Append)]
+    pub as_groups: Vec<String>,
+    /// UID to impersonate
+    #[arg(long, value_name = "UID")]
+    pub as_uid: Option<String>,
+    /// Extra of the impersonated user, KEY=VALUE; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, action = ArgAction::Append)]
+    pub as_user_extra: Vec<(String, String)>,
+    /// Time limit of the whole run, as kubectl calls it; 0 means the default
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub request_timeout: Option<Duration>,
+}
+
+impl ConnectArgs {
+    /// The flags as the kubeconfig loader takes them.
+    pub fn options(&self) -> Options {
+        Options {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            server: self.server.clone(),
+            tls_server_name: self.tls_server_name.clone(),
+            certificate_authority: self.certificate_authority.clone(),
+            client_certificate: self.client_certificate.clone(),
+            client_key: self.client_key.clone(),
+            token: self.token.clone(),
+            as_user: self.as_user.clone(),
+            as_groups: self.as_groups.clone(),
+            as_uid: self.as_uid.clone(),
+            as_user_extra: self.as_user_extra.clone(),
+            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+        }
+    }
+}
+
+/// `10s`, `1500ms`, `2m`, or seconds as a bare number, as kubectl reads it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.parse().map_err(|_| format!("\"{text}\" is no time; write 10s or 1500ms"))?;
+    let seconds = match unit {
+        "" | "s" => number,
+        "ms" => number / 1000.0,
+        "m" => number * 60.0,
+        _ => return Err(format!("\"{unit}\" is no unit of time; use ms, s or m")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| format!("\"{text}\" is no time; write 10s or 1500ms"))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or_else(|| format!("\"{text}\" is not KEY=VALUE"))?;
+    Ok((key.into(), value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_kubectl_does() {
+        for (text, millis) in [("10s", Some(10_000)), ("1500ms", Some(1500)), ("7", Some(7000)), ("2m", Some(120_000)), ("x", None), ("3h", None), ("-1s", None)] {
+            assert_eq!(duration(text).ok().map(|time| time.as_millis()), millis, "{text}");
+        }
+    }
+}

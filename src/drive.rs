@@ -1,0 +1,82 @@
+//! The loop: asks everything the core wants, as soon as it is wanted, all at once.
+//!
+//! The same loop serves every command, live or replayed. There are no barriers: a slow
+//! `docker` never delays the next read of the API server.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use crate::answers::Answers;
+use crate::ask::{Ask, Observation, Observed, Want, Why};
+use crate::core::wants;
+use crate::observe::World;
+use crate::observe::recording::Recording;
+use crate::request::Request;
+
+/// Asks the world until the core wants nothing more, or until the time is up. What is
+/// still open then is unavailable, and the report says so.
+pub async fn live(request: &Request, world: Arc<World>, limit: Duration, progress: impl Fn(&[Ask])) -> Answers {
+    let deadline = Instant::now() + limit;
+    let mut answers = Answers::default();
+    let mut started: BTreeSet<Ask> = BTreeSet::new();
+    let mut open: Vec<Want> = Vec::new();
+    let mut in_flight: JoinSet<(Ask, Observed)> = JoinSet::new();
+    loop {
+        for want in wants(request, &answers) {
+            if started.insert(want.ask.clone()) {
+                let (ask, world) = (want.ask.clone(), world.clone());
+                in_flight.spawn(async move {
+                    let observed = world.observe(&ask).await;
+                    (ask, observed)
+                });
+                open.push(want);
+            }
+        }
+        progress(&open.iter().map(|want| want.ask.clone()).collect::<Vec<_>>());
+        match timeout_at(deadline, in_flight.join_next()).await {
+            Ok(None) => return answers,
+            Ok(Some(Ok((ask, observed)))) => answer(&mut answers, &mut open, &ask, observed),
+            // A task that panicked: its question stays open and becomes unavailable below.
+            Ok(Some(Err(_))) if !in_flight.is_empty() => {}
+            Ok(Some(Err(_))) | Err(_) => break,
+        }
+    }
+    in_flight.abort_all();
+    // Answers can make the core want more: everything it still wants is unavailable.
+    loop {
+        open.extend(wants(request, &answers).into_iter().filter(|want| started.insert(want.ask.clone())));
+        if open.is_empty() {
+            return answers;
+        }
+        for want in std::mem::take(&mut open) {
+            answers.insert(want.ask, Observation::Unavailable(Why::Deadline));
+        }
+    }
+}
+
+fn answer(answers: &mut Answers, open: &mut Vec<Want>, ask: &Ask, observed: Observed) {
+    if let Some(index) = open.iter().position(|want| want.ask == *ask) {
+        let want = open.swap_remove(index);
+        answers.insert(want.ask.clone(), want.distil(observed));
+    }
+}
+
+/// Answers every question from a recording. What it lacks is unavailable.
+pub fn replay(recording: &Recording) -> Answers {
+    let mut answers = Answers::default();
+    loop {
+        let wanted = wants(&recording.request, &answers);
+        if wanted.is_empty() {
+            return answers;
+        }
+        for want in wanted {
+            let observation = recording.answer(&want.ask).unwrap_or(Observation::Unavailable(Why::NotRecorded));
+            answers.insert(want.ask, observation);
+        }
+    }
+}

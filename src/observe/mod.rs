@@ -1,0 +1,69 @@
+//! The shell: carries out what the core asks. Together with `probe/` the only code that
+//! touches the world, and read-only without exception.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+pub mod api;
+pub mod engine;
+pub mod host;
+pub mod kubeconfig;
+pub mod recording;
+
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use self::api::Api;
+use self::kubeconfig::Loaded;
+use crate::ask::{Ask, Observed, Raw, Why};
+use crate::probe;
+
+/// Time limit of one read of the API server.
+const READ: Duration = Duration::from_secs(3);
+/// Time limit of one answer through the API server's proxies. They wait for a silent
+/// application for ever.
+const PROXY: Duration = Duration::from_secs(2);
+
+/// The real world.
+pub struct World {
+    kubeconfig: Loaded,
+    context: String,
+    api: OnceCell<Result<Api, Why>>,
+}
+
+impl World {
+    /// A world seen through a kubeconfig and one of its contexts.
+    pub fn new(kubeconfig: Loaded, context: String) -> Self {
+        Self { kubeconfig, context, api: OnceCell::new() }
+    }
+
+    /// Carries out one ask, within its own time limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Why`] it could not be observed, which says nothing about the thing itself.
+    pub async fn observe(&self, ask: &Ask) -> Observed {
+        match ask {
+            Ask::Host => host::observe(),
+            Ask::Kubeconfig => value(&self.kubeconfig.view()),
+            Ask::Variable(name) => Ok(std::env::var(name).ok().filter(|value| !value.is_empty()).map(Raw::Text)),
+            Ask::Containers { engine, label } => engine::containers(*engine, label).await,
+            Ask::Api(path) => self.api().await?.get(path, READ).await,
+            Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
+            Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
+            Ask::Probe(probe) => value(&probe::send(probe).await),
+        }
+    }
+
+    /// The API client, built on first use: credential plugins are slow and may prompt.
+    async fn api(&self) -> Result<&Api, Why> {
+        let api = self.api.get_or_init(|| async { Api::new(self.kubeconfig.connection(&self.context)?) }).await;
+        api.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// A value that the shell observed and slimmed by itself.
+fn value<T: serde::Serialize>(value: &T) -> Observed {
+    serde_json::to_value(value)
+        .map(|value| Some(Raw::Value(value)))
+        .map_err(|error| Why::Unreadable { detail: error.to_string() })
+}

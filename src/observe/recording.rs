@@ -1,0 +1,147 @@
+//! Recordings: the request and every answer of a run, in one YAML file.
+//!
+//! Only distilled answers exist in here, so a recording holds what the slim types have
+//! fields for and nothing else: no credential, no container environment, no annotation.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answers::Answers;
+use crate::ask::{Ask, Observation};
+use crate::request::Request;
+
+/// The version of the file's shape.
+const API_VERSION: &str = "netpath/v1alpha1";
+const KIND: &str = "Recording";
+
+/// One recorded run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recording {
+    api_version: String,
+    kind: String,
+    /// The netpath that recorded it.
+    pub netpath: String,
+    /// What was asked for.
+    pub request: Request,
+    /// Milliseconds the run took.
+    pub took_ms: u64,
+    answers: Vec<Answer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    ask: Ask,
+    answer: Observation,
+}
+
+/// Why a file is not a recording that can be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It could not be read.
+    #[error("recording {path} could not be read: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no YAML, cut short, or of another shape.
+    #[error("recording {path} is not a complete netpath recording{at}")]
+    Shape {
+        /// The file.
+        path: String,
+        /// Where reading stopped.
+        at: String,
+    },
+    /// It is of another version.
+    #[error("recording {path} is a {found}; this netpath replays {API_VERSION} {KIND}")]
+    Version {
+        /// The file.
+        path: String,
+        /// What it says it is.
+        found: String,
+    },
+    /// It could not be written.
+    #[error("recording {path} could not be written: {detail}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        detail: String,
+    },
+}
+
+impl Recording {
+    /// Puts a run's request and answers together.
+    pub fn new(request: Request, answers: &Answers, took_ms: u64) -> Self {
+        let answers =
+            answers.iter().map(|(ask, answer)| Answer { ask: ask.clone(), answer: answer.clone() }).collect();
+        Self {
+            api_version: API_VERSION.into(),
+            kind: KIND.into(),
+            netpath: env!("CARGO_PKG_VERSION").into(),
+            request,
+            took_ms,
+            answers,
+        }
+    }
+
+    /// The recorded answer to a question.
+    pub fn answer(&self, ask: &Ask) -> Option<Observation> {
+        self.answers.iter().find(|answer| answer.ask == *ask).map(|answer| answer.answer.clone())
+    }
+
+    /// Reads a recording's text. `path` is only named in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Version`] for another version or kind, [`Error::Shape`] for anything that
+    /// is not a complete recording.
+    pub fn parse(text: &str, path: &str) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Head {
+            #[serde(default)]
+            api_version: String,
+            #[serde(default)]
+            kind: String,
+        }
+        // The parser's own message quotes the input; the place alone is enough.
+        let shape = |error: &serde_yaml::Error| {
+            let at = error.location().map(|at| format!(" (line {}, column {})", at.line(), at.column()));
+            Error::Shape { path: path.into(), at: at.unwrap_or_default() }
+        };
+        let head: Head = serde_yaml::from_str(text).map_err(|error| shape(&error))?;
+        if head.api_version != API_VERSION || head.kind != KIND {
+            let found = format!("{} {}", head.api_version, head.kind);
+            let found = if found.trim().is_empty() { "file without apiVersion and kind".into() } else { found };
+            return Err(Error::Version { path: path.into(), found });
+        }
+        serde_yaml::from_str(text).map_err(|error| shape(&error))
+    }
+
+    /// Reads a recording from a file.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: shown.clone(), source })?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Writes the recording to a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
+        let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
+        std::fs::write(path, text).map_err(|error| failed(error.to_string()))
+    }
+}
