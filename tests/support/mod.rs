@@ -1,0 +1,32 @@
+//! What the tests of the whole program stand on: a real API server in the test process
+//! ([`ApiServer`]), a private little computer to run the binary on ([`World`]) and one
+//! healthy cluster to serve or to break ([`Cluster`]).
+//!
+//! Everything stays on the loopback interface.
+#![allow(dead_code, unused_imports, reason = "each test binary uses its own part")]
+
+mod answers;
+mod cluster;
+mod server;
+mod tls;
+mod world;
+
+pub use cluster::{Cluster, healthy};
+pub use server::{ApiServer, Arrived, Fault, Names};
+pub use world::{Output, World};
+
+/// The bearer token that the server wants and that its kubeconfig carries.
+pub const TOKEN: &str = "CANARY-TOKEN";
+
+/// Words that [`healthy`] and the kubeconfig put where a recording must never look:
+/// container environment, annotations, secrets (arguments, probe headers, Secret data)
+/// and credentials.
+pub const CANARIES: [&str; 4] = ["CANARY-ENV", "CANARY-ANNOTATION", "CANARY-SECRET", TOKEN];
+
+/// Fails if a text holds anything that must never leave the cluster or the kubeconfig.
+#[track_caller]
+pub fn assert_no_canary(text: &str) {
+    for canary in CANARIES {
+        assert!(!text.contains(canary), "{canary} leaked into:\n{text}");
+    }
+}

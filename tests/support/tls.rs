@@ -1,0 +1,52 @@
+//! Certificates, made anew for every server.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+fn authority() -> Authority {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(Vec::new()).expect("no names, no error");
+    params.distinguished_name.push(DnType::CommonName, "kubernetes");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    let pem = params.self_signed(&key).expect("a CA certificate").pem();
+    Authority { pem, issuer: Issuer::new(params, key) }
+}
+
+/// What a server shows and what its kubeconfig trusts.
+pub(super) struct Identity {
+    /// The CA of the kubeconfig.
+    pub ca_pem: String,
+    /// The server's side of TLS.
+    pub config: Arc<ServerConfig>,
+}
+
+/// Makes a server certificate. With `stranger`, another CA signs it than the one that the
+/// kubeconfig trusts.
+pub(super) fn identity(names: &[&str], stranger: bool, protocols: &[&str]) -> Identity {
+    let trusted = authority();
+    let other = stranger.then(authority);
+    let issuer = &other.as_ref().unwrap_or(&trusted).issuer;
+    let key = KeyPair::generate().expect("a key");
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).expect("valid names");
+    params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    let certificate = params.signed_by(&key, issuer).expect("a server certificate");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("protocol versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .expect("certificate and key fit");
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    Identity { ca_pem: trusted.pem, config: Arc::new(config) }
+}
