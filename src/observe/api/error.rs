@@ -1,0 +1,185 @@
+//! Why there was no answer, from the errors of four libraries.
+//!
+//! kube's own text hides the cause (`ServiceError: client error (Connect)`), so the chain
+//! of sources is walked down to the operating system's or the TLS library's error.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::iter;
+
+use hyper_util::client::legacy;
+use kube::client::{AuthError, RustlsTlsError};
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+
+use crate::ask::Why;
+use crate::observe::kubeconfig::{not_loaded, without_userinfo};
+
+/// Who was asked.
+pub(super) struct Peer {
+    host: String,
+    proxy: Option<String>,
+}
+
+impl Peer {
+    pub fn of(config: &kube::Config) -> Self {
+        let host = config.cluster_url.host().unwrap_or_default().to_owned();
+        Self { host, proxy: config.proxy_url.as_ref().map(|url| without_userinfo(&url.to_string())) }
+    }
+
+    /// Why a request failed.
+    pub fn why(&self, error: &(dyn Error + 'static)) -> Why {
+        if let Some(error) = find::<rustls::Error>(error) {
+            return tls(error);
+        }
+        if let Some(error) = find::<AuthError>(error) {
+            return Why::Credentials { detail: auth(error, None) };
+        }
+        let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
+        if let Some(url) = &self.proxy
+            && is_connect(error)
+        {
+            return Why::Proxy { url: url.clone(), detail };
+        }
+        // The type is private (hyper-util 0.1 `client/legacy/connect/http.rs`).
+        if chain(error).any(|link| link.to_string() == "dns error") {
+            return Why::NameNotResolved { host: self.host.clone() };
+        }
+        // h2 keeps only the text of an error that TLS 1.3 reports after the handshake.
+        if detail.contains("received fatal alert") {
+            return refused_certificate();
+        }
+        let cause = chain(error).filter_map(|link| link.downcast_ref::<io::Error>()).last();
+        match cause.map(io::Error::kind) {
+            Some(ErrorKind::ConnectionRefused) => Why::Refused,
+            Some(ErrorKind::TimedOut) => Why::TimedOut,
+            Some(
+                ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::NetworkDown
+                | ErrorKind::AddrNotAvailable
+                | ErrorKind::PermissionDenied,
+            ) => Why::Unreachable { detail },
+            _ => Why::ConnectionClosed { detail },
+        }
+    }
+}
+
+/// Whether there was no connection at all.
+pub(super) fn is_connect(error: &(dyn Error + 'static)) -> bool {
+    find::<legacy::Error>(error).is_some_and(legacy::Error::is_connect)
+}
+
+/// An error and its causes. `source()` of an I/O error skips the error that it wraps.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    })
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|link| link.downcast_ref::<T>())
+}
+
+fn tls(error: &rustls::Error) -> Why {
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown,
+        UnknownCA, UnsupportedCertificate,
+    };
+    let detail = match error {
+        rustls::Error::InvalidCertificate(error) => certificate(error),
+        rustls::Error::AlertReceived(
+            AccessDenied
+            | BadCertificate
+            | CertificateExpired
+            | CertificateRequired
+            | CertificateRevoked
+            | CertificateUnknown
+            | UnknownCA
+            | UnsupportedCertificate,
+        ) => return refused_certificate(),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => "the server does not speak TLS".into(),
+        other => other.to_string(),
+    };
+    Why::Certificate { detail }
+}
+
+fn refused_certificate() -> Why {
+    Why::Credentials { detail: "the API server refused the client certificate".into() }
+}
+
+fn certificate(error: &CertificateError) -> String {
+    match error {
+        CertificateError::UnknownIssuer => "the certificate is signed by an unknown authority".into(),
+        // What a kubeconfig of a deleted cluster meets when the new one's authority has the
+        // same name (minikube's is always minikubeCA).
+        CertificateError::BadSignature => {
+            "the certificate is signed by another authority of the same name: the cluster may have been created anew"
+                .into()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet: the clock here or there may be wrong".into()
+        }
+        CertificateError::NotValidForName => "the certificate is for other names".into(),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let presented: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            format!("the certificate is not for {}, but for {}", expected.to_str(), presented.join(", "))
+        }
+        CertificateError::Revoked => "the certificate is revoked".into(),
+        other => other.to_string(),
+    }
+}
+
+/// webpki writes names as `DnsName("example.com")` and `IpAddress(127.0.0.1)`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    inner.trim_matches('"')
+}
+
+/// Why no client could be built.
+pub(super) fn not_built(error: &kube::Error, config: &kube::Config) -> Why {
+    let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.as_deref());
+    let credentials = |detail: &str| Why::Credentials { detail: detail.into() };
+    match error {
+        kube::Error::Auth(error) => Why::Credentials { detail: auth(error, plugin) },
+        kube::Error::InferKubeconfig(error) => Why::Credentials { detail: not_loaded(error) },
+        kube::Error::HttpError(_) => credentials("a user, group, uid or extra to impersonate is no HTTP header value"),
+        // The texts below would quote the certificate or the key.
+        kube::Error::RustlsTls(error) => match error {
+            RustlsTlsError::InvalidPrivateKey(_) => {
+                credentials("the client key is not usable or belongs to another certificate")
+            }
+            RustlsTlsError::InvalidServerName(_) => {
+                Why::Certificate { detail: "the TLS server name is not a DNS name".into() }
+            }
+            RustlsTlsError::AddRootCertificate(_) | RustlsTlsError::NoValidNativeRootCA(_) => {
+                Why::Certificate { detail: "the certificate authority is not usable".into() }
+            }
+            _ => credentials("the client certificate or key is not usable PEM"),
+        },
+        kube::Error::ProxyProtocolUnsupported { proxy_url } | kube::Error::ProxyProtocolDisabled { proxy_url, .. } => {
+            Why::Proxy {
+                url: without_userinfo(&proxy_url.to_string()),
+                detail: "not an http, https or socks5 URL".into(),
+            }
+        }
+        _ => credentials("no client could be built from the kubeconfig's entry"),
+    }
+}
+
+/// kube's texts hold a credential plugin's arguments and output: never those.
+fn auth(error: &AuthError, plugin: Option<&str>) -> String {
+    let plugin = plugin.map(|name| format!(" {name}")).unwrap_or_default();
+    match error {
+        AuthError::AuthExecStart(error) => format!("the credential plugin{plugin} could not be started: {error}"),
+        AuthError::AuthExecRun { out, .. } => format!("the credential plugin{plugin} failed: {}", out.status),
+        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
+            format!("the credential plugin{plugin} answered nothing usable")
+        }
+        AuthError::MissingCommand => "the kubeconfig's credential plugin has no command".into(),
+        AuthError::ReadTokenFile(error, path) => format!("token file {}: {error}", path.display()),
+        AuthError::AuthExec(_) => "the kubeconfig's auth-provider is not supported or failed".into(),
+        _ => "the credentials are not usable".into(),
+    }
+}

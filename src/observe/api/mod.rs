@@ -1,0 +1,164 @@
+//! The API server: `GET`s over one HTTP/2 connection, and port-forward streams.
+
+mod error;
+mod forward;
+
+use std::io;
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use kube::client::{Body, ConfigExt, RustlsTlsError};
+use rustls::pki_types::ServerName;
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{self, Instant};
+use tower::util::MapFuture;
+use tower::{BoxError, ServiceBuilder};
+
+use self::error::{Peer, not_built};
+use crate::ask::{Observed, Raw, Why};
+
+/// More than any list that netpath asks for; a bound against a server gone mad.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// A client of one API server. It has no `Debug`: it holds credentials.
+pub struct Api {
+    client: kube::Client,
+    config: kube::Config,
+    peer: Peer,
+    /// Whether the server can be reached; `None` until the first request has shown it.
+    door: Mutex<Option<Result<(), Why>>>,
+    /// For upgrades, which HTTP/2 does not have.
+    streams: OnceCell<kube::Client>,
+}
+
+/// A request that got no answer.
+struct Failed {
+    why: Why,
+    /// Whether there was no connection at all.
+    connecting: bool,
+}
+
+impl Api {
+    /// Builds the client; nothing is sent yet. A credential plugin of the kubeconfig runs
+    /// here, twice, and blocks. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Why::Credentials`], [`Why::Certificate`] or [`Why::Proxy`] when what the
+    /// kubeconfig names is not usable, without any secret.
+    pub fn new(config: kube::Config) -> Result<Self, Why> {
+        // kube knows how to tunnel, in HTTP/1.1 only.
+        let built = match config.proxy_url {
+            Some(_) => kube::Client::try_from(config.clone()),
+            None => direct(&config),
+        };
+        let client = built.map_err(|error| not_built(&error, &config))?;
+        let peer = Peer::of(&config);
+        Ok(Self { client, config, peer, door: Mutex::new(None), streams: OnceCell::new() })
+    }
+
+    /// Sends one `GET`. Any status is an answer; redirects are not followed, nothing is
+    /// repeated.
+    ///
+    /// The first request runs alone until its head is there: only then is it known that
+    /// the server speaks HTTP/2, and without that every request would open a connection
+    /// of its own. When the first one finds no server, all others fail with it, at once.
+    /// `limit` does not count the time spent waiting for the first one.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer: the ways in which a connection fails, [`Why::TimedOut`]
+    /// after `limit`, [`Why::Unreadable`] for a body without end.
+    pub async fn get(&self, path: &str, limit: Duration) -> Observed {
+        let request = Request::get(path).body(Body::empty());
+        let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
+        let mut door = self.door.lock().await;
+        let deadline = Instant::now() + limit;
+        let response = match &*door {
+            Some(Err(why)) => return Err(why.clone()),
+            Some(Ok(())) => {
+                drop(door);
+                self.head(request, deadline).await
+            }
+            // Dropped half-way, this leaves the door as it is, and the next one is first.
+            None => {
+                let response = self.head(request, deadline).await;
+                *door = Some(match &response {
+                    Err(failed) if failed.connecting => Err(failed.why.clone()),
+                    _ => Ok(()),
+                });
+                drop(door);
+                response
+            }
+        };
+        self.body(response.map_err(|failed| failed.why)?, deadline).await
+    }
+
+    async fn head(&self, request: Request<Body>, deadline: Instant) -> Result<Response<Body>, Failed> {
+        match time::timeout_at(deadline, self.client.send(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(Failed { why: self.peer.why(&error), connecting: error::is_connect(&error) }),
+            Err(_) => Err(Failed { why: Why::TimedOut, connecting: false }),
+        }
+    }
+
+    async fn body(&self, response: Response<Body>, deadline: Instant) -> Observed {
+        let status = response.status().as_u16();
+        let reading = Limited::new(response.into_body(), BODY_LIMIT).collect();
+        match time::timeout_at(deadline, reading).await {
+            Ok(Ok(body)) => Ok(Some(Raw::Http { status, body: body.to_bytes().into() })),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Why::Unreadable { detail: format!("the answer is longer than {} MiB", BODY_LIMIT >> 20) })
+            }
+            Ok(Err(error)) => Err(self.peer.why(&*error)),
+            Err(_) => Err(Why::TimedOut),
+        }
+    }
+}
+
+/// The stack of `kube::Client::try_from`, with HTTP/2, with one time limit on TCP and TLS
+/// together, and without tracing and retries (kube-client 5.0.0 `client/builder.rs`).
+fn direct(config: &kube::Config) -> Result<kube::Client, kube::Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp.enforce_http(false);
+    // Shared out among the addresses of a name, so that a dead one does not take it all.
+    tcp.set_connect_timeout(config.connect_timeout);
+    let tls = HttpsConnectorBuilder::new().with_tls_config(config.rustls_client_config()?).https_or_http();
+    let tls = match &config.tls_server_name {
+        None => tls,
+        Some(name) => {
+            let name = ServerName::try_from(name.clone());
+            let name = name.map_err(|error| kube::Error::RustlsTls(RustlsTlsError::InvalidServerName(error)))?;
+            tls.with_server_name_resolver(FixedServerNameResolver::new(name))
+        }
+    };
+    let tls = tls.enable_all_versions().wrap_connector(tcp);
+    let limit = config.connect_timeout;
+    let connector = MapFuture::new(tls, move |connecting| {
+        Box::pin(async move {
+            match limit {
+                Some(limit) => {
+                    time::timeout(limit, connecting).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+                }
+                None => connecting.await,
+            }
+        })
+    });
+    let client: legacy::Client<_, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(client);
+    Ok(kube::Client::new(service, config.default_namespace.clone()))
+}
+
+#[cfg(test)]
+mod tests;

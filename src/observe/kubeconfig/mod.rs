@@ -1,0 +1,135 @@
+//! The kubeconfig, read as kubectl reads it.
+//!
+//! Not kube's loader: that one fails where kubectl works (a missing file in `KUBECONFIG`,
+//! one unusable entry, a duplicate key), applies a proxy where Go applies none, and prints
+//! source lines, tokens included, when a file does not parse (kube-client 5.0.0
+//! `config/file_config.rs`, `config/file_loader.rs`; client-go `tools/clientcmd/loader.go`).
+
+mod connection;
+mod entries;
+mod files;
+mod overrides;
+mod proxy;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+pub(in crate::observe) use connection::not_loaded;
+pub(in crate::observe) use proxy::without_userinfo;
+
+use self::entries::Entries;
+use self::proxy::Proxies;
+use crate::fact::kubeconfig::{Cluster, Kubeconfig};
+use crate::report::Refusal;
+
+/// A value that no output may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+/// kubectl's connection flags.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--kubeconfig`: only this file.
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`: instead of the current one.
+    pub context: Option<String>,
+    /// `--cluster`: instead of the context's.
+    pub cluster: Option<String>,
+    /// `--user`: instead of the context's.
+    pub user: Option<String>,
+    /// `--server`: URL of the API server.
+    pub server: Option<String>,
+    /// `--tls-server-name`: the name that the server's certificate must be for.
+    pub tls_server_name: Option<String>,
+    /// `--certificate-authority`: file that the server's certificate is checked with.
+    pub certificate_authority: Option<PathBuf>,
+    /// `--client-certificate`.
+    pub client_certificate: Option<PathBuf>,
+    /// `--client-key`.
+    pub client_key: Option<PathBuf>,
+    /// `--token`.
+    pub token: Option<Secret>,
+    /// `--as`: the user to impersonate.
+    pub as_user: Option<String>,
+    /// `--as-group`, repeated.
+    pub as_groups: Vec<String>,
+    /// `--as-uid`.
+    pub as_uid: Option<String>,
+    /// `--as-user-extra KEY=VALUE`, repeated.
+    pub as_user_extra: Vec<(String, String)>,
+    /// `--insecure-skip-tls-verify`.
+    pub insecure_skip_tls_verify: bool,
+}
+
+/// The merged kubeconfig, credentials included. It has no `Debug`: nothing prints it.
+pub struct Loaded {
+    files: Vec<PathBuf>,
+    entries: Entries,
+    proxies: Proxies,
+}
+
+/// Reads and merges the kubeconfig files and applies the options to the context that is
+/// in effect.
+///
+/// `env` gives the environment's variables: `KUBECONFIG`, the home directory's and the
+/// proxies'.
+///
+/// # Errors
+///
+/// [`Refusal::NoKubeconfig`] when no file exists and no `--server` is given;
+/// [`Refusal::Kubeconfig`] when a file cannot be read or parsed, without its content.
+pub fn load(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Loaded, Refusal> {
+    let mut loaded = Loaded { files: Vec::new(), entries: Entries::default(), proxies: Proxies::from_env(env) };
+    let candidates = files::candidates(options.kubeconfig.as_deref(), env);
+    for path in &candidates {
+        let must_exist = options.kubeconfig.is_some();
+        if let Some(document) = files::read(path, must_exist)? {
+            loaded.entries.absorb(entries::pick(&document, path.parent()));
+            loaded.files.push(path.clone());
+        }
+    }
+    if loaded.files.is_empty() && options.server.is_none() {
+        let looked_for = candidates.iter().map(|path| path.display().to_string()).collect();
+        return Err(Refusal::NoKubeconfig { looked_for });
+    }
+    overrides::apply(&mut loaded.entries, options);
+    Ok(loaded)
+}
+
+impl Loaded {
+    /// The kubeconfig without any credential.
+    pub fn view(&self) -> Kubeconfig {
+        let cluster = |named: &entries::Named| {
+            let server = named.text("server").unwrap_or_default();
+            let proxy = connection::server_url(named, false).ok().and_then(|url| self.proxies.of(named, &url));
+            Cluster {
+                name: named.name.clone(),
+                server: without_userinfo(server),
+                proxy: proxy.map(|url| without_userinfo(&url)),
+            }
+        };
+        Kubeconfig {
+            files: self.files.iter().map(|path| path.display().to_string()).collect(),
+            current_context: self.entries.current_context.clone(),
+            contexts: self.entries.contexts.clone(),
+            clusters: self.entries.clusters.iter().map(cluster).collect(),
+            users: self.entries.users.iter().map(|user| user.name.clone()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
