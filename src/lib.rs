@@ -17,5 +17,6 @@ pub mod answers;
 pub mod ask;
 pub mod diagnose;
 pub mod fact;
+pub mod render;
 pub mod report;
 pub mod request;
