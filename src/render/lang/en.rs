@@ -286,6 +286,7 @@ impl Language for English {
             Label::Title => "TITLE",
             Label::HowToOpen => "How to open it",
             Label::Everything => "all of it:",
+            Label::Also => "also:",
         }
     }
 }

@@ -153,6 +153,8 @@ pub enum Label {
     HowToOpen,
     /// More text was left out: how to see it.
     Everything,
+    /// Before what else was found.
+    Also,
 }
 
 /// The words of one language.
