@@ -1,0 +1,331 @@
+//! English. Short sentences and the field's own words: many readers learn Kubernetes and
+//! English at the same time.
+
+mod action;
+mod fact;
+mod finding;
+mod why;
+
+use super::{Counts, Label, Language, Numbers, Summary};
+use crate::ask::Why;
+use crate::diagnose::finding::Finding;
+use crate::diagnose::registry::Code;
+use crate::report::{
+    BoundaryKind, Certainty, ContextInfo, EnvironmentId, EnvironmentInfo, Fact, HopId, Owner, Remedy, RoadId, Source,
+    Stage, State, Subject, Took, Verdict,
+};
+use crate::request::Viewer;
+
+/// English.
+pub(super) struct English;
+
+impl Language for English {
+    fn verdict(&self, verdict: Verdict, internal: bool) -> &'static str {
+        match verdict {
+            _ if internal => "INTERNAL BY DESIGN",
+            Verdict::Reachable => "REACHABLE",
+            Verdict::Degraded => "DEGRADED",
+            Verdict::Unreachable => "NOT REACHABLE",
+            Verdict::Undetermined => "UNDETERMINED",
+        }
+    }
+
+    fn from(&self, viewer: Viewer, os: &str) -> String {
+        match (viewer, os) {
+            (Viewer::Here, "macos") => "from this Mac",
+            (Viewer::Here, "windows") => "from this Windows PC",
+            (Viewer::Here, _) => "from this host",
+            (Viewer::Windows, _) => "from Windows",
+            (Viewer::Lan, _) => "from another computer in the LAN",
+        }
+        .into()
+    }
+
+    fn state(&self, state: State) -> &'static str {
+        match state {
+            State::Present => "ok",
+            State::Missing => "missing",
+            State::Unknown => "unknown",
+            State::NotNeeded => "-",
+        }
+    }
+
+    fn owner(&self, owner: Owner) -> &'static str {
+        match owner {
+            Owner::VirtualizationLayer => "virtualization layer",
+            Owner::Kubernetes => "Kubernetes",
+            Owner::Application => "application",
+            Owner::Client => "this client",
+        }
+    }
+
+    fn stage(&self, stage: Stage) -> &'static str {
+        match stage {
+            Stage::One => "stage 1  host to node",
+            Stage::Two => "stage 2  Service to Pod",
+        }
+    }
+
+    fn stage_name(&self, stage: Stage) -> &'static str {
+        match stage {
+            Stage::One => "stage 1",
+            Stage::Two => "stage 2",
+        }
+    }
+
+    fn hop(&self, hop: HopId) -> &'static str {
+        match hop {
+            HopId::ApiServer => "API server",
+            HopId::NodeHost => "node runs",
+            HopId::WayIn => "way in",
+            HopId::NodePort => "node port",
+            HopId::Service => "Service",
+            HopId::Selector => "selector",
+            HopId::Endpoints => "endpoints",
+            HopId::Pods => "Pods",
+            HopId::App => "app answers",
+        }
+    }
+
+    fn road(&self, road: RoadId) -> &'static str {
+        match road {
+            RoadId::PublishedPort => "published port",
+            RoadId::NodeAddress => "node address",
+            RoadId::LoadBalancer => "load balancer",
+            RoadId::PortForward => "port-forward",
+            RoadId::None => "no road",
+        }
+    }
+
+    fn source(&self, source: Source) -> String {
+        match source {
+            Source::Kubeconfig => "kubeconfig".into(),
+            Source::Interfaces => "interfaces".into(),
+            Source::Engine(engine) => format!("{engine} inspect"),
+            Source::Api(kind) => kind.into(),
+            Source::ApiServer => "API server".into(),
+            Source::Probe => "probe".into(),
+            Source::ServiceProxy => "service proxy".into(),
+            Source::PodProxy => "pod proxy".into(),
+            Source::PortForward => "port-forward".into(),
+            Source::Inference => "inferred".into(),
+            Source::Request => "flags".into(),
+        }
+    }
+
+    fn fact(&self, fact: &Fact, numbers: &Numbers) -> String {
+        fact::text(fact, numbers)
+    }
+
+    fn finding(&self, finding: &Finding) -> String {
+        finding::title(finding)
+    }
+
+    fn code(&self, code: Code) -> String {
+        code.entry().slug.replace('-', " ")
+    }
+
+    fn summary(&self, summary: &Summary<'_>, environment: &EnvironmentInfo) -> String {
+        match summary {
+            Summary::Works => String::new(),
+            Summary::WorksUnclear => "The application answers, but netpath could not see every hop on the way.".into(),
+            Summary::WorksPartly(None) => "The application answers, but not every endpoint does.".into(),
+            Summary::WorksPartly(Some(finding)) => {
+                format!("The application answers, but not every endpoint does: {}.", finding::cause(finding))
+            }
+            Summary::Missing(finding) => format!("{} {}.", belongs(finding, environment), finding::cause(finding)),
+            Summary::Internal => "This is a choice, not a fault: the Service has the type ClusterIP, which offers no \
+                                  road from outside the cluster."
+                .into(),
+            Summary::Unreadable(finding) => format!(
+                "netpath could not read the cluster: {}. This is about this computer's access, and says nothing \
+                 about the application.",
+                finding::cause(finding)
+            ),
+            Summary::Unexplained => {
+                "It does not answer, and nothing that netpath can see explains why.".into()
+            }
+            Summary::Expected => {
+                "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
+                    .into()
+            }
+            Summary::Unsure(finding) => {
+                format!("It is not known for certain which hop is missing: {}.", finding::cause(finding))
+            }
+            Summary::Unknown => {
+                "It is not known whether the path is complete: netpath could not look at every hop.".into()
+            }
+        }
+    }
+
+    fn remedy(&self, remedy: &Remedy) -> String {
+        action::text(remedy)
+    }
+
+    fn alternative(&self, remedy: &str) -> String {
+        format!("or {remedy}")
+    }
+
+    fn subject(&self, subject: Subject) -> String {
+        why::subject(subject)
+    }
+
+    fn why(&self, why: &Why) -> String {
+        why::text(why)
+    }
+
+    fn environment(&self, environment: &EnvironmentInfo) -> String {
+        let id = match environment.id {
+            EnvironmentId::Kind => "kind",
+            EnvironmentId::Remote => "a remote cluster",
+            EnvironmentId::Unknown => return "environment not recognised".into(),
+        };
+        let sure = match environment.certainty {
+            Certainty::Certain => "",
+            Certainty::Likely => "probably ",
+            Certainty::Guess => "perhaps ",
+        };
+        let mut out = format!("{sure}{id}");
+        if let Some(driver) = &environment.driver {
+            out.push_str(&format!(", {driver} driver"));
+        } else if let Some(engine) = environment.engine {
+            out.push_str(&format!(", {engine}"));
+        }
+        out
+    }
+
+    fn boundary(&self, kind: BoundaryKind) -> &'static str {
+        match kind {
+            BoundaryKind::Container => "container",
+        }
+    }
+
+    fn context(&self, context: &ContextInfo, environment: &EnvironmentInfo) -> String {
+        let os = match context.os.as_str() {
+            "linux" => "Linux",
+            "macos" => "macOS",
+            "windows" => "Windows",
+            other => other,
+        };
+        format!(
+            "context {} ({}) on {os}, namespace {}",
+            context.name,
+            self.environment(environment),
+            context.namespace
+        )
+    }
+
+    fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String {
+        let mut out = port.map_or_else(|| "port".to_owned(), |port| format!("port {port}"));
+        if !name.is_empty() {
+            out.push_str(&format!(" {name}"));
+        }
+        if !matches!(protocol, "" | "TCP") {
+            out.push_str(&format!(" {protocol}"));
+        }
+        out
+    }
+
+    fn counts(&self, counts: &Counts) -> String {
+        let words = [
+            (counts.reachable, "reachable"),
+            (counts.degraded, "degraded"),
+            (counts.unreachable, "not reachable"),
+            (counts.undetermined, "undetermined"),
+            (counts.internal, "internal by design"),
+        ];
+        let said: Vec<_> =
+            words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        said.join(", ")
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("and {count} more: -v")
+    }
+
+    fn took(&self, took: &Took) -> String {
+        format!("took {} ms, {}, {}", took.ms, plural(took.reads, "API read"), plural(took.probes, "probe"))
+    }
+
+    fn answers(&self, url: &str) -> String {
+        format!("{url} answers")
+    }
+
+    fn label(&self, label: Label) -> &'static str {
+        match label {
+            Label::Open => "open",
+            Label::ThenOpen => "then open:",
+            Label::WhyThisHappens => "why this happens:",
+            Label::MoreAboutOne => "more about one:",
+            Label::OtherRoads => "other roads:",
+            Label::OtherPorts => "other ports:",
+            Label::NotObserved => "not known:",
+            Label::ToFindOut => "to find out:",
+            Label::Owner => "owner:",
+            Label::ApiServer => "before both stages  this computer to the API server",
+            Label::InThePod => "inside the Pod",
+            Label::Browser => "browser",
+            Label::Node => "node",
+            Label::NoRoad => "no road",
+            Label::Environment => "environment",
+            Label::Boundaries => "between this host and the node",
+            Label::Doors => "ways in",
+            Label::NoDoors => "none was found",
+            Label::Because => "how this is known",
+            Label::Target => "TARGET",
+            Label::Type => "TYPE",
+            Label::StageOne => "STAGE-1",
+            Label::StageTwo => "STAGE-2",
+            Label::OpenOrMissing => "OPEN / FIRST MISSING HOP",
+            Label::NoServices => "no Service found",
+            Label::Hop => "hop",
+            Label::State => "state",
+            Label::Evidence => "evidence",
+            Label::Source => "source",
+            Label::Code => "CODE",
+            Label::Title => "TITLE",
+            Label::HowToOpen => "How to open it",
+            Label::Everything => "all of it:",
+            Label::Also => "also:",
+        }
+    }
+}
+
+/// Whose the missing hop is. The one sentence this tool exists for.
+fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
+    match finding.owner() {
+        Owner::VirtualizationLayer => {
+            let engine = match (&environment.driver, environment.engine) {
+                (Some(driver), _) => format!(", {driver} driver"),
+                (None, Some(engine)) => format!(", {engine}"),
+                (None, None) => String::new(),
+            };
+            let place = match environment.id {
+                EnvironmentId::Kind => format!(" (kind{engine})"),
+                EnvironmentId::Remote | EnvironmentId::Unknown => String::new(),
+            };
+            format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")
+        }
+        Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),
+        Owner::Application => {
+            "The missing hop belongs to the APPLICATION. Both stages of the path are there, but".into()
+        }
+        Owner::Client => "The missing hop belongs to THIS CLIENT, not to the cluster:".into(),
+    }
+}
+
+/// `1 Pod`, `2 Pods`.
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A message of somebody else inside a sentence: one line, no full stop, not too long.
+fn quote(message: &str) -> String {
+    const MOST: usize = 120;
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message.trim_end_matches('.');
+    match message.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} ...", &message[..end]),
+        None => message.to_owned(),
+    }
+}

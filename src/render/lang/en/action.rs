@@ -1,0 +1,90 @@
+//! Remedies in words: what they do, and what they cost. The sentence stands above the
+//! command, so that nobody pastes before reading it.
+
+use crate::report::{Action, Remedy};
+
+pub(super) fn text(remedy: &Remedy) -> String {
+    let (what, own_cost) = action(&remedy.action);
+    let mut costs: Vec<&str> = Vec::new();
+    costs.extend(own_cost);
+    if remedy.destructive {
+        costs.push(match remedy.action {
+            Action::RecreateWithMapping { .. } | Action::CreateCluster => "everything in the cluster is lost",
+            _ => "loses data",
+        });
+    }
+    if remedy.privileged {
+        costs.push("needs administrator rights");
+    }
+    if remedy.blocks {
+        costs.push("keep it running, it keeps the terminal");
+    }
+    if costs.is_empty() { what } else { format!("{what} ({})", costs.join("; ")) }
+}
+
+fn action(action: &Action) -> (String, Option<&'static str>) {
+    let text: &str = match action {
+        Action::PortForward => {
+            return (
+                "go past both stages through the API server, for debugging".into(),
+                None,
+            );
+        }
+        Action::MoveNodePort { node_port, host_port } => {
+            return (
+                format!("move the Service to node port {node_port}, which localhost:{host_port} already leads to"),
+                None,
+            );
+        }
+        Action::RecreateWithMapping { node_port } => {
+            return (format!("create the cluster again with node port {node_port} published"), None);
+        }
+        Action::ExposeAsNodePort { node_port: Some(port) } => {
+            return (format!("open it: make it a Service of type NodePort at the published node port {port}"), None);
+        }
+        Action::ExposeAsNodePort { node_port: None } => "open it: make it a Service of type NodePort",
+        Action::StartNode => "start the node",
+        Action::UnpauseNode => "let the node run on",
+        Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
+        Action::CreateCluster => "create the cluster",
+        Action::ListEngineContexts => "look for the cluster in another engine",
+        Action::RunLoadBalancerProvider => "run the load-balancer provider",
+        Action::ExposeDeployment { name } => {
+            return (format!("make a Service for the Deployment \"{name}\""), None);
+        }
+        Action::UseName { name } => return (format!("ask about \"{name}\", if you meant that"), None),
+        Action::ListServices => "list the Services there are",
+        Action::ListNamespaces => "list the namespaces there are",
+        Action::CreateNamespace => "make the namespace",
+        Action::SetSelector => {
+            return ("select the Pods that were meant".into(), Some("replaces the Service's selector"));
+        }
+        Action::ShowLabels => "compare the selector with the labels of the Pods",
+        Action::Scale { name } => return (format!("start a Pod of {name}"), None),
+        Action::SetTargetPort { port } => return (format!("send the traffic to port {port} of the Pods"), None),
+        Action::SetTrafficPolicyCluster => {
+            return ("let every node take the traffic".into(), Some("the Pods no longer see the client's address"));
+        }
+        Action::DescribePod => "see what Kubernetes says about the Pod",
+        Action::ReadLogs => "read what the container says",
+        Action::ReadPreviousLogs => "read what the container said before it ended",
+        Action::SetImage => "use an image that exists",
+        Action::LoadImage { image } => return (format!("copy the local image {image} into the node"), None),
+        Action::EditWorkload => return ("correct the container's settings".into(), Some("restarts its Pods")),
+        Action::ListenOnAllAddresses => "make the application listen on all addresses (0.0.0.0 or ::)",
+        Action::ShowListeners => "see which address the application listens on",
+        Action::StartKubelet { node } => return (format!("start the kubelet on {node}"), None),
+        Action::DescribeNode => "see what Kubernetes says about the Node",
+        Action::UnselectKubeProxy { label } => {
+            return (format!("let kube-proxy run again on nodes without the label {label}"), None);
+        }
+        Action::RestartKubeProxy => "restart kube-proxy",
+        Action::ShowControllerManager => "look at the controller manager",
+        Action::ShowSlices => "compare the port names with the EndpointSlices",
+        Action::CanI => "ask what you may do",
+        Action::ExportKubeconfig => "renew the kubeconfig entry",
+        Action::UseContext => "choose another context",
+        Action::DescribeWorkload => "see what Kubernetes says about the workload",
+    };
+    (text.to_owned(), None)
+}

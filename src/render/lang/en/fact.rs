@@ -1,0 +1,148 @@
+//! What was seen, in words. No full stops: these stand in a column.
+
+use super::super::{Language, Numbers};
+use super::{English, plural, why};
+use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::report::{Fact, NotProbed};
+
+pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
+    match fact {
+        Fact::Container { name, state, ip } => match ip {
+            Some(ip) => format!("container \"{name}\" {}, {ip}", container_state(state)),
+            None => format!("container \"{name}\" {}", container_state(state)),
+        },
+        Fact::NoContainer { cluster } => format!("no container of cluster \"{cluster}\""),
+        Fact::PublishesApiServer { container, port, label } => {
+            format!("container \"{container}\" publishes the API server's port {port} and has the label {label}")
+        }
+        Fact::ClusterContainers { cluster, count } => {
+            format!("{} of cluster \"{cluster}\", none publishes the API server's port", plural(*count, "container"))
+        }
+        Fact::ProviderId { id } => format!("providerID {id}"),
+        Fact::ContextName { name } => format!("the context is named {name}"),
+        Fact::ServerAddress { address, local: true } => format!("the API server is {address}, on this computer"),
+        Fact::ServerAddress { address, local: false } => format!("the API server is {address}, not on this computer"),
+        Fact::Published { container, at, container_port } => format!("{at} -> {container}:{container_port}"),
+        Fact::NotPublished { node_port, published } => {
+            let list: Vec<_> = published.iter().map(|(host, container)| format!("{host} -> {container}")).collect();
+            match list.is_empty() {
+                true => format!("node port {node_port} is not published; no port is"),
+                false => format!("node port {node_port} is not published; published: {}", list.join(", ")),
+            }
+        }
+        Fact::PublishedOtherProtocol { node_port, protocol } => {
+            format!("node port {node_port} is published for {protocol} only")
+        }
+        Fact::NodeRoutable { ip, interface } => format!("{ip} is in the network of interface {interface}"),
+        Fact::NodeNotRoutable { ip } => format!("{ip} is not routable from here"),
+        Fact::LoadBalancerAddress { address } => format!("the load balancer's address is {address}"),
+        Fact::LoadBalancerPending => "the load balancer has no address yet".into(),
+        Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),
+        Fact::ProviderGone => "no load-balancer container serves this Service".into(),
+        Fact::Probed { to, outcome } => format!("{to} {}", probed(outcome)),
+        Fact::ServicePort { kind, port, node_port, target, protocol } => {
+            let protocol = if protocol == "TCP" { String::new() } else { format!("/{protocol}") };
+            match node_port {
+                0 => format!("{kind}, port {port}{protocol} -> targetPort {target}"),
+                _ => format!("{node_port} -> port {port}{protocol} -> targetPort {target}"),
+            }
+        }
+        Fact::ServiceAbsent { name } => format!("there is no Service \"{name}\""),
+        Fact::NamespaceAbsent { name } => format!("there is no namespace \"{name}\""),
+        Fact::PortsAre { ports } if ports.is_empty() => "the Service has no ports".into(),
+        Fact::PortsAre { ports } => format!("the Service's ports: {}", ports.join(", ")),
+        Fact::ExternalName { name } => format!("ExternalName, stands for {name}"),
+        Fact::Selects { selector, pods } => format!("{selector} matches {}", plural(*pods, "Pod")),
+        Fact::NearMiss { pair, closest, pods } => {
+            format!("no Pod has {pair}; closest: {closest}, {}", plural(*pods, "Pod"))
+        }
+        Fact::NoSelector => "none: endpoints are made by hand".into(),
+        Fact::Workload { name, replicas } => format!("{name} wants {}", plural(*replicas as usize, "Pod")),
+        Fact::Endpoints { total: 0, .. } => "none".into(),
+        Fact::Endpoints { ready, total, first: Some(first) } => format!("{ready} of {total} ready, {first}"),
+        Fact::Endpoints { ready, total, first: None } => format!("{ready} of {total} ready"),
+        Fact::NoSlices => "there is no EndpointSlice".into(),
+        Fact::PortNotInSlices { target, declared } => {
+            let list: Vec<_> = declared.iter().map(|(name, port)| format!("{name} ({port})")).collect();
+            match list.is_empty() {
+                true => format!("no Pod has a port named {target}"),
+                false => format!("no Pod has a port named {target}; declared: {}", list.join(", ")),
+            }
+        }
+        Fact::PodsReady { ready: 1, total: 1, name } => format!("{name} Ready"),
+        Fact::PodsReady { ready, total, .. } => format!("{ready} of {total} Ready"),
+        Fact::PodState { pod, reason, message } => with_message(&format!("{pod} {reason}"), message),
+        Fact::NodeState { node, ready: true, .. } => format!("Node {node} Ready"),
+        Fact::NodeState { node, reason, ready: false } => with_message(&format!("Node {node} not Ready"), reason),
+        Fact::KubeProxy { desired, ready } => format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod")),
+        Fact::Message { text } => text.clone(),
+        Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
+        Fact::Forwarded { target, outcome } => format!("{target} {}", forwarded(outcome)),
+        Fact::Behind { hop } => match numbers.of(*hop) {
+            Some(number) => format!("because of hop {number}"),
+            None => format!("because of the hop \"{}\"", English.hop(*hop)),
+        },
+        Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
+        Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
+        Fact::NotProbed { why } => not_probed(*why).into(),
+        Fact::ApiAnswered => "answers".into(),
+        Fact::Skipped => "this road does not use it".into(),
+    }
+}
+
+fn container_state(state: &str) -> &str {
+    match state {
+        "running" => "up",
+        other => other,
+    }
+}
+
+fn with_message(text: &str, message: &str) -> String {
+    if message.is_empty() { text.to_owned() } else { format!("{text}: {message}") }
+}
+
+fn probed(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Response { status: Some(status), ms, .. } => format!("answered HTTP {status} in {ms} ms"),
+        Outcome::Response { status: None, tls: true, ms } => format!("answered with TLS in {ms} ms"),
+        Outcome::Response { status: None, tls: false, ms } => format!("answered in {ms} ms, not with HTTP"),
+        Outcome::Eof => "accepted, then closed without an answer".into(),
+        Outcome::Reset => "accepted, then reset the connection".into(),
+        Outcome::Silent => "accepted, then sent nothing".into(),
+        Outcome::Refused => "refused the connection".into(),
+        Outcome::TimedOut => "timed out".into(),
+        Outcome::Unreachable { detail } => with_message("could not be reached", detail),
+    }
+}
+
+fn proxied(outcome: &Proxied) -> String {
+    match outcome {
+        Proxied::Response { status } => format!("answered HTTP {status}"),
+        Proxied::NotHttp => "answered, not with plain HTTP".into(),
+        Proxied::NoEndpoints => "has no ready endpoint".into(),
+        Proxied::Refused => "refused the connection".into(),
+        Proxied::Closed => "closed without an answer".into(),
+        Proxied::TimedOut => "did not answer in time".into(),
+        Proxied::Error { detail } => with_message("could not be asked", detail),
+    }
+}
+
+fn forwarded(outcome: &Forwarded) -> String {
+    match outcome {
+        Forwarded::Response => "answered on the Pod's loopback".into(),
+        Forwarded::Silent => "accepted on the Pod's loopback, then sent nothing".into(),
+        Forwarded::Closed => "accepted on the Pod's loopback, then closed".into(),
+        Forwarded::Refused => "refused on the Pod's loopback too".into(),
+        Forwarded::Error { detail } => with_message("could not be asked", detail),
+    }
+}
+
+fn not_probed(why: NotProbed) -> &'static str {
+    match why {
+        NotProbed::Forbidden => "not probed: --no-probe",
+        NotProbed::NotLocal => "not probed: the cluster is not known to be local (--probe allows it)",
+        NotProbed::NotProvenLocal => "not probed: the address is not proven to stay on this computer",
+        NotProbed::NotTcp => "not probed: only TCP can be probed",
+        NotProbed::OtherViewer => "not probed: the browser is on another computer",
+    }
+}

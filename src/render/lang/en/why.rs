@@ -1,0 +1,44 @@
+//! Why something could not be looked at.
+
+use super::quote;
+use crate::ask::Why;
+use crate::report::Subject;
+
+pub(super) fn subject(subject: Subject) -> String {
+    match subject {
+        Subject::ApiServer => "the API server".into(),
+        Subject::Resource(plural) => plural.into(),
+        Subject::Engine(engine) => format!("{engine} containers"),
+        Subject::ServiceProxy => "the service proxy".into(),
+        Subject::PodProxy => "the pod proxy".into(),
+        Subject::PortForward => "port-forward".into(),
+        Subject::Probe => "the probe".into(),
+        Subject::Interfaces => "this host's network interfaces".into(),
+    }
+}
+
+pub(super) fn text(why: &Why) -> String {
+    match why {
+        Why::TimedOut => "no answer in time".into(),
+        Why::Deadline => "the time for the whole run was over".into(),
+        Why::NotRecorded => "not in the recording".into(),
+        Why::ToolNotFound { tool } => format!("{tool} is not installed or not on PATH"),
+        Why::PermissionDenied { detail } => with("permission denied", detail),
+        Why::ToolFailed { tool, detail } => with(&format!("{tool} failed"), detail),
+        Why::Unreadable { detail } => with("the answer made no sense", detail),
+        Why::Refused => "connection refused".into(),
+        Why::Unreachable { detail } => with("not reachable", detail),
+        Why::NameNotResolved { host } => format!("the name {host} does not resolve"),
+        Why::ConnectionClosed { detail } => with("the connection ended before an answer", detail),
+        Why::Certificate { detail } => with("the TLS handshake failed", detail),
+        Why::Unauthorized => "the API server does not know you (401)".into(),
+        Why::Forbidden { .. } => "you may not read this (403)".into(),
+        Why::ServerError { status, detail } => with(&format!("the API server answered {status}"), detail),
+        Why::Credentials { detail } => with("the credentials could not be loaded", detail),
+        Why::Proxy { url, detail } => with(&format!("the proxy {url} did not let netpath through"), detail),
+    }
+}
+
+fn with(text: &str, detail: &str) -> String {
+    if detail.is_empty() { text.to_owned() } else { format!("{text}: {}", quote(detail)) }
+}

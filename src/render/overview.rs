@@ -1,0 +1,117 @@
+//! All Services of a namespace: one line each.
+
+use super::lang::{Label, Language};
+use super::paper::{Line, Paper};
+use super::text::{remedies, unobserved};
+use super::theme::{Ink, glyph, ink};
+use super::width::columns;
+use super::{Style, Verbosity, view};
+use crate::report::{Overview, Owner, Report, Stage, State};
+
+/// Renders an overview.
+pub(super) fn render(overview: &Overview, style: &Style) -> String {
+    let words = style.lang.words();
+    let mut paper = Paper::new(style);
+    paper.words(0, Ink::Plain, &words.context(&overview.context, &overview.environment));
+    paper.gap();
+
+    if let Some(found) = &overview.blocked {
+        let code = found.finding.code();
+        let line = Line::indented(2).add(Ink::Bad, glyph(State::Missing, style.ascii)).plain(" ");
+        paper.push(line.plain(&words.finding(&found.finding)).right(Ink::Bad, &format!("[{code}]"), style.columns()));
+        let summary = super::view::summary_of(&found.finding);
+        paper.words(2, Ink::Plain, &words.summary(&summary, &overview.environment));
+        paper.gap();
+        remedies(&mut paper, found, style, most(style));
+        paper.gap();
+        let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
+        paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));
+        return paper.finish();
+    }
+
+    if overview.items.is_empty() {
+        paper.words(2, Ink::Plain, words.label(Label::NoServices));
+    } else {
+        if style.verbosity != Verbosity::Quiet {
+            for (stage, owner) in [(Stage::One, Owner::VirtualizationLayer), (Stage::Two, Owner::Kubernetes)] {
+                let owner = format!("{} {}", words.label(Label::Owner), words.owner(owner));
+                paper.push(Line::indented(2).add(Ink::Strong, words.stage(stage)).to(37).plain(&owner));
+            }
+            paper.gap();
+        }
+        table(&mut paper, &overview.items, style, words);
+        paper.gap();
+        paper.words(2, Ink::Plain, &words.counts(&view::counts(&overview.items)));
+        if let Some(first) = overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item)) {
+            let line = Line::indented(2).plain(words.label(Label::MoreAboutOne)).plain("  ");
+            paper.push(line.add(Ink::Hint, &explain(first)));
+        }
+    }
+    if !overview.unobserved.is_empty() {
+        paper.gap();
+        unobserved(&mut paper, &overview.unobserved, style, most(style));
+    }
+    if style.verbosity == Verbosity::Verbose {
+        paper.gap();
+        paper.words(2, Ink::Faint, &words.took(&overview.took));
+    }
+    paper.finish()
+}
+
+fn most(style: &Style) -> usize {
+    match style.verbosity {
+        Verbosity::Quiet => 1,
+        Verbosity::Normal => 3,
+        Verbosity::Verbose => usize::MAX,
+    }
+}
+
+fn explain(report: &Report) -> String {
+    format!("kubectl netpath explain svc/{} -n {}", report.target.name, report.target.namespace)
+}
+
+fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Language) {
+    let several = items.iter().any(|item| item.target.namespace != items[0].target.namespace);
+    let name = |item: &Report| match several {
+        true => format!("{}/svc/{}", item.target.namespace, item.target.name),
+        false => format!("svc/{}", item.target.name),
+    };
+    let widest = |label: Label, values: &mut dyn Iterator<Item = usize>| {
+        values.max().unwrap_or(0).max(columns(words.label(label))) + 2
+    };
+    let start = 2 + columns(glyph(State::Present, style.ascii)) + 1;
+    let kind = start + widest(Label::Target, &mut items.iter().map(|item| columns(&name(item))));
+    let one = kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
+    let two = one + columns(words.label(Label::StageOne)).max(7) + 2;
+    let open = two + columns(words.label(Label::StageTwo)).max(7) + 2;
+
+    let head = Line::indented(start).plain(words.label(Label::Target)).to(kind).plain(words.label(Label::Type));
+    let head = head.to(one).plain(words.label(Label::StageOne)).to(two).plain(words.label(Label::StageTwo));
+    paper.push(head.to(open).plain(words.label(Label::OpenOrMissing)));
+    for item in items {
+        let state = view::headline(item);
+        let stages = [Stage::One, Stage::Two].map(|stage| match view::is_internal(item) && stage == Stage::One {
+            true => State::NotNeeded,
+            false => view::stage(item, stage),
+        });
+        let line = Line::indented(2).add(ink(state), glyph(state, style.ascii)).to(start).plain(&name(item));
+        let line = line.to(kind).plain(item.target.kind.as_deref().unwrap_or("?"));
+        let line = line.to(one).add(ink(stages[0]), words.state(stages[0]));
+        let line = line.to(two).add(ink(stages[1]), words.state(stages[1])).to(open);
+        paper.push(last(line, item, words));
+    }
+}
+
+/// The URL, or the first missing hop.
+fn last(line: Line, item: &Report, words: &dyn Language) -> Line {
+    let url = view::urls(item).next();
+    match (url, view::root(item)) {
+        (Some(url), None) => line.add(Ink::Hint, url),
+        (_, Some(_)) if view::is_internal(item) => line.plain(words.verdict(item.verdict, true).to_lowercase().as_str()),
+        (_, Some(found)) => {
+            let state = super::theme::state_of(item.verdict);
+            line.add(ink(state), found.finding.code().as_str()).plain(" ").plain(&words.finding(&found.finding))
+        }
+        (None, None) => line.plain(words.verdict(item.verdict, false).to_lowercase().as_str()),
+    }
+}

@@ -1,0 +1,281 @@
+//! Argument vectors as lines that can be pasted. A name never becomes part of a shell word
+//! unquoted, and no control character is ever pasted as such.
+
+use super::clean::is_unsafe;
+use super::width::columns;
+
+/// The shell that commands are pasted into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shell {
+    /// sh, bash, zsh.
+    Posix,
+    /// Windows PowerShell and PowerShell.
+    PowerShell,
+}
+
+/// One command as one line.
+pub fn line(argv: &[String], shell: Shell) -> String {
+    words(argv, shell).join(" ")
+}
+
+/// One command, broken between arguments where it is longer than `width`. Pasting all
+/// lines at once runs it. A single argument that is too long stays whole.
+pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
+    const INDENT: &str = "    ";
+    let words = words(argv, shell);
+    let whole = words.join(" ");
+    // Stop-parsing ends at the line's end.
+    if columns(&whole) <= width || words.get(1).is_some_and(|word| word == STOP_PARSING) {
+        return vec![whole];
+    }
+    let end = match shell {
+        Shell::Posix => " \\",
+        Shell::PowerShell => " `",
+    };
+    let mut lines: Vec<String> = Vec::new();
+    let mut current = String::new();
+    for unit in units(&words) {
+        if current.trim().is_empty() {
+            current.push_str(&unit);
+        } else if columns(&current) + 1 + columns(&unit) + end.len() <= width {
+            current.push(' ');
+            current.push_str(&unit);
+        } else {
+            lines.push(std::mem::take(&mut current) + end);
+            current = format!("{INDENT}{unit}");
+        }
+    }
+    lines.push(current);
+    lines
+}
+
+/// Keeps a flag and its value on one line.
+fn units(words: &[String]) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in words {
+        let flag = word.starts_with('-') && word.len() > 1;
+        match units.last_mut() {
+            Some(last) if open && !flag => {
+                last.push(' ');
+                last.push_str(word);
+                open = false;
+            }
+            _ => {
+                open = flag && word != "--" && !word.contains('=');
+                units.push(word.clone());
+            }
+        }
+    }
+    units
+}
+
+fn words(argv: &[String], shell: Shell) -> Vec<String> {
+    match shell {
+        Shell::Posix => argv.iter().enumerate().map(|(index, word)| posix(word, index == 0)).collect(),
+        Shell::PowerShell => powershell(argv),
+    }
+}
+
+fn posix(word: &str, first: bool) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=@%+,".contains(letter);
+    // `=` is an assignment in the first word, and zsh expands it at the start of any.
+    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('=') && !(first && word.contains('=')) {
+        return word.to_owned();
+    }
+    if !word.chars().any(is_unsafe) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut out = String::from("$'");
+    for letter in word.chars() {
+        match letter {
+            '\'' | '\\' => out.extend(['\\', letter]),
+            letter if letter.is_ascii() && is_unsafe(letter) => out.push_str(&format!("\\{:03o}", u32::from(letter))),
+            letter if is_unsafe(letter) => out.push_str(&format!("\\U{:08x}", u32::from(letter))),
+            letter => out.push(letter),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// Hands the rest of the line over as it stands.
+const STOP_PARSING: &str = "--%";
+
+/// Windows PowerShell drops the double quotes inside an argument for a program, and drops
+/// empty arguments; PowerShell 7.3 keeps them. Stop-parsing is the one form that both
+/// understand. It expands `%NAME%`, so it is not used where a `%` occurs.
+fn powershell(argv: &[String]) -> Vec<String> {
+    let lossy = argv.iter().skip(1).any(|word| word.is_empty() || word.contains('"'));
+    let awkward = argv.iter().skip(1).any(|word| word.contains('%') || word.chars().any(is_unsafe));
+    let mut words = Vec::new();
+    for (index, word) in argv.iter().enumerate() {
+        if index == 0 {
+            let quoted = powershell_word(word);
+            words.push(if quoted == *word { quoted } else { format!("& {quoted}") });
+            if lossy && !awkward {
+                words.push(STOP_PARSING.into());
+            }
+        } else if lossy && !awkward {
+            words.push(windows(word));
+        } else {
+            words.push(powershell_word(word));
+        }
+    }
+    words
+}
+
+fn powershell_word(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=+\\".contains(letter);
+    // Windows PowerShell splits `-o.x` and `-o:x` in two.
+    let splits = word.starts_with('-') && !word.starts_with("--") && word.contains(['.', ':']);
+    if !word.is_empty() && word.chars().all(plain) && !splits && word != STOP_PARSING {
+        return word.to_owned();
+    }
+    if !word.chars().any(is_unsafe) {
+        let mut out = String::from("'");
+        for letter in word.chars() {
+            // Typographic quotes end a string too.
+            if matches!(letter, '\'' | '\u{2018}'..='\u{201b}') {
+                out.push(letter);
+            }
+            out.push(letter);
+        }
+        out.push('\'');
+        return out;
+    }
+    let mut out = String::from("\"");
+    for letter in word.chars() {
+        match letter {
+            '`' | '$' | '"' | '\u{201c}'..='\u{201e}' => out.extend(['`', letter]),
+            letter if is_unsafe(letter) && letter <= '\u{ffff}' => {
+                out.push_str(&format!("$([char]0x{:x})", u32::from(letter)));
+            }
+            letter if is_unsafe(letter) => {
+                out.push_str(&format!("$([char]::ConvertFromUtf32(0x{:x}))", u32::from(letter)));
+            }
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The rules of the C runtime: backslashes count only before a quote.
+fn windows(word: &str) -> String {
+    if !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-./:=+,".contains(letter)) {
+        return word.to_owned();
+    }
+    let mut out = String::from("\"");
+    let mut slashes = 0;
+    for letter in word.chars() {
+        match letter {
+            '\\' => slashes += 1,
+            '"' => {
+                out.push_str(&"\\".repeat(slashes + 1));
+                slashes = 0;
+            }
+            _ => slashes = 0,
+        }
+        out.push(letter);
+    }
+    out.push_str(&"\\".repeat(slashes));
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn argv(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn names_are_quoted_only_where_needed() {
+        for (words, posix, powershell) in [
+            (&["kubectl", "get", "svc", "web", "-n", "shop"][..], "kubectl get svc web -n shop", None),
+            (&["kubectl", "-l", "app=a,b"], "kubectl -l app=a,b", Some("kubectl -l 'app=a,b'")),
+            (&["kubectl", "it's"], r"kubectl 'it'\''s'", Some("kubectl 'it''s'")),
+            (&["kubectl", "$(id)"], "kubectl '$(id)'", None),
+            (&["kubectl", "-ojsonpath={.a}"], "kubectl '-ojsonpath={.a}'", None),
+            (&["kubectl", "-p", r#"{"a":1}"#], r#"kubectl -p '{"a":1}'"#, Some(r#"kubectl --% -p "{\"a\":1}""#)),
+            (&["my tool", "x"], "'my tool' x", Some("& 'my tool' x")),
+            (&["kubectl", "a\u{1b}b"], r"kubectl $'a\033b'", Some("kubectl \"a$([char]0x1b)b\"")),
+        ] {
+            assert_eq!(line(&argv(words), Shell::Posix), posix);
+            assert_eq!(line(&argv(words), Shell::PowerShell), powershell.unwrap_or(posix));
+        }
+    }
+
+    #[test]
+    fn long_commands_break_between_arguments() {
+        let command = argv(&["kubectl", "port-forward", "-n", "default", "service/hello-minikube", "8080:8080"]);
+        assert_eq!(
+            lines(&command, Shell::Posix, 40),
+            ["kubectl port-forward -n default \\", "    service/hello-minikube 8080:8080"]
+        );
+        assert_eq!(lines(&command, Shell::PowerShell, 40)[0], "kubectl port-forward -n default `");
+    }
+
+    /// A small POSIX word splitter, with `$'..'`.
+    fn split(text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut word: Option<String> = None;
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            match letter {
+                ' ' => words.extend(word.take()),
+                '\\' => match letters.next() {
+                    Some('\n') => {}
+                    Some(letter) => word.get_or_insert_default().push(letter),
+                    None => panic!("ends with a backslash"),
+                },
+                '\'' => {
+                    let word = word.get_or_insert_default();
+                    word.extend(letters.by_ref().take_while(|letter| *letter != '\''));
+                }
+                '$' => {
+                    assert_eq!(letters.next(), Some('\''), "only $'..' is expected");
+                    let word = word.get_or_insert_default();
+                    loop {
+                        match letters.next().expect("closed") {
+                            '\'' => break,
+                            '\\' => match letters.next().expect("escaped") {
+                                'U' => {
+                                    let digits: String = letters.by_ref().take(8).collect();
+                                    word.extend(char::from_u32(u32::from_str_radix(&digits, 16).unwrap()));
+                                }
+                                digit @ '0'..='7' => {
+                                    let digits: String = [digit].into_iter().chain(letters.by_ref().take(2)).collect();
+                                    word.extend(char::from_u32(u32::from_str_radix(&digits, 8).unwrap()));
+                                }
+                                letter => word.push(letter),
+                            },
+                            letter => word.push(letter),
+                        }
+                    }
+                }
+                letter => {
+                    assert!(!"\"`;&|<>(){}*?[]#~!".contains(letter), "{letter} is special in a shell");
+                    word.get_or_insert_default().push(letter);
+                }
+            }
+        }
+        words.extend(word);
+        words
+    }
+
+    proptest! {
+        #[test]
+        fn words_split_back(words in prop::collection::vec(".{0,12}|[a-z=$'\"\\\\\n\u{1b}\u{202e} -]{0,8}", 1..6), width in 20_usize..90) {
+            prop_assert_eq!(split(&line(&words, Shell::Posix)), words.clone());
+            prop_assert_eq!(split(&lines(&words, Shell::Posix, width).join("\n")), words.clone());
+            for shell in [Shell::Posix, Shell::PowerShell] {
+                prop_assert!(!line(&words, shell).chars().any(is_unsafe));
+            }
+        }
+    }
+}

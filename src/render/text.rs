@@ -1,0 +1,156 @@
+//! The report on one target, for a reader: verdict first, commands last, one screen.
+//!
+//! The order is fixed: verdict, whose the missing hop is, diagram, what was recognised,
+//! hops by stage, remedies, pointer to the code's page. Where that does not fit on one
+//! screen, detail is left out step by step, and a last line says so.
+
+mod diagram;
+mod head;
+mod hops;
+mod rest;
+
+use super::lang::{Label, Language, Summary};
+use super::paper::{Line, Paper};
+use super::theme::Ink;
+use super::view;
+use super::{Style, Verbosity};
+use crate::report::{Report, Verdict};
+
+pub(super) use hops::{Rows, rows};
+pub(super) use rest::{remedies, unobserved};
+
+/// Lines of one screen.
+const SCREEN: usize = 30;
+
+/// How much of each part is printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Detail {
+    /// Evidence per hop that is there.
+    pub(super) present: usize,
+    /// Evidence per hop that is not.
+    pub(super) wanting: usize,
+    /// Lines per evidence.
+    pub(super) lines: usize,
+    /// Remedies.
+    pub(super) remedies: usize,
+    /// Other ports, other roads, other findings, each.
+    pub(super) others: usize,
+    /// Things that could not be observed.
+    pub(super) unobserved: usize,
+    /// The diagram.
+    pub(super) diagram: bool,
+    /// Hops of the other roads, and what it cost.
+    pub(super) all: bool,
+}
+
+const ALL: Detail = Detail {
+    present: usize::MAX,
+    wanting: usize::MAX,
+    lines: usize::MAX,
+    remedies: usize::MAX,
+    others: usize::MAX,
+    unobserved: usize::MAX,
+    diagram: true,
+    all: true,
+};
+
+/// One screen full of detail.
+pub(super) const NORMAL: Detail =
+    Detail { present: 2, wanting: 4, lines: 3, remedies: 3, others: 4, unobserved: 3, diagram: true, all: false };
+
+/// From one screen full of detail down to the least that is still an answer.
+const STEPS: [Detail; 8] = [
+    NORMAL,
+    Detail { present: 1, ..NORMAL },
+    Detail { present: 1, wanting: 3, lines: 2, others: 3, ..NORMAL },
+    Detail { present: 1, wanting: 2, lines: 2, others: 2, remedies: 2, unobserved: 2, ..NORMAL },
+    Detail { present: 1, wanting: 2, lines: 2, others: 1, remedies: 2, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 1, lines: 1, others: 1, remedies: 1, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: true, all: false },
+    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: false, all: false },
+];
+
+/// Renders a report on one target.
+pub(super) fn render(report: &Report, style: &Style) -> String {
+    match style.verbosity {
+        Verbosity::Quiet => quiet(report, style),
+        Verbosity::Verbose => page(report, style, &ALL).finish(),
+        Verbosity::Normal => {
+            let mut pages = STEPS.iter().map(|detail| page(report, style, detail));
+            let first_that_fits = pages.find(|page| page.len() <= SCREEN);
+            first_that_fits.unwrap_or_else(|| page(report, style, &STEPS[STEPS.len() - 1])).finish()
+        }
+    }
+}
+
+/// The verdict and the first command.
+fn quiet(report: &Report, style: &Style) -> String {
+    let mut paper = Paper::new(style);
+    head::verdict(&mut paper, report, style);
+    let remedy = view::root(report).and_then(|found| view::remedies(found).first().and_then(|first| first.commands.first()));
+    let settle = || match report.verdict {
+        Verdict::Undetermined => report.unobserved.iter().find_map(|missing| missing.settle.first()),
+        _ => None,
+    };
+    if let Some(command) = remedy.or_else(settle) {
+        paper.command(2, command);
+    }
+    paper.finish()
+}
+
+fn page<'a>(report: &Report, style: &'a Style, detail: &Detail) -> Paper<'a> {
+    let words = style.lang.words();
+    let mut paper = Paper::new(style);
+    let mut cut = false;
+
+    head::verdict(&mut paper, report, style);
+    head::summary(&mut paper, report, style);
+    if detail.diagram && style.width >= 60 {
+        paper.gap();
+        diagram::draw(&mut paper, report, style);
+    }
+    paper.gap();
+    head::context(&mut paper, report, style);
+
+    if let Some(road) = view::focus(report).and_then(view::road) {
+        paper.gap();
+        cut |= rows(&mut paper, style, detail, Rows::Path(&view::hops(road, detail.all)));
+    }
+    paper.gap();
+    cut |= rest::others(&mut paper, report, style, detail);
+
+    let access = matches!(view::summary(report), Summary::Unreadable(_));
+    if detail.all || report.verdict == Verdict::Undetermined || access {
+        paper.gap();
+        cut |= unobserved(&mut paper, &report.unobserved, style, detail.unobserved);
+    }
+    paper.gap();
+    if let Some(found) = view::root(report) {
+        cut |= remedies(&mut paper, found, style, detail.remedies);
+        rest::then_open(&mut paper, report, style);
+    }
+    if detail.all {
+        paper.gap();
+        paper.words(2, Ink::Faint, &words.took(&report.took));
+    }
+    paper.gap();
+    pointer(&mut paper, report, words, cut);
+    paper
+}
+
+/// Where to read on.
+fn pointer(paper: &mut Paper<'_>, report: &Report, words: &dyn Language, cut: bool) {
+    let code = view::root(report).map(|found| found.finding.code());
+    let mut line = Line::indented(2);
+    if let Some(code) = code {
+        line = line.plain(words.label(Label::WhyThisHappens)).plain("  ");
+        line = line.add(Ink::Hint, &format!("kubectl netpath explain {code}"));
+    }
+    if cut {
+        let gap = if code.is_some() { "   " } else { "" };
+        line = line.plain(gap).plain(words.label(Label::Everything)).plain("  ").add(Ink::Hint, "-v");
+    }
+    if line.columns() > 2 {
+        paper.push(line);
+    }
+}

@@ -1,0 +1,110 @@
+//! The two stages in three lines, with an X in the arrow of the missing one.
+
+use crate::render::Style;
+use crate::render::lang::Label;
+use crate::render::paper::{Line, Paper};
+use crate::render::theme::Ink;
+use crate::render::view;
+use crate::render::width::columns;
+use crate::report::{BoundaryKind, Fact, Hop, HopId, Owner, Report, Stage, State, Verdict};
+
+/// What an arrow shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrow {
+    Whole,
+    Missing,
+    Unknown,
+    /// The Service offers no road.
+    None,
+}
+
+/// Draws it.
+pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
+    let words = style.lang.words();
+    let arrows = arrows(report);
+    let arrow = |line: Line, arrow: Arrow| match arrow {
+        Arrow::Whole => line.plain(" -------> "),
+        Arrow::Missing => line.plain(" ---").add(Ink::Bad, "X").plain("---> "),
+        Arrow::Unknown => line.plain(" ---").add(Ink::Unsure, "?").plain("---> "),
+        Arrow::None => {
+            let text = words.label(Label::NoRoad);
+            let column = line.columns();
+            line.plain(" ").plain(text).to(column + 10)
+        }
+    };
+    let browser = words.label(Label::Browser);
+    let plain = words.label(Label::Node).to_owned();
+    let named = node(report).map(|name| format!("{plain} \"{name}\""));
+    let rest = columns("  ") + columns(browser) + 3 * 10 + columns("Service") + columns("Pod");
+    let node = named.filter(|name| rest + columns(name) <= style.columns()).unwrap_or(plain);
+
+    let line = Line::indented(2).plain(browser);
+    let one = line.columns() + 1;
+    let line = arrow(line, arrows[0]).plain(&node);
+    let two = line.columns() + 1;
+    let line = arrow(line, arrows[1]).plain("Service");
+    paper.push(arrow(line, arrows[2]).plain("Pod"));
+    for (left, right) in [
+        (words.stage_name(Stage::One), words.stage_name(Stage::Two)),
+        (words.owner(owner_of_stage_one(report)), words.owner(Owner::Kubernetes)),
+    ] {
+        let line = Line::indented(one).plain(left);
+        let column = two.max(line.columns() + 2);
+        paper.push(line.to(column).plain(right));
+    }
+}
+
+/// The container that the node is, as the report's own road names it.
+fn node(report: &Report) -> Option<&str> {
+    let hops = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
+    let seen = hops.iter().flat_map(|hop| &hop.evidence).find_map(|seen| match &seen.fact {
+        Fact::Container { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    seen.or_else(|| {
+        let mut walls = report.environment.boundaries.iter().rev();
+        walls.find(|wall| matches!(wall.kind, BoundaryKind::Container)).map(|wall| wall.name.as_str())
+    })
+}
+
+fn owner_of_stage_one(report: &Report) -> Owner {
+    let hops = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
+    hops.iter()
+        .find(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer)
+        .map_or(Owner::VirtualizationLayer, |hop| hop.owner)
+}
+
+/// Which of the three arrows a hop belongs to.
+fn place(hop: &Hop) -> usize {
+    match hop.id {
+        HopId::ApiServer | HopId::NodeHost | HopId::WayIn => 0,
+        HopId::NodePort | HopId::Service => 1,
+        HopId::Selector | HopId::Endpoints | HopId::Pods | HopId::App => 2,
+    }
+}
+
+fn arrows(report: &Report) -> [Arrow; 3] {
+    let whole_or_unknown = if report.verdict == Verdict::Reachable { Arrow::Whole } else { Arrow::Unknown };
+    let Some(road) = view::focus(report).and_then(view::road) else { return [whole_or_unknown; 3] };
+    let root = view::root(report);
+    let works = matches!(view::focus(report).map(|port| port.verdict), Some(Verdict::Reachable | Verdict::Degraded));
+    let access = root.is_some_and(|found| found.finding.owner() == Owner::Client);
+    let code = root.map(|found| found.finding.code());
+    let missing = || road.hops.iter().filter(|hop| hop.state == State::Missing);
+    let first = missing().find(|hop| hop.finding.is_some() && hop.finding == code).or_else(|| missing().next());
+    let first = first.filter(|_| !works && !access).map(place);
+
+    [0, 1, 2].map(|index| {
+        if view::is_internal(report) {
+            return if index == 0 { Arrow::None } else { Arrow::Whole };
+        }
+        let unsure = |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
+        let unknown = road.hops.iter().filter(|hop| place(hop) == index).any(|hop| unsure(&hop));
+        match first {
+            Some(first) if first == index => Arrow::Missing,
+            Some(first) if first < index => Arrow::Whole,
+            _ if unknown => Arrow::Unknown,
+            _ => Arrow::Whole,
+        }
+    })
+}

@@ -1,0 +1,136 @@
+//! Below the hops: other ports and roads, what is not known, and the remedies.
+
+use super::{ALL, Detail, Rows, rows};
+use crate::render::Style;
+use crate::render::lang::{Label, Language, Numbers};
+use crate::render::paper::{Line, Paper};
+use crate::render::theme::{Ink, glyph, ink, state_of};
+use crate::render::view;
+use crate::render::width::columns;
+use crate::report::{Fact, Found, HopId, PortReport, Report, Road, RoadId, State, Unobserved};
+
+/// Other ports, other roads, other findings: one line each. Says whether some were left out.
+pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
+    let words = style.lang.words();
+    let Some(focus) = view::focus(report) else { return false };
+    let mut cut = false;
+
+    let ports: Vec<_> = report.ports.iter().filter(|port| !std::ptr::eq(*port, focus)).collect();
+    if !ports.is_empty() && detail.others > 0 {
+        paper.push(Line::indented(2).plain(words.label(Label::OtherPorts)));
+    }
+    for port in ports.iter().take(detail.others) {
+        paper.push(other_port(report, port, style));
+    }
+    cut |= ports.len() > detail.others;
+
+    let roads = focus.roads.get(1..).unwrap_or_default();
+    let label = words.label(Label::OtherRoads);
+    for (index, road) in roads.iter().take(detail.others).enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
+        paper.push(line.plain(words.road(road.id)).plain(" ").plain(&about(road, words)));
+        if detail.all {
+            let hops = view::hops(road, true);
+            rows(paper, style, &ALL, Rows::List(&hops));
+        }
+    }
+    cut |= roads.len() > detail.others;
+
+    let root = view::root(report);
+    let more = report.findings.iter().filter(|found| {
+        !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found))
+    });
+    for (index, found) in more.enumerate() {
+        if index >= detail.others {
+            cut = true;
+            break;
+        }
+        let code = found.finding.code();
+        let line = Line::indented(2).plain(words.label(Label::Also)).plain("  ");
+        paper.push(line.add(Ink::Unsure, code.as_str()).plain(" ").plain(&words.finding(&found.finding)));
+    }
+    cut
+}
+
+fn other_port(report: &Report, port: &PortReport, style: &Style) -> Line {
+    let words = style.lang.words();
+    let state = match port.verdict {
+        _ if view::is_internal(report) => State::NotNeeded,
+        verdict => state_of(verdict),
+    };
+    let line = Line::indented(2)
+        .add(ink(state), glyph(state, style.ascii))
+        .plain(" ")
+        .plain(&words.port(port.port, &port.name, &port.protocol));
+    let column = (line.columns() + 2).max(24);
+    let line = line.to(column);
+    let found = report.findings.iter().find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
+    match (port.urls.first(), port.root) {
+        (Some(url), _) => line.add(Ink::Hint, url),
+        (None, Some(code)) => {
+            let title = found.map_or_else(|| words.code(code), |found| words.finding(&found.finding));
+            line.add(ink(state), code.as_str()).plain(" ").plain(&title)
+        }
+        (None, None) => line.plain(words.verdict(port.verdict, false)),
+    }
+}
+
+/// One line about a road: its URL where it answers, else its first hop that does not hold.
+fn about(road: &Road, words: &dyn Language) -> String {
+    if let (State::Present, Some(url)) = (road.state, &road.url) {
+        return words.answers(url);
+    }
+    let hop = [State::Missing, State::Unknown]
+        .iter()
+        .find_map(|state| road.hops.iter().find(|hop| hop.state == *state && hop.id != HopId::ApiServer));
+    let fact = hop.and_then(|hop| hop.evidence.iter().find(|seen| !matches!(seen.fact, Fact::Behind { .. })));
+    match (fact, &road.url) {
+        (Some(seen), _) => words.fact(&seen.fact, &Numbers::default()),
+        (None, Some(url)) => format!("{url} {}", words.state(road.state)),
+        (None, None) => words.state(road.state).to_owned(),
+    }
+}
+
+/// What could not be observed, and what would settle it. Says whether some were left out.
+pub(in crate::render) fn unobserved(paper: &mut Paper<'_>, unobserved: &[Unobserved], style: &Style, most: usize) -> bool {
+    let words = style.lang.words();
+    for missing in unobserved.iter().take(most) {
+        let text = format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
+        paper.words(2, Ink::Plain, &text);
+        if !missing.settle.is_empty() {
+            paper.words(4, Ink::Plain, words.label(Label::ToFindOut));
+        }
+        for command in &missing.settle {
+            paper.command(6, command);
+        }
+    }
+    unobserved.len() > most
+}
+
+/// The remedies, side effects in the sentence above the command. Says whether some were
+/// left out.
+pub(in crate::render) fn remedies(paper: &mut Paper<'_>, found: &Found, style: &Style, most: usize) -> bool {
+    let words = style.lang.words();
+    for (index, remedy) in view::first_remedies(found, most).into_iter().enumerate() {
+        let text = words.remedy(remedy);
+        let text = if index == 0 { text } else { words.alternative(&text) };
+        let colon = if remedy.commands.is_empty() { "" } else { ":" };
+        paper.words(2, Ink::Plain, &format!("{text}{colon}"));
+        for command in &remedy.commands {
+            paper.command(4, command);
+        }
+    }
+    found.remedies.len() > most
+}
+
+/// The URL that works once the hop is there, where the way in is there already.
+pub(super) fn then_open(paper: &mut Paper<'_>, report: &Report, style: &Style) {
+    let Some(road) = view::focus(report).and_then(view::road) else { return };
+    let has_way_in = road.hops.iter().any(|hop| hop.id == HopId::WayIn && hop.state == State::Present);
+    let leads = matches!(road.id, RoadId::PublishedPort | RoadId::NodeAddress | RoadId::LoadBalancer);
+    if let Some(url) = road.url.as_ref().filter(|_| road.state == State::Missing && leads && has_way_in) {
+        let words = style.lang.words();
+        paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
+    }
+}

@@ -1,0 +1,159 @@
+//! What several formats need to read out of a report. Sorts and picks; decides nothing
+//! that the report does not say.
+
+use super::lang::{Counts, Numbers, Summary};
+use crate::diagnose::finding::Finding;
+use crate::diagnose::registry::code;
+use crate::report::{Action, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict};
+
+/// Whether the target is healthy and has no road from outside because of its type.
+pub(super) fn is_internal(report: &Report) -> bool {
+    report.verdict == Verdict::Unreachable && root(report).is_some_and(|found| found.finding.code() == code::K104)
+}
+
+/// The port to show in full: the one that was asked about, else the first that does not
+/// work, else the first.
+pub(super) fn focus(report: &Report) -> Option<&PortReport> {
+    let asked = report.target.port.as_deref().and_then(|asked| {
+        report.ports.iter().find(|port| port.name == asked || port.port.is_some_and(|port| port.to_string() == asked))
+    });
+    asked
+        .or_else(|| report.ports.iter().find(|port| port.verdict != Verdict::Reachable))
+        .or_else(|| report.ports.first())
+}
+
+/// The root of the port that is shown in full.
+pub(super) fn root(report: &Report) -> Option<&Found> {
+    let Some(port) = focus(report) else { return report.root() };
+    let Some(code) = port.root else {
+        return report.findings.iter().find(|found| found.root && found.port.is_none());
+    };
+    let mut roots = report.findings.iter().filter(|found| found.root && found.finding.code() == code);
+    roots.clone().find(|found| found.port == port.port).or_else(|| roots.next())
+}
+
+/// The road that explains the verdict.
+pub(super) fn road(port: &PortReport) -> Option<&Road> {
+    port.roads.first()
+}
+
+/// All URLs that answered.
+pub(super) fn urls(report: &Report) -> impl Iterator<Item = &String> {
+    report.ports.iter().flat_map(|port| &port.urls)
+}
+
+/// The state of one stage: the worst of its hops.
+pub(super) fn stage(report: &Report, stage: Stage) -> State {
+    let Some(road) = focus(report).and_then(road) else { return State::Unknown };
+    worst(road.hops.iter().filter(|hop| hop.stage == stage && hop.id != HopId::ApiServer))
+}
+
+/// The worst state of some hops.
+pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
+    let rank = |state: State| match state {
+        State::NotNeeded => 0,
+        State::Present => 1,
+        State::Unknown => 2,
+        State::Missing => 3,
+    };
+    hops.map(|hop| hop.state).max_by_key(|state| rank(*state)).unwrap_or(State::NotNeeded)
+}
+
+/// The state that the headline shows. No check mark stands over a hop that is missing or
+/// unknown, and a choice is not a fault.
+pub(super) fn headline(report: &Report) -> State {
+    let whole = || report.ports.iter().filter_map(road).all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded));
+    match report.verdict {
+        _ if is_internal(report) => State::NotNeeded,
+        Verdict::Reachable if !whole() => State::Unknown,
+        verdict => super::theme::state_of(verdict),
+    }
+}
+
+/// What the first sentence says.
+pub(super) fn summary(report: &Report) -> Summary<'_> {
+    let found = root(report).map(|found| &found.finding);
+    let verdict = focus(report).map_or(report.verdict, |port| port.verdict);
+    match (verdict, found) {
+        (Verdict::Reachable, _) if headline(report) == State::Unknown => Summary::WorksUnclear,
+        (Verdict::Reachable, _) => Summary::Works,
+        (Verdict::Degraded, found) => Summary::WorksPartly(found),
+        (_, Some(finding)) if finding.code() == code::K104 => Summary::Internal,
+        (_, Some(finding)) if about_access(finding) => Summary::Unreadable(finding),
+        (Verdict::Unreachable, Some(finding)) => Summary::Missing(finding),
+        (Verdict::Unreachable, None) => Summary::Unexplained,
+        (Verdict::Undetermined, Some(finding)) => Summary::Unsure(finding),
+        (Verdict::Undetermined, None) if is_expected(report) => Summary::Expected,
+        (Verdict::Undetermined, None) => Summary::Unknown,
+    }
+}
+
+/// What is said about a finding that hits everything.
+pub(super) fn summary_of(finding: &Finding) -> Summary<'_> {
+    if about_access(finding) { Summary::Unreadable(finding) } else { Summary::Missing(finding) }
+}
+
+fn about_access(finding: &Finding) -> bool {
+    finding.owner() == Owner::Client
+}
+
+/// Nothing is missing, and what is unknown was deliberately not probed.
+fn is_expected(report: &Report) -> bool {
+    let Some(road) = focus(report).and_then(road) else { return false };
+    let present = road.hops.iter().any(|hop| hop.state == State::Present);
+    let not_probed = |hop: &Hop| hop.evidence.iter().any(|seen| matches!(seen.fact, Fact::NotProbed { .. }));
+    present
+        && road.hops.iter().all(|hop| match hop.state {
+            State::Present | State::NotNeeded => true,
+            State::Unknown => not_probed(hop),
+            State::Missing => false,
+        })
+}
+
+/// The hops to print. The API server is no hop of the path: it is shown only where it is
+/// the trouble.
+pub(super) fn hops(road: &Road, all: bool) -> Vec<&Hop> {
+    road.hops
+        .iter()
+        .filter(|hop| all || hop.id != HopId::ApiServer || matches!(hop.state, State::Missing | State::Unknown))
+        .collect()
+}
+
+/// The numbers of printed hops.
+pub(super) fn numbers(hops: &[&Hop]) -> Numbers {
+    Numbers(hops.iter().enumerate().map(|(index, hop)| (hop.id, index + 1)).collect())
+}
+
+/// Remedies as they are printed: port-forward last, since it opens nothing.
+pub(super) fn remedies(found: &Found) -> Vec<&Remedy> {
+    let is_detour = |remedy: &&Remedy| remedy.action == Action::PortForward;
+    let (detours, mut remedies): (Vec<_>, Vec<_>) = found.remedies.iter().partition(is_detour);
+    remedies.extend(detours);
+    remedies
+}
+
+/// The first few of them, the last one kept if it is the port-forward.
+pub(super) fn first_remedies(found: &Found, most: usize) -> Vec<&Remedy> {
+    let mut remedies = remedies(found);
+    if remedies.len() > most {
+        let last = remedies.pop().filter(|last| most > 1 && last.action == Action::PortForward);
+        remedies.truncate(most - usize::from(last.is_some()));
+        remedies.extend(last);
+    }
+    remedies
+}
+
+/// Counts the Services of an overview.
+pub(super) fn counts(items: &[Report]) -> Counts {
+    let mut counts = Counts::default();
+    for item in items {
+        match item.verdict {
+            _ if is_internal(item) => counts.internal += 1,
+            Verdict::Reachable => counts.reachable += 1,
+            Verdict::Degraded => counts.degraded += 1,
+            Verdict::Unreachable => counts.unreachable += 1,
+            Verdict::Undetermined => counts.undetermined += 1,
+        }
+    }
+    counts
+}
