@@ -7,6 +7,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::iter;
 
+use http::Uri;
 use hyper_util::client::legacy;
 use kube::client::{AuthError, RustlsTlsError};
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
@@ -23,7 +24,7 @@ pub(super) struct Peer {
 impl Peer {
     pub fn of(config: &kube::Config) -> Self {
         let host = config.cluster_url.host().unwrap_or_default().to_owned();
-        Self { host, proxy: config.proxy_url.as_ref().map(|url| without_userinfo(&url.to_string())) }
+        Self { host, proxy: config.proxy_url.as_ref().map(shown) }
     }
 
     /// Why a request failed.
@@ -62,6 +63,11 @@ impl Peer {
             _ => Why::ConnectionClosed { detail },
         }
     }
+}
+
+/// A proxy's URL as it was written, without user name and password.
+fn shown(url: &Uri) -> String {
+    without_userinfo(&url.to_string()).trim_end_matches('/').to_owned()
 }
 
 /// Whether there was no connection at all.
@@ -159,10 +165,7 @@ pub(super) fn not_built(error: &kube::Error, config: &kube::Config) -> Why {
             _ => credentials("the client certificate or key is not usable PEM"),
         },
         kube::Error::ProxyProtocolUnsupported { proxy_url } | kube::Error::ProxyProtocolDisabled { proxy_url, .. } => {
-            Why::Proxy {
-                url: without_userinfo(&proxy_url.to_string()),
-                detail: "not an http, https or socks5 URL".into(),
-            }
+            Why::Proxy { url: shown(proxy_url), detail: "not an http, https or socks5 URL".into() }
         }
         _ => credentials("no client could be built from the kubeconfig's entry"),
     }

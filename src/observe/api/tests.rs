@@ -88,7 +88,7 @@ async fn a_proxy_that_fails_is_named_without_its_password() {
     let mut refused = config("https://127.0.0.1:1");
     refused.proxy_url = Some(format!("http://me:c4n4ry@{free}").parse().unwrap());
     let Err(Why::Proxy { url, .. }) = get(refused).await else { panic!("not the proxy") };
-    assert_eq!(url, format!("http://{free}/"));
+    assert_eq!(url, format!("http://{free}"));
     let mut denied = plain(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
     denied.proxy_url = Some(denied.cluster_url);
     denied.cluster_url = "https://127.0.0.1:1".parse().unwrap();
@@ -172,8 +172,8 @@ impl Authority {
     }
 }
 
-/// As much HTTP/2 as a `GET` needs: answers every HEADERS frame with status 200 and the
-/// number of the requests so far, after `delay`.
+/// As much HTTP/2 as a `GET` needs: answers with status 200, and logs how many requests
+/// were open at once.
 fn http2(tls: &Arc<ServerConfig>, stream: TcpStream, log: &StdMutex<Vec<usize>>, delay: Duration) -> Option<()> {
     let mut stream = StreamOwned::new(ServerConnection::new(tls.clone()).ok()?, stream);
     stream.read_exact(&mut [0; 24]).ok()?;
@@ -224,6 +224,20 @@ async fn six_requests_share_one_connection_and_five_fly_together() {
     }
     assert_eq!(*log.lock().unwrap(), [1, 5]);
     assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn the_name_of_the_certificate_may_be_given() {
+    let authority = authority();
+    let tls = authority.server("api.example.com", false);
+    let (address, _) = serve(move |stream| {
+        http2(&tls, stream, &StdMutex::default(), Duration::ZERO);
+    });
+    let mut named = authority.trusted_by(address);
+    named.tls_server_name = Some("api.example.com".into());
+    assert_eq!(get(named.clone()).await, Ok((200, b"{}".to_vec())));
+    named.tls_server_name = Some("no name".into());
+    assert!(matches!(get(named).await, Err(Why::Certificate { .. })));
 }
 
 #[tokio::test]
@@ -281,6 +295,19 @@ async fn credentials_that_fail_are_named_and_not_shown() {
         assert!(detail.contains(wanted), "{detail}");
         assert!(!detail.contains("c4n4ry"), "{detail}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_credential_plugin_runs_twice_at_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let script = format!("echo run >> '{}'; echo '{{\"status\": {{\"token\": \"t\"}}}}'", runs.display());
+    let exec = serde_json::json!({"command": "sh", "args": ["-c", script], "interactiveMode": "Never"});
+    let mut config = plain(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    config.auth_info = serde_json::from_value(serde_json::json!({ "exec": exec })).unwrap();
+    assert_eq!(get(config).await, Ok((200, b"{}".to_vec())));
+    assert_eq!(std::fs::read_to_string(runs).unwrap().lines().count(), 2);
 }
 
 #[tokio::test]

@@ -74,6 +74,22 @@ pub struct Options {
     pub insecure_skip_tls_verify: bool,
 }
 
+impl Options {
+    /// An empty value is no value, as with kubectl's flags.
+    fn without_empty(mut self) -> Self {
+        let Self { context, cluster, user, server, tls_server_name, as_user, as_uid, .. } = &mut self;
+        for text in [context, cluster, user, server, tls_server_name, as_user, as_uid] {
+            text.take_if(|text| text.is_empty());
+        }
+        let Self { kubeconfig, certificate_authority, client_certificate, client_key, .. } = &mut self;
+        for path in [kubeconfig, certificate_authority, client_certificate, client_key] {
+            path.take_if(|path| path.as_os_str().is_empty());
+        }
+        self.token.take_if(|token| token.0.is_empty());
+        self
+    }
+}
+
 /// The merged kubeconfig, credentials included. It has no `Debug`: nothing prints it.
 pub struct Loaded {
     files: Vec<PathBuf>,
@@ -92,6 +108,7 @@ pub struct Loaded {
 /// [`Refusal::NoKubeconfig`] when no file exists and no `--server` is given;
 /// [`Refusal::Kubeconfig`] when a file cannot be read or parsed, without its content.
 pub fn load(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Loaded, Refusal> {
+    let options = &options.clone().without_empty();
     let mut loaded = Loaded { files: Vec::new(), entries: Entries::default(), proxies: Proxies::from_env(env) };
     let candidates = files::candidates(options.kubeconfig.as_deref(), env);
     for path in &candidates {
@@ -102,7 +119,12 @@ pub fn load(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result
         }
     }
     if loaded.files.is_empty() && options.server.is_none() {
-        let looked_for = candidates.iter().map(|path| path.display().to_string()).collect();
+        let mut looked_for: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();
+        if looked_for.is_empty() {
+            let listed = env("KUBECONFIG").is_some_and(|list| !list.is_empty());
+            let nowhere = if listed { "KUBECONFIG, which names no file" } else { "a home directory, which is not set" };
+            looked_for.push(nowhere.into());
+        }
         return Err(Refusal::NoKubeconfig { looked_for });
     }
     overrides::apply(&mut loaded.entries, options);

@@ -83,8 +83,9 @@ fn excepts(rule: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
 /// `host`, `host:port`, `[v6]:port`, or a bare IPv6 address, which has no port.
 fn split_port(rule: &str) -> (&str, Option<&str>) {
     if let Some(rest) = rule.strip_prefix('[') {
-        return match rest.split_once(']') {
-            Some((host, after)) => (host, after.strip_prefix(':').filter(|port| !port.is_empty())),
+        // Without a port Go takes the brackets for a part of a name, which then matches none.
+        return match rest.split_once("]:") {
+            Some((host, port)) => (host, Some(port).filter(|port| !port.is_empty())),
             None => (rule, None),
         };
     }
@@ -163,6 +164,7 @@ mod tests {
             ("https://[fd00::5]:6443", "fd00::5", false),
             ("https://[fd00::5]:6443", "[fd00::5]:6443", false),
             ("https://[fd00::5]:6443", "[fd00::5]:1", true),
+            ("https://[fd00::5]:6443", "[fd00::5]", true),
             ("https://api.example.com", "example.com", false),
             ("https://example.com", "example.com", false),
             ("https://example.com", ".example.com", true),

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 
+use http::header::USER_AGENT;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -87,6 +88,8 @@ fn no_file_is_refused_with_the_places_that_were_looked_at() {
         panic!("found one");
     };
     assert_eq!(looked_for, ["x", "y"].map(|name| home.path(name).display().to_string()));
+    let Err(Refusal::NoKubeconfig { looked_for }) = load(&Options::default(), &|_| None) else { panic!("found one") };
+    assert_eq!(looked_for, ["a home directory, which is not set"]);
     let explicit = Options { kubeconfig: Some(home.path("x")), ..Options::default() };
     assert!(matches!(home.load(&["x"], &explicit), Err(Refusal::Kubeconfig { .. })));
 }
@@ -168,6 +171,34 @@ fn the_command_line_goes_over_the_context_in_effect_only() {
 }
 
 #[test]
+fn an_empty_flag_is_no_flag() {
+    let home = Home::new(&[("a", TWO)]);
+    let empty = Options {
+        kubeconfig: Some(PathBuf::new()),
+        context: Some(String::new()),
+        server: Some(String::new()),
+        token: Some(Secret(String::new())),
+        ..Options::default()
+    };
+    let config = config(&home.loaded(&["a"], &empty), "first");
+    assert_eq!(
+        (config.cluster_url.to_string().as_str(), auth(&config)),
+        ("https://one:6443/", json!({"token": "ann-s-token"}))
+    );
+}
+
+#[test]
+fn the_client_is_told_who_it_is_and_never_to_repeat() {
+    let home = Home::new(&[("a", TWO)]);
+    let config = config(&home.loaded(&["a"], &Options::default()), "second");
+    let (name, value) = &config.headers[0];
+    assert_eq!(name, USER_AGENT);
+    assert!(value.to_str().unwrap().starts_with("kubectl-netpath/"));
+    assert!(!config.default_retry);
+    assert_eq!(config.default_namespace, "shop");
+}
+
+#[test]
 fn trust_on_the_command_line_voids_that_of_the_file() {
     let home = Home::new(&[("a", TWO)]);
     let name = |options: Options| {
@@ -228,16 +259,18 @@ users:
 - name: u
   user:
     client-certificate: u.crt
-    client-key: /abs/u.key
+    client-key: 'ABSOLUTE'
     exec: {command: bin/plugin, provideClusterInfo: true}
 - {name: t, user: {tokenFile: token}}
 ";
+    let absolute = std::env::temp_dir().join("u.key");
+    let text = &text.replace("ABSOLUTE", absolute.to_str().unwrap());
     let home = Home::new(&[("a", text), ("ca.crt", &authority.cert.pem()), ("token", "t0ken\n")]);
     let loaded = home.loaded(&["a"], &Options::default());
     let with_plugin = config(&loaded, "c");
     let user = &with_plugin.auth_info;
     assert_eq!(user.client_certificate.as_deref().map(Path::new), Some(home.path("u.crt").as_path()));
-    assert_eq!(user.client_key.as_deref(), Some("/abs/u.key"));
+    assert_eq!(user.client_key.as_deref(), absolute.to_str());
     let exec = user.exec.as_ref().unwrap();
     assert_eq!(exec.command.as_deref().map(Path::new), Some(home.path("bin/plugin").as_path()));
     let told = exec.cluster.as_ref().unwrap();
