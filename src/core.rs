@@ -138,6 +138,10 @@ impl Frame<'_> {
         }
     }
 
+    fn is_thorough(&self) -> bool {
+        matches!(self.request.goal, Goal::Explain { .. })
+    }
+
     fn took(&self) -> Took {
         let reads = self.asking.answered(|ask| matches!(ask, Ask::Api(_)));
         let probes = self.asking.answered(|ask| matches!(ask, Ask::Probe(_) | Ask::Proxy(_) | Ask::Forward { .. }));

@@ -556,6 +556,11 @@ pub enum Fact {
         /// What it saw.
         outcome: Forwarded,
     },
+    /// The type of the Service offers no road from outside.
+    NoRoadByType {
+        /// ClusterIP, headless, ExternalName.
+        kind: String,
+    },
     /// An earlier hop leaves nothing to see.
     Behind {
         /// The hop.

@@ -37,6 +37,11 @@ pub struct App {
 }
 
 impl App {
+    /// Nothing was asked and nothing is known.
+    pub fn unasked() -> Self {
+        Self::of(State::Unknown, Vec::new())
+    }
+
     fn of(state: State, evidence: Vec<Evidence>) -> Self {
         Self { state, blocked: None, evidence, unobserved: Vec::new(), pending: false }
     }

@@ -12,6 +12,7 @@ use crate::fact::cluster::{PortRef, ServicePort};
 use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
 
 /// What is configured between the node port and the application.
+#[derive(Default)]
 pub struct StageTwo {
     /// Its hops, without the application itself.
     pub hops: Vec<Hop>,

@@ -8,9 +8,11 @@ pub mod host;
 pub mod kubeconfig;
 pub mod recording;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use self::api::Api;
 use self::kubeconfig::Loaded;
@@ -23,9 +25,12 @@ const READ: Duration = Duration::from_secs(3);
 /// application for ever.
 const PROXY: Duration = Duration::from_secs(2);
 
+/// Time limit of loading credentials, a plugin's prompt included.
+const CREDENTIALS: Duration = Duration::from_secs(5);
+
 /// The real world.
 pub struct World {
-    kubeconfig: Loaded,
+    kubeconfig: Arc<Loaded>,
     context: String,
     api: OnceCell<Result<Api, Why>>,
 }
@@ -33,7 +38,7 @@ pub struct World {
 impl World {
     /// A world seen through a kubeconfig and one of its contexts.
     pub fn new(kubeconfig: Loaded, context: String) -> Self {
-        Self { kubeconfig, context, api: OnceCell::new() }
+        Self { kubeconfig: Arc::new(kubeconfig), context, api: OnceCell::new() }
     }
 
     /// Carries out one ask, within its own time limit.
@@ -56,8 +61,20 @@ impl World {
 
     /// The API client, built on first use: credential plugins are slow and may prompt.
     async fn api(&self) -> Result<&Api, Why> {
-        let api = self.api.get_or_init(|| async { Api::new(self.kubeconfig.connection(&self.context)?) }).await;
+        let api = self.api.get_or_init(|| self.connect()).await;
         api.as_ref().map_err(Clone::clone)
+    }
+
+    /// kube runs credential plugins synchronously and gives up on some tokens by a panic;
+    /// on a thread of its own neither holds up or ends the run.
+    async fn connect(&self) -> Result<Api, Why> {
+        let (kubeconfig, context) = (self.kubeconfig.clone(), self.context.clone());
+        let connecting = tokio::task::spawn_blocking(move || Api::new(kubeconfig.connection(&context)?));
+        match timeout(CREDENTIALS, connecting).await {
+            Ok(Ok(api)) => api,
+            Ok(Err(_)) => Err(Why::Credentials { detail: "the credentials could not be used".into() }),
+            Err(_) => Err(Why::Credentials { detail: "the credential plugin did not finish in time".into() }),
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
+    /// A verdict and its root.
+    pub fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
         Self { verdict, root, also: None, node_port: None, settle: None }
     }
 }

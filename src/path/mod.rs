@@ -22,6 +22,8 @@ pub struct Trip<'a> {
     pub viewer: Viewer,
     /// Whether probes may be sent.
     pub probing: Result<(), NotProbed>,
+    /// One target is explained, as opposed to one line of an overview.
+    pub thorough: bool,
 }
 
 /// A road with what a probe saw.

@@ -28,7 +28,7 @@ pub struct Walked {
 pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let by_type = service::without_road(trip.scene, &objects.service, Some(port));
     if objects.service.spec.kind == "ExternalName" {
-        return no_road(trip, port, None, None, by_type);
+        return no_road(trip, objects, port, None, by_type);
     }
     let two = stage_two::walk(trip.scene, objects, port);
     let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
@@ -59,56 +59,46 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let waiting = decided || tried.iter().any(|tried| tried.pending);
     let direct =
         tried.iter().find(|tried| tried.plan.id == RoadId::NodeAddress).and_then(|tried| tried.outcome.clone());
-    let app = if answered || waiting || !port.is_tcp() || trip.probing.is_err() {
-        silent_app()
+    // Without a road the application is asked only where one target is explained: an
+    // overview does not call on every application of a namespace.
+    let worth_asking = !tried.is_empty() || trip.thorough;
+    let app = if answered || waiting || !worth_asking || !port.is_tcp() || trip.probing.is_err() {
+        App::unasked()
     } else {
         app::ask(trip.scene, objects, port, &two.ready, direct.as_ref())
     };
     if tried.is_empty() {
-        return no_road(trip, port, Some(two), Some(app), by_type);
+        return no_road(trip, objects, port, Some((two, app)), by_type);
     }
     let judgement = judge::roads(trip, objects, port, &two, &tried, &app);
     assemble(trip, port, two, tried, app, judgement)
-}
-
-fn silent_app() -> App {
-    App { state: State::Unknown, blocked: None, evidence: Vec::new(), unobserved: Vec::new(), pending: false }
 }
 
 /// A type that offers no road from outside. If stage 2 is broken as well, that comes
 /// first: opening a road would lead nowhere.
 fn no_road(
     trip: &Trip,
+    objects: &Objects,
     port: &ServicePort,
-    two: Option<StageTwo>,
-    app: Option<App>,
+    seen: Option<(StageTwo, App)>,
     by_type: Option<Blocked>,
 ) -> Walked {
-    let broken = two.as_ref().and_then(|two| two.cause.clone());
-    let app_broken = app.as_ref().filter(|app| app.state == State::Missing).and_then(|app| app.blocked.clone());
-    let root = broken.or(app_broken).or_else(|| by_type.clone());
+    let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
+    let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
+    let root = two.cause.clone().or(app_broken).or_else(|| by_type.clone());
     let verdict = if root.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
-    let judgement = Judgement { verdict, root, also: None, node_port: None, settle: None };
-    let mut walked = match (two, app) {
-        (Some(two), Some(app)) => assemble(trip, port, two, Vec::new(), app, judgement),
-        _ => {
-            let two =
-                StageTwo { hops: Vec::new(), cause: None, partial: None, ready: Vec::new(), unobserved: Vec::new() };
-            assemble(trip, port, two, Vec::new(), silent_app(), judgement)
-        }
-    };
+    let mut walked = assemble(trip, port, two, Vec::new(), app, Judgement::new(verdict, root));
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
-        road.hops.insert(
-            0,
-            Hop {
-                id: HopId::WayIn,
-                stage: Stage::One,
-                owner: Owner::Kubernetes,
-                state: State::NotNeeded,
-                evidence: Vec::new(),
-                finding: Some(by_type.finding.code()),
-            },
-        );
+        let kind = if objects.service.spec.is_headless() { "headless" } else { &objects.service.spec.kind };
+        let way_in = Hop {
+            id: HopId::WayIn,
+            stage: Stage::One,
+            owner: Owner::Kubernetes,
+            state: State::NotNeeded,
+            evidence: vec![Evidence::new(Source::Api("Service"), Fact::NoRoadByType { kind: kind.to_owned() })],
+            finding: Some(by_type.finding.code()),
+        };
+        road.hops.splice(0..0, [trip.place.node_host(), way_in]);
     }
     walked
 }
@@ -194,8 +184,10 @@ fn road(
     let mut hops = vec![trip.place.node_host()];
     hops.extend(tried.plan.hops.iter().cloned());
     if let (Some(entry), Some(outcome), Some(hop)) = (tried.plan.entry, &tried.outcome, hops.last_mut()) {
-        let evidence = Evidence::new(Source::Probe, Fact::Probed { to: entry, outcome: outcome.clone() });
-        hop.evidence.push(evidence);
+        if !answered {
+            let evidence = Evidence::new(Source::Probe, Fact::Probed { to: entry, outcome: outcome.clone() });
+            hop.evidence.push(evidence);
+        }
         match outcome {
             Outcome::Response { .. } => hop.state = State::Present,
             // The engine lists it and the host refuses: what was listed is not there.
@@ -230,7 +222,12 @@ fn road(
     } else {
         State::Unknown
     };
-    let scheme = if port.says_tls() { "https" } else { "http" };
+    // What was spoken counts for more than what the port says of itself.
+    let tls = match &tried.outcome {
+        Some(Outcome::Response { tls, .. }) => *tls,
+        _ => port.says_tls(),
+    };
+    let scheme = if tls { "https" } else { "http" };
     let url = tried.plan.entry.map(|entry| format!("{scheme}://{entry}/"));
     Road { id: tried.plan.id, url, state, hops }
 }

@@ -7,6 +7,7 @@ use crate::report::{Fact, NotProbed};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
+        Fact::NoRoadByType { kind } => format!("type {kind} offers none"),
         Fact::Container { name, state, ip } => match ip {
             Some(ip) => format!("container \"{name}\" {}, {ip}", container_state(state)),
             None => format!("container \"{name}\" {}", container_state(state)),
