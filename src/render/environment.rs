@@ -31,7 +31,9 @@ pub(super) fn render(report: &EnvironmentReport, style: &Style) -> String {
         paper.push(Line::indented(2).add(Ink::Strong, words.label(Label::Boundaries)));
     }
     for wall in &report.environment.boundaries {
-        paper.push(Line::indented(4).plain(words.boundary(wall.kind)).plain(&format!(" \"{}\": {}", wall.name, wall.state)));
+        paper.push(
+            Line::indented(4).plain(words.boundary(wall.kind)).plain(&format!(" \"{}\": {}", wall.name, wall.state)),
+        );
     }
 
     paper.gap();

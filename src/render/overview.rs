@@ -42,7 +42,9 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
         table(&mut paper, &overview.items, style, words);
         paper.gap();
         paper.words(2, Ink::Plain, &words.counts(&view::counts(&overview.items)));
-        if let Some(first) = overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item)) {
+        if let Some(first) =
+            overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item))
+        {
             let line = Line::indented(2).plain(words.label(Label::MoreAboutOne)).plain("  ");
             paper.push(line.add(Ink::Hint, &explain(first)));
         }
@@ -81,7 +83,8 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
     };
     let start = 2 + columns(glyph(State::Present, style.ascii)) + 1;
     let kind = start + widest(Label::Target, &mut items.iter().map(|item| columns(&name(item))));
-    let one = kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
+    let one =
+        kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
     let two = one + columns(words.label(Label::StageOne)).max(7) + 2;
     let open = two + columns(words.label(Label::StageTwo)).max(7) + 2;
 
@@ -107,7 +110,9 @@ fn last(line: Line, item: &Report, words: &dyn Language) -> Line {
     let url = view::urls(item).next();
     match (url, view::root(item)) {
         (Some(url), None) => line.add(Ink::Hint, url),
-        (_, Some(_)) if view::is_internal(item) => line.plain(words.verdict(item.verdict, true).to_lowercase().as_str()),
+        (_, Some(_)) if view::is_internal(item) => {
+            line.plain(words.verdict(item.verdict, true).to_lowercase().as_str())
+        }
         (_, Some(found)) => {
             let state = super::theme::state_of(item.verdict);
             line.add(ink(state), found.finding.code().as_str()).plain(" ").plain(&words.finding(&found.finding))

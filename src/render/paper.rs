@@ -1,11 +1,11 @@
 //! Lines of text in the making. Whatever is written on them has been cleaned: this is the
 //! one door from untrusted strings to a terminal.
 
+use super::Style;
 use super::clean::{ascii, clean};
 use super::shell;
 use super::theme::{Ink, paint};
 use super::width::{columns, wrap};
-use super::Style;
 
 /// One line: pieces of text and their ink.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,11 @@ impl Line {
         for (index, (ink, text)) in self.0[..full].iter().enumerate() {
             let text = if index + 1 == full { text.trim_end() } else { text };
             let text = if style.ascii { ascii(text) } else { text.into() };
-            if style.colour && !text.trim().is_empty() { out.push_str(&paint(*ink, &text)) } else { out.push_str(&text) }
+            if style.colour && !text.trim().is_empty() {
+                out.push_str(&paint(*ink, &text))
+            } else {
+                out.push_str(&text)
+            }
         }
         out.push('\n');
     }

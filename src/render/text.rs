@@ -9,10 +9,11 @@ mod head;
 mod hops;
 mod rest;
 
-use super::lang::{Label, Language, Summary};
+use super::lang::{Label, Summary};
 use super::paper::{Line, Paper};
 use super::theme::Ink;
 use super::view;
+use super::width::columns;
 use super::{Style, Verbosity};
 use crate::report::{Report, Verdict};
 
@@ -87,7 +88,8 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
 fn quiet(report: &Report, style: &Style) -> String {
     let mut paper = Paper::new(style);
     head::verdict(&mut paper, report, style);
-    let remedy = view::root(report).and_then(|found| view::remedies(found).first().and_then(|first| first.commands.first()));
+    let remedy =
+        view::root(report).and_then(|found| view::remedies(found).first().and_then(|first| first.commands.first()));
     let settle = || match report.verdict {
         Verdict::Undetermined => report.unobserved.iter().find_map(|missing| missing.settle.first()),
         _ => None,
@@ -134,12 +136,13 @@ fn page<'a>(report: &Report, style: &'a Style, detail: &Detail) -> Paper<'a> {
         paper.words(2, Ink::Faint, &words.took(&report.took));
     }
     paper.gap();
-    pointer(&mut paper, report, words, cut);
+    pointer(&mut paper, report, style, cut);
     paper
 }
 
 /// Where to read on.
-fn pointer(paper: &mut Paper<'_>, report: &Report, words: &dyn Language, cut: bool) {
+fn pointer(paper: &mut Paper<'_>, report: &Report, style: &Style, cut: bool) {
+    let words = style.lang.words();
     let code = view::root(report).map(|found| found.finding.code());
     let mut line = Line::indented(2);
     if let Some(code) = code {
@@ -147,8 +150,13 @@ fn pointer(paper: &mut Paper<'_>, report: &Report, words: &dyn Language, cut: bo
         line = line.add(Ink::Hint, &format!("kubectl netpath explain {code}"));
     }
     if cut {
-        let gap = if code.is_some() { "   " } else { "" };
-        line = line.plain(gap).plain(words.label(Label::Everything)).plain("  ").add(Ink::Hint, "-v");
+        let more = columns(words.label(Label::Everything)) + columns("     -v");
+        if line.columns() + more > style.columns() {
+            paper.push(std::mem::replace(&mut line, Line::indented(2)));
+        } else if code.is_some() {
+            line = line.plain("   ");
+        }
+        line = line.plain(words.label(Label::Everything)).plain("  ").add(Ink::Hint, "-v");
     }
     if line.columns() > 2 {
         paper.push(line);

@@ -62,7 +62,13 @@ pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
 /// The state that the headline shows. No check mark stands over a hop that is missing or
 /// unknown, and a choice is not a fault.
 pub(super) fn headline(report: &Report) -> State {
-    let whole = || report.ports.iter().filter_map(road).all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded));
+    let whole = || {
+        report
+            .ports
+            .iter()
+            .filter_map(road)
+            .all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded))
+    };
     match report.verdict {
         _ if is_internal(report) => State::NotNeeded,
         Verdict::Reachable if !whole() => State::Unknown,

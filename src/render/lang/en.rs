@@ -142,9 +142,7 @@ impl Language for English {
                  about the application.",
                 finding::cause(finding)
             ),
-            Summary::Unexplained => {
-                "It does not answer, and nothing that netpath can see explains why.".into()
-            }
+            Summary::Unexplained => "It does not answer, and nothing that netpath can see explains why.".into(),
             Summary::Expected => {
                 "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
                     .into()
@@ -207,12 +205,7 @@ impl Language for English {
             "windows" => "Windows",
             other => other,
         };
-        format!(
-            "context {} ({}) on {os}, namespace {}",
-            context.name,
-            self.environment(environment),
-            context.namespace
-        )
+        format!("context {} ({}) on {os}, namespace {}", context.name, self.environment(environment), context.namespace)
     }
 
     fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String {

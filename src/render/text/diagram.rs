@@ -98,7 +98,8 @@ fn arrows(report: &Report) -> [Arrow; 3] {
         if view::is_internal(report) {
             return if index == 0 { Arrow::None } else { Arrow::Whole };
         }
-        let unsure = |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
+        let unsure =
+            |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
         let unknown = road.hops.iter().filter(|hop| place(hop) == index).any(|hop| unsure(&hop));
         match first {
             Some(first) if first == index => Arrow::Missing,

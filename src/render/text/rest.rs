@@ -38,9 +38,10 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     cut |= roads.len() > detail.others;
 
     let root = view::root(report);
-    let more = report.findings.iter().filter(|found| {
-        !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found))
-    });
+    let more = report
+        .findings
+        .iter()
+        .filter(|found| !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found)));
     for (index, found) in more.enumerate() {
         if index >= detail.others {
             cut = true;
@@ -59,13 +60,17 @@ fn other_port(report: &Report, port: &PortReport, style: &Style) -> Line {
         _ if view::is_internal(report) => State::NotNeeded,
         verdict => state_of(verdict),
     };
-    let line = Line::indented(2)
-        .add(ink(state), glyph(state, style.ascii))
-        .plain(" ")
-        .plain(&words.port(port.port, &port.name, &port.protocol));
+    let line = Line::indented(2).add(ink(state), glyph(state, style.ascii)).plain(" ").plain(&words.port(
+        port.port,
+        &port.name,
+        &port.protocol,
+    ));
     let column = (line.columns() + 2).max(24);
     let line = line.to(column);
-    let found = report.findings.iter().find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
+    let found = report
+        .findings
+        .iter()
+        .find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
     match (port.urls.first(), port.root) {
         (Some(url), _) => line.add(Ink::Hint, url),
         (None, Some(code)) => {
@@ -93,10 +98,16 @@ fn about(road: &Road, words: &dyn Language) -> String {
 }
 
 /// What could not be observed, and what would settle it. Says whether some were left out.
-pub(in crate::render) fn unobserved(paper: &mut Paper<'_>, unobserved: &[Unobserved], style: &Style, most: usize) -> bool {
+pub(in crate::render) fn unobserved(
+    paper: &mut Paper<'_>,
+    unobserved: &[Unobserved],
+    style: &Style,
+    most: usize,
+) -> bool {
     let words = style.lang.words();
     for missing in unobserved.iter().take(most) {
-        let text = format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
+        let text =
+            format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
         paper.words(2, Ink::Plain, &text);
         if !missing.settle.is_empty() {
             paper.words(4, Ink::Plain, words.label(Label::ToFindOut));

@@ -25,10 +25,7 @@ pub(super) fn text(remedy: &Remedy) -> String {
 fn action(action: &Action) -> (String, Option<&'static str>) {
     let text: &str = match action {
         Action::PortForward => {
-            return (
-                "go past both stages through the API server, for debugging".into(),
-                None,
-            );
+            return ("go past both stages through the API server, for debugging".into(), None);
         }
         Action::MoveNodePort { node_port, host_port } => {
             return (

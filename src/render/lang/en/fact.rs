@@ -74,7 +74,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::PodState { pod, reason, message } => with_message(&format!("{pod} {reason}"), message),
         Fact::NodeState { node, ready: true, .. } => format!("Node {node} Ready"),
         Fact::NodeState { node, reason, ready: false } => with_message(&format!("Node {node} not Ready"), reason),
-        Fact::KubeProxy { desired, ready } => format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod")),
+        Fact::KubeProxy { desired, ready } => {
+            format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod"))
+        }
         Fact::Message { text } => text.clone(),
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { target, outcome } => format!("{target} {}", forwarded(outcome)),
