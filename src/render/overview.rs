@@ -1,6 +1,6 @@
 //! All Services of a namespace: one line each.
 
-use super::lang::{Label, Language};
+use super::lang::{Label, Language, Numbers};
 use super::paper::{Line, Paper};
 use super::text::{remedies, unobserved};
 use super::theme::{Ink, glyph, ink};
@@ -101,22 +101,25 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
         let line = line.to(kind).plain(item.target.kind.as_deref().unwrap_or("?"));
         let line = line.to(one).add(ink(stages[0]), words.state(stages[0]));
         let line = line.to(two).add(ink(stages[1]), words.state(stages[1])).to(open);
-        paper.push(last(line, item, words));
+        let (ink, text) = last(item, words);
+        paper.hanging(line, ink, &text);
     }
 }
 
-/// The URL, or the first missing hop.
-fn last(line: Line, item: &Report, words: &dyn Language) -> Line {
+/// The URL, or the first missing hop, or why nothing is known.
+fn last(item: &Report, words: &dyn Language) -> (Ink, String) {
     let url = view::urls(item).next();
+    let verdict = |internal| words.verdict(item.verdict, internal).to_lowercase();
     match (url, view::root(item)) {
-        (Some(url), None) => line.add(Ink::Hint, url),
-        (_, Some(_)) if view::is_internal(item) => {
-            line.plain(words.verdict(item.verdict, true).to_lowercase().as_str())
-        }
+        (Some(url), None) => (Ink::Hint, url.clone()),
+        (_, Some(_)) if view::is_internal(item) => (Ink::Plain, verdict(true)),
         (_, Some(found)) => {
-            let state = super::theme::state_of(item.verdict);
-            line.add(ink(state), found.finding.code().as_str()).plain(" ").plain(&words.finding(&found.finding))
+            let text = format!("{} {}", found.finding.code(), words.finding(&found.finding));
+            (ink(super::theme::state_of(item.verdict)), text)
         }
-        (None, None) => line.plain(words.verdict(item.verdict, false).to_lowercase().as_str()),
+        (None, None) => {
+            let why = view::first_unknown(item).map(|fact| words.fact(fact, &Numbers::default()));
+            (Ink::Unsure, why.unwrap_or_else(|| verdict(false)))
+        }
     }
 }

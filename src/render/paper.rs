@@ -94,6 +94,16 @@ impl<'a> Paper<'a> {
         }
     }
 
+    /// Adds words behind the start of a line; further lines stand below them.
+    pub(super) fn hanging(&mut self, start: Line, ink: Ink, text: &str) {
+        let column = start.columns();
+        let text = clean(text);
+        let mut start = Some(start);
+        for line in wrap(&text, self.style.columns().saturating_sub(column).max(20)) {
+            self.push(start.take().unwrap_or_default().to(column).add(ink, &line));
+        }
+    }
+
     /// Adds a command, on a line of its own or broken the way its shell allows.
     pub(super) fn command(&mut self, indent: usize, argv: &[String]) {
         for line in shell::lines(argv, self.style.shell, self.style.columns() - indent) {

@@ -40,6 +40,15 @@ fn looks() {
 }
 
 #[test]
+fn tables_fit_the_width() {
+    let overview = Outcomes::Overview(Box::new(sample::overview()));
+    for width in [60, 80] {
+        let text = render(&overview, Format::Text, &Style { width, ..Style::default() });
+        assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
+    }
+}
+
+#[test]
 fn looks_of_the_other_formats() {
     let style = Style::default();
     let path = Outcomes::Path(Box::new(sample::k201()));
@@ -130,7 +139,8 @@ fn nothing_shouts() {
 
 #[test]
 fn yaml_says_the_same_as_json() {
-    for outcomes in all_outcomes() {
+    let hostile = Outcomes::Path(Box::new(sample::hostile()));
+    for outcomes in all_outcomes().into_iter().chain([hostile]) {
         let json: serde_json::Value =
             serde_json::from_str(&render(&outcomes, Format::Json, &Style::default())).unwrap();
         let yaml: serde_json::Value =

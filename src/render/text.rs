@@ -59,16 +59,19 @@ const ALL: Detail = Detail {
 pub(super) const NORMAL: Detail =
     Detail { present: 2, wanting: 4, lines: 3, remedies: 3, others: 4, unobserved: 3, diagram: true, all: false };
 
-/// From one screen full of detail down to the least that is still an answer.
-const STEPS: [Detail; 8] = [
+/// From one screen full of detail down to the least that is still an answer. Evidence of
+/// the missing hop and the other ports go last.
+const STEPS: [Detail; 10] = [
     NORMAL,
     Detail { present: 1, ..NORMAL },
-    Detail { present: 1, wanting: 3, lines: 2, others: 3, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, others: 2, remedies: 2, unobserved: 2, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, others: 1, remedies: 2, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, others: 1, remedies: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: true, all: false },
-    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: false, all: false },
+    Detail { present: 1, wanting: 3, lines: 2, ..NORMAL },
+    Detail { present: 1, wanting: 3, lines: 2, remedies: 2, others: 3, ..NORMAL },
+    Detail { present: 1, wanting: 2, lines: 2, remedies: 2, others: 2, unobserved: 2, ..NORMAL },
+    Detail { present: 1, wanting: 2, lines: 2, remedies: 2, others: 1, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 2, lines: 2, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 1, lines: 2, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
+    Detail { present: 1, wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, diagram: false, ..NORMAL },
 ];
 
 /// Renders a report on one target.
@@ -88,8 +91,8 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
 fn quiet(report: &Report, style: &Style) -> String {
     let mut paper = Paper::new(style);
     head::verdict(&mut paper, report, style);
-    let remedy =
-        view::root(report).and_then(|found| view::remedies(found).first().and_then(|first| first.commands.first()));
+    let remedy = view::root(report)
+        .and_then(|found| view::remedies(found).into_iter().find_map(|remedy| remedy.commands.first()));
     let settle = || match report.verdict {
         Verdict::Undetermined => report.unobserved.iter().find_map(|missing| missing.settle.first()),
         _ => None,

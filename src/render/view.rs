@@ -116,6 +116,13 @@ fn is_expected(report: &Report) -> bool {
         })
 }
 
+/// What is said about the first hop that nothing is known about.
+pub(super) fn first_unknown(report: &Report) -> Option<&Fact> {
+    let road = focus(report).and_then(road)?;
+    let unknown = road.hops.iter().filter(|hop| hop.state == State::Unknown);
+    unknown.flat_map(|hop| &hop.evidence).map(|seen| &seen.fact).find(|fact| !matches!(fact, Fact::Behind { .. }))
+}
+
 /// The hops to print. The API server is no hop of the path: it is shown only where it is
 /// the trouble.
 pub(super) fn hops(road: &Road, all: bool) -> Vec<&Hop> {

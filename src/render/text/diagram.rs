@@ -29,7 +29,7 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
         Arrow::None => {
             let text = words.label(Label::NoRoad);
             let column = line.columns();
-            line.plain(" ").plain(text).to(column + 10)
+            line.plain("  ").plain(text).plain(" ").to(column + 10)
         }
     };
     let browser = words.label(Label::Browser);

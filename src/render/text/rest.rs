@@ -16,11 +16,11 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     let mut cut = false;
 
     let ports: Vec<_> = report.ports.iter().filter(|port| !std::ptr::eq(*port, focus)).collect();
-    if !ports.is_empty() && detail.others > 0 {
-        paper.push(Line::indented(2).plain(words.label(Label::OtherPorts)));
-    }
-    for port in ports.iter().take(detail.others) {
-        paper.push(other_port(report, port, style));
+    let label = words.label(Label::OtherPorts);
+    for (index, port) in ports.iter().take(detail.others).enumerate() {
+        let line = Line::indented(2).plain(if index == 0 { label } else { "" }).to(2 + columns(label) + 2);
+        let (line, ink, text) = other_port(line, report, port, style);
+        paper.hanging(line, ink, &text);
     }
     cut |= ports.len() > detail.others;
 
@@ -29,7 +29,7 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     for (index, road) in roads.iter().take(detail.others).enumerate() {
         let label = if index == 0 { label } else { "" };
         let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
-        paper.push(line.plain(words.road(road.id)).plain(" ").plain(&about(road, words)));
+        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, words)));
         if detail.all {
             let hops = view::hops(road, true);
             rows(paper, style, &ALL, Rows::List(&hops));
@@ -49,12 +49,12 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
         }
         let code = found.finding.code();
         let line = Line::indented(2).plain(words.label(Label::Also)).plain("  ");
-        paper.push(line.add(Ink::Unsure, code.as_str()).plain(" ").plain(&words.finding(&found.finding)));
+        paper.hanging(line, Ink::Plain, &format!("{code} {}", words.finding(&found.finding)));
     }
     cut
 }
 
-fn other_port(report: &Report, port: &PortReport, style: &Style) -> Line {
+fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> (Line, Ink, String) {
     let words = style.lang.words();
     let state = match port.verdict {
         _ if view::is_internal(report) => State::NotNeeded,
@@ -65,19 +65,18 @@ fn other_port(report: &Report, port: &PortReport, style: &Style) -> Line {
         &port.name,
         &port.protocol,
     ));
-    let column = (line.columns() + 2).max(24);
-    let line = line.to(column);
+    let line = line.plain("  ");
     let found = report
         .findings
         .iter()
         .find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
     match (port.urls.first(), port.root) {
-        (Some(url), _) => line.add(Ink::Hint, url),
+        (Some(url), _) => (line, Ink::Hint, url.clone()),
         (None, Some(code)) => {
             let title = found.map_or_else(|| words.code(code), |found| words.finding(&found.finding));
-            line.add(ink(state), code.as_str()).plain(" ").plain(&title)
+            (line, ink(state), format!("{code} {title}"))
         }
-        (None, None) => line.plain(words.verdict(port.verdict, false)),
+        (None, None) => (line, ink(state), words.verdict(port.verdict, false).to_lowercase()),
     }
 }
 
@@ -106,8 +105,12 @@ pub(in crate::render) fn unobserved(
 ) -> bool {
     let words = style.lang.words();
     for missing in unobserved.iter().take(most) {
-        let text =
-            format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
+        let text = format!(
+            "{} {} ({})",
+            words.label(Label::NotObserved),
+            words.subject(missing.what),
+            words.why(&missing.why)
+        );
         paper.words(2, Ink::Plain, &text);
         if !missing.settle.is_empty() {
             paper.words(4, Ink::Plain, words.label(Label::ToFindOut));

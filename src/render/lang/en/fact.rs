@@ -3,7 +3,7 @@
 use super::super::{Language, Numbers};
 use super::{English, plural, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
-use crate::report::{Fact, NotProbed};
+use crate::report::{Fact, NotProbed, Subject};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
@@ -85,6 +85,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             None => format!("because of the hop \"{}\"", English.hop(*hop)),
         },
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
+        Fact::CouldNotLook { what: Subject::ApiServer, why } => why::text(why),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
         Fact::ApiAnswered => "answers".into(),
@@ -108,9 +109,9 @@ fn probed(outcome: &Outcome) -> String {
         Outcome::Response { status: Some(status), ms, .. } => format!("answered HTTP {status} in {ms} ms"),
         Outcome::Response { status: None, tls: true, ms } => format!("answered with TLS in {ms} ms"),
         Outcome::Response { status: None, tls: false, ms } => format!("answered in {ms} ms, not with HTTP"),
-        Outcome::Eof => "accepted, then closed without an answer".into(),
-        Outcome::Reset => "accepted, then reset the connection".into(),
-        Outcome::Silent => "accepted, then sent nothing".into(),
+        Outcome::Eof => "accepted, then closed".into(),
+        Outcome::Reset => "accepted, then reset".into(),
+        Outcome::Silent => "accepted, then silent".into(),
         Outcome::Refused => "refused the connection".into(),
         Outcome::TimedOut => "timed out".into(),
         Outcome::Unreachable { detail } => with_message("could not be reached", detail),

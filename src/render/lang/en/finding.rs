@@ -6,7 +6,7 @@ use crate::diagnose::finding::Finding as F;
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
     match finding {
-        F::NodePortNotPublished { node_port, .. } => format!("node port {node_port} is not published"),
+        F::NodePortNotPublished { node_port, .. } => format!("{node_port} is not published"),
         F::PublishedPortIsNotTheNodePort { published, node_port, .. } => {
             format!("port {published} is published, not node port {node_port}")
         }
