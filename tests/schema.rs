@@ -1,6 +1,8 @@
 //! What `-o json` prints fits the committed schema, and the schema is strict enough to
 //! notice a key that went missing.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 #[path = "support/samples.rs"]
 #[allow(dead_code, reason = "shared with the renderer's own tests")]
 mod samples;
@@ -133,7 +135,7 @@ fn object(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), S
     let properties = schema["properties"].as_object().unwrap();
     assert_eq!(schema["additionalProperties"], json!(false), "{at}");
     assert_eq!(schema["required"].as_array().unwrap().len(), properties.len(), "{at}: every key is required");
-    for key in properties.keys().filter(|key| !fields.contains_key(*key)) {
+    if let Some(key) = properties.keys().find(|key| !fields.contains_key(*key)) {
         return Err(format!("{at}.{key} is missing"));
     }
     for (key, field) in fields {

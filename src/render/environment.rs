@@ -52,7 +52,7 @@ pub(super) fn render(report: &EnvironmentReport, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &report.environment));
         paper.gap();
-        remedies(&mut paper, found, style, 3);
+        remedies(&mut paper, found, None, style, 3);
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));

@@ -6,7 +6,7 @@ use super::text::{remedies, unobserved};
 use super::theme::{Ink, glyph, ink};
 use super::width::columns;
 use super::{Style, Verbosity, view};
-use crate::report::{Overview, Owner, Report, Stage, State};
+use crate::report::{Overview, Owner, Report, Stage, State, Verdict};
 
 /// Renders an overview.
 pub(super) fn render(overview: &Overview, style: &Style) -> String {
@@ -22,7 +22,7 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &overview.environment));
         paper.gap();
-        remedies(&mut paper, found, style, most(style));
+        remedies(&mut paper, found, None, style, most(style));
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));
@@ -112,6 +112,9 @@ fn last(item: &Report, words: &dyn Language) -> (Ink, String) {
     let verdict = |internal| words.verdict(item.verdict, internal).to_lowercase();
     match (url, view::root(item)) {
         (Some(url), None) => (Ink::Hint, url.clone()),
+        (Some(url), Some(found)) if item.verdict == Verdict::Degraded => {
+            (Ink::Hint, format!("{url} {} {}", found.finding.code(), words.finding(&found.finding)))
+        }
         (_, Some(_)) if view::is_internal(item) => (Ink::Plain, verdict(true)),
         (_, Some(found)) => {
             let text = format!("{} {}", found.finding.code(), words.finding(&found.finding));

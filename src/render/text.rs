@@ -30,6 +30,8 @@ pub(super) struct Detail {
     pub(super) present: usize,
     /// Evidence per hop that is not.
     pub(super) wanting: usize,
+    /// Evidence of hops that only follow from another one.
+    pub(super) behind: usize,
     /// Lines per evidence.
     pub(super) lines: usize,
     /// Remedies.
@@ -47,6 +49,7 @@ pub(super) struct Detail {
 const ALL: Detail = Detail {
     present: usize::MAX,
     wanting: usize::MAX,
+    behind: usize::MAX,
     lines: usize::MAX,
     remedies: usize::MAX,
     others: usize::MAX,
@@ -56,23 +59,36 @@ const ALL: Detail = Detail {
 };
 
 /// One screen full of detail.
-pub(super) const NORMAL: Detail =
-    Detail { present: 2, wanting: 4, lines: 3, remedies: 3, others: 4, unobserved: 3, diagram: true, all: false };
+pub(super) const NORMAL: Detail = Detail {
+    present: 2,
+    wanting: 4,
+    behind: 2,
+    lines: 3,
+    remedies: 3,
+    others: 4,
+    unobserved: 3,
+    diagram: true,
+    all: false,
+};
 
 /// From one screen full of detail down to the least that is still an answer. Evidence of
 /// the missing hop and the other ports go last.
-const STEPS: [Detail; 10] = [
+const STEPS: [Detail; 11] = [
     NORMAL,
-    Detail { present: 1, ..NORMAL },
-    Detail { present: 1, wanting: 3, lines: 2, ..NORMAL },
-    Detail { present: 1, wanting: 3, lines: 2, remedies: 2, others: 3, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, remedies: 2, others: 2, unobserved: 2, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, remedies: 2, others: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 2, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, diagram: false, ..NORMAL },
+    LESS,
+    Detail { wanting: 3, lines: 2, ..LESS },
+    Detail { wanting: 3, lines: 2, remedies: 2, others: 3, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 2, others: 2, unobserved: 2, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 2, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 2, remedies: 2, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 2, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, diagram: false, ..LESS },
 ];
+
+/// One statement for each hop that is not the trouble.
+const LESS: Detail = Detail { present: 1, behind: 1, ..NORMAL };
 
 /// Renders a report on one target.
 pub(super) fn render(report: &Report, style: &Style) -> String {
@@ -131,8 +147,7 @@ fn page<'a>(report: &Report, style: &'a Style, detail: &Detail) -> Paper<'a> {
     }
     paper.gap();
     if let Some(found) = view::root(report) {
-        cut |= remedies(&mut paper, found, style, detail.remedies);
-        rest::then_open(&mut paper, report, style);
+        cut |= remedies(&mut paper, found, rest::then_open(report), style, detail.remedies);
     }
     if detail.all {
         paper.gap();

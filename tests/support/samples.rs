@@ -1,5 +1,7 @@
 //! Sample reports for the tests of the renderer. Invented data.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::net::{IpAddr, SocketAddr};
 
 use netpath::ask::{Engine, Why};
@@ -395,6 +397,28 @@ pub fn several_ports() -> Report {
     report
 }
 
+/// One of two Pods is not ready.
+pub fn k209() -> Report {
+    let mut report = reachable();
+    let finding = Finding::EndpointsPartiallyReady { ready: 1, total: 2, pods: vec!["hello-7d4f8c-q9q9q".into()] };
+    set(
+        &mut report.ports[0].roads[0].hops,
+        HopId::Endpoints,
+        State::Missing,
+        Some(code::K209),
+        vec![(
+            Source::Api("EndpointSlice"),
+            Fact::Endpoints { ready: 1, total: 2, first: Some("10.244.0.5:8080".into()) },
+        )],
+    );
+    report.verdict = Verdict::Degraded;
+    report.ports[0].verdict = Verdict::Degraded;
+    report.ports[0].root = Some(code::K209);
+    let describe = argv("kubectl describe pod --context kind-kind -n default hello-7d4f8c-q9q9q");
+    report.findings.push(found(finding, vec![Remedy::new(Action::DescribePod, describe)]));
+    report
+}
+
 /// Client: the API server does not know the user.
 pub fn c104() -> Report {
     let server = "https://127.0.0.1:34567".to_owned();
@@ -510,6 +534,7 @@ pub fn all() -> Vec<(&'static str, Report)> {
         ("internal", internal()),
         ("several-ports", several_ports()),
         ("c104", c104()),
+        ("k209", k209()),
     ]
 }
 

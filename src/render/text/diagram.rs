@@ -29,13 +29,13 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
         Arrow::None => {
             let text = words.label(Label::NoRoad);
             let column = line.columns();
-            line.plain("  ").plain(text).plain(" ").to(column + 10)
+            line.plain("  ").plain(text).plain("  ").to(column + 10)
         }
     };
     let browser = words.label(Label::Browser);
     let plain = words.label(Label::Node).to_owned();
     let named = node(report).map(|name| format!("{plain} \"{name}\""));
-    let rest = columns("  ") + columns(browser) + 3 * 10 + columns("Service") + columns("Pod");
+    let rest = columns("  ") + columns(browser) + 3 * 10 + 1 + columns("Service") + columns("Pod");
     let node = named.filter(|name| rest + columns(name) <= style.columns()).unwrap_or(plain);
 
     let line = Line::indented(2).plain(browser);

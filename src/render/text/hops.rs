@@ -116,7 +116,12 @@ impl<'a> Table<'a> {
         let mut line = Some(line.to(self.title).plain(words.hop(hop.id)));
 
         let said = statements(hop, words, numbers);
-        let most = if hop.state == State::Present { detail.present } else { detail.wanting };
+        let follows = hop.finding.is_none() && hop.evidence.iter().any(|seen| matches!(seen.fact, Fact::Behind { .. }));
+        let most = match hop.state {
+            State::Present => detail.present,
+            _ if follows => detail.behind,
+            _ => detail.wanting,
+        };
         let mut cut = said.len() > most;
         for (text, source) in said.iter().take(most) {
             let text = clean(text);

@@ -26,8 +26,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NotPublished { node_port, published } => {
             let list: Vec<_> = published.iter().map(|(host, container)| format!("{host} -> {container}")).collect();
             match list.is_empty() {
-                true => format!("node port {node_port} is not published; no port is"),
-                false => format!("node port {node_port} is not published; published: {}", list.join(", ")),
+                true => format!("{node_port} is not published, no port is"),
+                false => format!("{node_port} is not published, only {}", list.join(", ")),
             }
         }
         Fact::PublishedOtherProtocol { node_port, protocol } => {
@@ -112,7 +112,7 @@ fn probed(outcome: &Outcome) -> String {
         Outcome::Eof => "accepted, then closed".into(),
         Outcome::Reset => "accepted, then reset".into(),
         Outcome::Silent => "accepted, then silent".into(),
-        Outcome::Refused => "refused the connection".into(),
+        Outcome::Refused => "refused".into(),
         Outcome::TimedOut => "timed out".into(),
         Outcome::Unreachable { detail } => with_message("could not be reached", detail),
     }
@@ -123,7 +123,7 @@ fn proxied(outcome: &Proxied) -> String {
         Proxied::Response { status } => format!("answered HTTP {status}"),
         Proxied::NotHttp => "answered, not with plain HTTP".into(),
         Proxied::NoEndpoints => "has no ready endpoint".into(),
-        Proxied::Refused => "refused the connection".into(),
+        Proxied::Refused => "refused".into(),
         Proxied::Closed => "closed without an answer".into(),
         Proxied::TimedOut => "did not answer in time".into(),
         Proxied::Error { detail } => with_message("could not be asked", detail),
@@ -132,10 +132,10 @@ fn proxied(outcome: &Proxied) -> String {
 
 fn forwarded(outcome: &Forwarded) -> String {
     match outcome {
-        Forwarded::Response => "answered on the Pod's loopback".into(),
-        Forwarded::Silent => "accepted on the Pod's loopback, then sent nothing".into(),
-        Forwarded::Closed => "accepted on the Pod's loopback, then closed".into(),
-        Forwarded::Refused => "refused on the Pod's loopback too".into(),
+        Forwarded::Response => "answered on loopback".into(),
+        Forwarded::Silent => "accepted on loopback, then silent".into(),
+        Forwarded::Closed => "accepted on loopback, then closed".into(),
+        Forwarded::Refused => "refused on loopback too".into(),
         Forwarded::Error { detail } => with_message("could not be asked", detail),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ServiceExternalName { external_name } => format!("only another name for {external_name}"),
         F::ServiceHeadless { .. } => "headless: no road from outside".into(),
         F::NodePortNotAllocated { port } => format!("port {port} has no node port"),
-        F::SelectorMatchesNoPods { .. } => "the selector matches no Pod".into(),
+        F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
         F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
         F::EndpointSliceControllerNotRunning { .. } => "no EndpointSlice is made".into(),
