@@ -13,6 +13,9 @@
 //!     +--- report ---> render/ ---> text, JSON, YAML, Markdown
 //! ```
 
+#[cfg(test)]
+extern crate self as netpath; // the samples of reports are shared with tests/
+
 pub mod answers;
 pub mod app;
 pub mod ask;

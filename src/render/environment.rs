@@ -31,7 +31,9 @@ pub(super) fn render(report: &EnvironmentReport, style: &Style) -> String {
         paper.push(Line::indented(2).add(Ink::Strong, words.label(Label::Boundaries)));
     }
     for wall in &report.environment.boundaries {
-        paper.push(Line::indented(4).plain(words.boundary(wall.kind)).plain(&format!(" \"{}\": {}", wall.name, wall.state)));
+        paper.push(
+            Line::indented(4).plain(words.boundary(wall.kind)).plain(&format!(" \"{}\": {}", wall.name, wall.state)),
+        );
     }
 
     paper.gap();
@@ -50,7 +52,7 @@ pub(super) fn render(report: &EnvironmentReport, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &report.environment));
         paper.gap();
-        remedies(&mut paper, found, style, 3);
+        remedies(&mut paper, found, None, style, 3);
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));

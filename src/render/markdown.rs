@@ -27,7 +27,12 @@ fn path(report: &Report, style: &Style) -> String {
     );
     if let Some(found) = root {
         let code = found.finding.code();
-        out.push_str(&format!("\n**{code} {}** ({}: {})\n", code.entry().slug, words.label(Label::Owner).trim_end_matches(':'), words.owner(code.owner())));
+        out.push_str(&format!(
+            "\n**{code} {}** ({}: {})\n",
+            code.entry().slug,
+            words.label(Label::Owner).trim_end_matches(':'),
+            words.owner(code.owner())
+        ));
     }
     let summary = words.summary(&view::summary(report), &report.environment);
     if !summary.is_empty() {
@@ -40,7 +45,11 @@ fn path(report: &Report, style: &Style) -> String {
 
     for port in &report.ports {
         for road in &port.roads {
-            out.push_str(&format!("\n### {}, {}\n\n", escape(&words.port(port.port, &port.name, &port.protocol)), words.road(road.id)));
+            out.push_str(&format!(
+                "\n### {}, {}\n\n",
+                escape(&words.port(port.port, &port.name, &port.protocol)),
+                words.road(road.id)
+            ));
             out.push_str(&hops(road, style));
         }
     }
@@ -100,7 +109,8 @@ fn details(report: &Report, style: &Style) -> String {
         out.push_str(&format!("- {} {}: {}\n", words.boundary(wall.kind), escape(&wall.name), escape(&wall.state)));
     }
     for missing in &report.unobserved {
-        let text = format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
+        let text =
+            format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
         out.push_str(&format!("- {}\n", escape(&text)));
     }
     out.push_str(&format!("- {}\n", words.took(&report.took)));

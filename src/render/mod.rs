@@ -20,6 +20,7 @@ mod width;
 mod yaml;
 
 #[cfg(test)]
+#[path = "../../tests/support/samples.rs"]
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! All Services of a namespace: one line each.
 
-use super::lang::{Label, Language};
+use super::lang::{Label, Language, Numbers};
 use super::paper::{Line, Paper};
 use super::text::{remedies, unobserved};
 use super::theme::{Ink, glyph, ink};
 use super::width::columns;
 use super::{Style, Verbosity, view};
-use crate::report::{Overview, Owner, Report, Stage, State};
+use crate::report::{Overview, Owner, Report, Stage, State, Verdict};
 
 /// Renders an overview.
 pub(super) fn render(overview: &Overview, style: &Style) -> String {
@@ -22,7 +22,7 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &overview.environment));
         paper.gap();
-        remedies(&mut paper, found, style, most(style));
+        remedies(&mut paper, found, None, style, most(style));
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));
@@ -42,7 +42,9 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
         table(&mut paper, &overview.items, style, words);
         paper.gap();
         paper.words(2, Ink::Plain, &words.counts(&view::counts(&overview.items)));
-        if let Some(first) = overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item)) {
+        if let Some(first) =
+            overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item))
+        {
             let line = Line::indented(2).plain(words.label(Label::MoreAboutOne)).plain("  ");
             paper.push(line.add(Ink::Hint, &explain(first)));
         }
@@ -81,7 +83,8 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
     };
     let start = 2 + columns(glyph(State::Present, style.ascii)) + 1;
     let kind = start + widest(Label::Target, &mut items.iter().map(|item| columns(&name(item))));
-    let one = kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
+    let one =
+        kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
     let two = one + columns(words.label(Label::StageOne)).max(7) + 2;
     let open = two + columns(words.label(Label::StageTwo)).max(7) + 2;
 
@@ -98,20 +101,28 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
         let line = line.to(kind).plain(item.target.kind.as_deref().unwrap_or("?"));
         let line = line.to(one).add(ink(stages[0]), words.state(stages[0]));
         let line = line.to(two).add(ink(stages[1]), words.state(stages[1])).to(open);
-        paper.push(last(line, item, words));
+        let (ink, text) = last(item, words);
+        paper.hanging(line, ink, &text);
     }
 }
 
-/// The URL, or the first missing hop.
-fn last(line: Line, item: &Report, words: &dyn Language) -> Line {
+/// The URL, or the first missing hop, or why nothing is known.
+fn last(item: &Report, words: &dyn Language) -> (Ink, String) {
     let url = view::urls(item).next();
+    let verdict = |internal| words.verdict(item.verdict, internal).to_lowercase();
     match (url, view::root(item)) {
-        (Some(url), None) => line.add(Ink::Hint, url),
-        (_, Some(_)) if view::is_internal(item) => line.plain(words.verdict(item.verdict, true).to_lowercase().as_str()),
-        (_, Some(found)) => {
-            let state = super::theme::state_of(item.verdict);
-            line.add(ink(state), found.finding.code().as_str()).plain(" ").plain(&words.finding(&found.finding))
+        (Some(url), None) => (Ink::Hint, url.clone()),
+        (Some(url), Some(found)) if item.verdict == Verdict::Degraded => {
+            (Ink::Hint, format!("{url} {} {}", found.finding.code(), words.finding(&found.finding)))
         }
-        (None, None) => line.plain(words.verdict(item.verdict, false).to_lowercase().as_str()),
+        (_, Some(_)) if view::is_internal(item) => (Ink::Plain, verdict(true)),
+        (_, Some(found)) => {
+            let text = format!("{} {}", found.finding.code(), words.finding(&found.finding));
+            (ink(super::theme::state_of(item.verdict)), text)
+        }
+        (None, None) => {
+            let why = view::first_unknown(item).map(|fact| words.fact(fact, &Numbers::default()));
+            (Ink::Unsure, why.unwrap_or_else(|| verdict(false)))
+        }
     }
 }

@@ -4,11 +4,11 @@
 //! What is understood: `#` and `##` headings, paragraphs, `-` and `1.` lists, fenced and
 //! indented blocks, inline code and emphasis. Everything else stays as it stands.
 
+use super::Style;
 use super::lang::Label;
 use super::paper::{Line, Paper};
 use super::theme::Ink;
 use super::width::{columns, wrap};
-use super::Style;
 use crate::diagnose::registry::{Entry, REGISTRY};
 
 /// The page of a code.
@@ -32,7 +32,10 @@ pub fn list(style: &Style) -> String {
     let mut paper = Paper::new(style);
     let owners = REGISTRY.iter().map(|entry| columns(words.owner(entry.code.owner())));
     let column = 8 + owners.max().unwrap_or(0) + 2;
-    let head = Line::indented(2).plain(words.label(Label::Code)).to(8).plain(&words.label(Label::Owner).trim_end_matches(':').to_uppercase());
+    let head = Line::indented(2)
+        .plain(words.label(Label::Code))
+        .to(8)
+        .plain(&words.label(Label::Owner).trim_end_matches(':').to_uppercase());
     paper.push(head.to(column).plain(words.label(Label::Title)));
     for entry in REGISTRY {
         let line = Line::indented(2).add(Ink::Strong, entry.code.as_str()).to(8).plain(words.owner(entry.code.owner()));

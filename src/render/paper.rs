@@ -1,11 +1,11 @@
 //! Lines of text in the making. Whatever is written on them has been cleaned: this is the
 //! one door from untrusted strings to a terminal.
 
+use super::Style;
 use super::clean::{ascii, clean};
 use super::shell;
 use super::theme::{Ink, paint};
 use super::width::{columns, wrap};
-use super::Style;
 
 /// One line: pieces of text and their ink.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,11 @@ impl Line {
         for (index, (ink, text)) in self.0[..full].iter().enumerate() {
             let text = if index + 1 == full { text.trim_end() } else { text };
             let text = if style.ascii { ascii(text) } else { text.into() };
-            if style.colour && !text.trim().is_empty() { out.push_str(&paint(*ink, &text)) } else { out.push_str(&text) }
+            if style.colour && !text.trim().is_empty() {
+                out.push_str(&paint(*ink, &text))
+            } else {
+                out.push_str(&text)
+            }
         }
         out.push('\n');
     }
@@ -87,6 +91,16 @@ impl<'a> Paper<'a> {
         let text = clean(text);
         for line in wrap(&text, self.style.columns() - indent) {
             self.push(Line::indented(indent).add(ink, &line));
+        }
+    }
+
+    /// Adds words behind the start of a line; further lines stand below them.
+    pub(super) fn hanging(&mut self, start: Line, ink: Ink, text: &str) {
+        let column = start.columns();
+        let text = clean(text);
+        let mut start = Some(start);
+        for line in wrap(&text, self.style.columns().saturating_sub(column).max(20)) {
+            self.push(start.take().unwrap_or_default().to(column).add(ink, &line));
         }
     }
 

@@ -80,7 +80,8 @@ fn words(argv: &[String], shell: Shell) -> Vec<String> {
 fn posix(word: &str, first: bool) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=@%+,".contains(letter);
     // `=` is an assignment in the first word, and zsh expands it at the start of any.
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('=') && !(first && word.contains('=')) {
+    let assigns = word.starts_with('=') || (first && word.contains('='));
+    if !word.is_empty() && word.chars().all(plain) && !assigns {
         return word.to_owned();
     }
     if !word.chars().any(is_unsafe) {

@@ -9,10 +9,11 @@ mod head;
 mod hops;
 mod rest;
 
-use super::lang::{Label, Language, Summary};
+use super::lang::{Label, Summary};
 use super::paper::{Line, Paper};
 use super::theme::Ink;
 use super::view;
+use super::width::columns;
 use super::{Style, Verbosity};
 use crate::report::{Report, Verdict};
 
@@ -29,6 +30,8 @@ pub(super) struct Detail {
     pub(super) present: usize,
     /// Evidence per hop that is not.
     pub(super) wanting: usize,
+    /// Evidence of hops that only follow from another one.
+    pub(super) behind: usize,
     /// Lines per evidence.
     pub(super) lines: usize,
     /// Remedies.
@@ -46,6 +49,7 @@ pub(super) struct Detail {
 const ALL: Detail = Detail {
     present: usize::MAX,
     wanting: usize::MAX,
+    behind: usize::MAX,
     lines: usize::MAX,
     remedies: usize::MAX,
     others: usize::MAX,
@@ -55,20 +59,36 @@ const ALL: Detail = Detail {
 };
 
 /// One screen full of detail.
-pub(super) const NORMAL: Detail =
-    Detail { present: 2, wanting: 4, lines: 3, remedies: 3, others: 4, unobserved: 3, diagram: true, all: false };
+pub(super) const NORMAL: Detail = Detail {
+    present: 2,
+    wanting: 4,
+    behind: 2,
+    lines: 3,
+    remedies: 3,
+    others: 4,
+    unobserved: 3,
+    diagram: true,
+    all: false,
+};
 
-/// From one screen full of detail down to the least that is still an answer.
-const STEPS: [Detail; 8] = [
+/// From one screen full of detail down to the least that is still an answer. Evidence of
+/// the missing hop and the other ports go last.
+const STEPS: [Detail; 11] = [
     NORMAL,
-    Detail { present: 1, ..NORMAL },
-    Detail { present: 1, wanting: 3, lines: 2, others: 3, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, others: 2, remedies: 2, unobserved: 2, ..NORMAL },
-    Detail { present: 1, wanting: 2, lines: 2, others: 1, remedies: 2, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, others: 1, remedies: 1, unobserved: 1, ..NORMAL },
-    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: true, all: false },
-    Detail { present: 1, wanting: 1, lines: 1, others: 0, remedies: 1, unobserved: 1, diagram: false, all: false },
+    LESS,
+    Detail { wanting: 3, lines: 2, ..LESS },
+    Detail { wanting: 3, lines: 2, remedies: 2, others: 3, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 2, others: 2, unobserved: 2, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 2, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 2, remedies: 2, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 2, lines: 2, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 2, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, ..LESS },
+    Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, diagram: false, ..LESS },
 ];
+
+/// One statement for each hop that is not the trouble.
+const LESS: Detail = Detail { present: 1, behind: 1, ..NORMAL };
 
 /// Renders a report on one target.
 pub(super) fn render(report: &Report, style: &Style) -> String {
@@ -87,7 +107,8 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
 fn quiet(report: &Report, style: &Style) -> String {
     let mut paper = Paper::new(style);
     head::verdict(&mut paper, report, style);
-    let remedy = view::root(report).and_then(|found| view::remedies(found).first().and_then(|first| first.commands.first()));
+    let remedy = view::root(report)
+        .and_then(|found| view::remedies(found).into_iter().find_map(|remedy| remedy.commands.first()));
     let settle = || match report.verdict {
         Verdict::Undetermined => report.unobserved.iter().find_map(|missing| missing.settle.first()),
         _ => None,
@@ -126,20 +147,20 @@ fn page<'a>(report: &Report, style: &'a Style, detail: &Detail) -> Paper<'a> {
     }
     paper.gap();
     if let Some(found) = view::root(report) {
-        cut |= remedies(&mut paper, found, style, detail.remedies);
-        rest::then_open(&mut paper, report, style);
+        cut |= remedies(&mut paper, found, rest::then_open(report), style, detail.remedies);
     }
     if detail.all {
         paper.gap();
         paper.words(2, Ink::Faint, &words.took(&report.took));
     }
     paper.gap();
-    pointer(&mut paper, report, words, cut);
+    pointer(&mut paper, report, style, cut);
     paper
 }
 
 /// Where to read on.
-fn pointer(paper: &mut Paper<'_>, report: &Report, words: &dyn Language, cut: bool) {
+fn pointer(paper: &mut Paper<'_>, report: &Report, style: &Style, cut: bool) {
+    let words = style.lang.words();
     let code = view::root(report).map(|found| found.finding.code());
     let mut line = Line::indented(2);
     if let Some(code) = code {
@@ -147,8 +168,13 @@ fn pointer(paper: &mut Paper<'_>, report: &Report, words: &dyn Language, cut: bo
         line = line.add(Ink::Hint, &format!("kubectl netpath explain {code}"));
     }
     if cut {
-        let gap = if code.is_some() { "   " } else { "" };
-        line = line.plain(gap).plain(words.label(Label::Everything)).plain("  ").add(Ink::Hint, "-v");
+        let more = columns(words.label(Label::Everything)) + columns("     -v");
+        if line.columns() + more > style.columns() {
+            paper.push(std::mem::replace(&mut line, Line::indented(2)));
+        } else if code.is_some() {
+            line = line.plain("   ");
+        }
+        line = line.plain(words.label(Label::Everything)).plain("  ").add(Ink::Hint, "-v");
     }
     if line.columns() > 2 {
         paper.push(line);

@@ -67,7 +67,8 @@ pub(super) fn glyph(state: State, ascii: bool) -> &'static str {
 pub(super) fn state_of(verdict: Verdict) -> State {
     match verdict {
         Verdict::Reachable => State::Present,
-        Verdict::Degraded | Verdict::Undetermined => State::Unknown,
-        Verdict::Unreachable => State::Missing,
+        Verdict::Undetermined => State::Unknown,
+        // Something behind it is missing: no check mark, and nothing is unknown.
+        Verdict::Degraded | Verdict::Unreachable => State::Missing,
     }
 }

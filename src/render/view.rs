@@ -62,7 +62,13 @@ pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
 /// The state that the headline shows. No check mark stands over a hop that is missing or
 /// unknown, and a choice is not a fault.
 pub(super) fn headline(report: &Report) -> State {
-    let whole = || report.ports.iter().filter_map(road).all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded));
+    let whole = || {
+        report
+            .ports
+            .iter()
+            .filter_map(road)
+            .all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded))
+    };
     match report.verdict {
         _ if is_internal(report) => State::NotNeeded,
         Verdict::Reachable if !whole() => State::Unknown,
@@ -108,6 +114,13 @@ fn is_expected(report: &Report) -> bool {
             State::Unknown => not_probed(hop),
             State::Missing => false,
         })
+}
+
+/// What is said about the first hop that nothing is known about.
+pub(super) fn first_unknown(report: &Report) -> Option<&Fact> {
+    let road = focus(report).and_then(road)?;
+    let unknown = road.hops.iter().filter(|hop| hop.state == State::Unknown);
+    unknown.flat_map(|hop| &hop.evidence).map(|seen| &seen.fact).find(|fact| !matches!(fact, Fact::Behind { .. }))
 }
 
 /// The hops to print. The API server is no hop of the path: it is shown only where it is

@@ -61,9 +61,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
             previous = Some(letter);
         }
         cuts.push(word.len());
-        cuts.windows(2)
-            .map(|cut| Piece { text: &word[cut[0]..cut[1]], spaced: cut[0] == 0 })
-            .collect::<Vec<_>>()
+        cuts.windows(2).map(|cut| Piece { text: &word[cut[0]..cut[1]], spaced: cut[0] == 0 }).collect::<Vec<_>>()
     })
 }
 

@@ -19,7 +19,37 @@ mod tests {
 
     #[test]
     fn words_that_yaml_would_take_for_something_else_survive() {
-        for word in ["yes", "no", "on", "null", "~", "1", "1e3", "0x1f", "1.0", "", " x", "a: b", "# x", "- x", "'", "\"", "*a", "&a", "!t", "%x", "@x", "`x", "12:30", "=", "<<", "2001-01-01", "true", "{", "]"] {
+        for word in [
+            "yes",
+            "no",
+            "on",
+            "null",
+            "~",
+            "1",
+            "1e3",
+            "0x1f",
+            "1.0",
+            "",
+            " x",
+            "a: b",
+            "# x",
+            "- x",
+            "'",
+            "\"",
+            "*a",
+            "&a",
+            "!t",
+            "%x",
+            "@x",
+            "`x",
+            "12:30",
+            "=",
+            "<<",
+            "2001-01-01",
+            "true",
+            "{",
+            "]",
+        ] {
             let map = BTreeMap::from([("key", word.to_owned())]);
             let text = serde_yaml::to_string(&map).unwrap();
             let back: BTreeMap<String, String> = serde_yaml::from_str(&text).unwrap();

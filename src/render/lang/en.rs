@@ -138,13 +138,10 @@ impl Language for English {
                                   road from outside the cluster."
                 .into(),
             Summary::Unreadable(finding) => format!(
-                "netpath could not read the cluster: {}. This is about this computer's access, and says nothing \
-                 about the application.",
+                "netpath could not read the cluster: {}. This says nothing about the application.",
                 finding::cause(finding)
             ),
-            Summary::Unexplained => {
-                "It does not answer, and nothing that netpath can see explains why.".into()
-            }
+            Summary::Unexplained => "It does not answer, and nothing that netpath can see explains why.".into(),
             Summary::Expected => {
                 "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
                     .into()
@@ -207,12 +204,7 @@ impl Language for English {
             "windows" => "Windows",
             other => other,
         };
-        format!(
-            "context {} ({}) on {os}, namespace {}",
-            context.name,
-            self.environment(environment),
-            context.namespace
-        )
+        format!("context {} ({}) on {os}, namespace {}", context.name, self.environment(environment), context.namespace)
     }
 
     fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String {
@@ -262,7 +254,7 @@ impl Language for English {
             Label::NotObserved => "not known:",
             Label::ToFindOut => "to find out:",
             Label::Owner => "owner:",
-            Label::ApiServer => "before both stages  this computer to the API server",
+            Label::ApiServer => "before stage 1  API server",
             Label::InThePod => "inside the Pod",
             Label::Browser => "browser",
             Label::Node => "node",

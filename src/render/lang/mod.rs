@@ -10,11 +10,11 @@ mod en;
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::Code;
-use crate::request::Viewer;
 use crate::report::{
     BoundaryKind, ContextInfo, EnvironmentInfo, Fact, HopId, Owner, Remedy, RoadId, Source, Stage, State, Subject,
     Took, Verdict,
 };
+use crate::request::Viewer;
 
 /// The languages there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -29,13 +29,13 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
         Arrow::None => {
             let text = words.label(Label::NoRoad);
             let column = line.columns();
-            line.plain(" ").plain(text).to(column + 10)
+            line.plain("  ").plain(text).plain("  ").to(column + 10)
         }
     };
     let browser = words.label(Label::Browser);
     let plain = words.label(Label::Node).to_owned();
     let named = node(report).map(|name| format!("{plain} \"{name}\""));
-    let rest = columns("  ") + columns(browser) + 3 * 10 + columns("Service") + columns("Pod");
+    let rest = columns("  ") + columns(browser) + 3 * 10 + 1 + columns("Service") + columns("Pod");
     let node = named.filter(|name| rest + columns(name) <= style.columns()).unwrap_or(plain);
 
     let line = Line::indented(2).plain(browser);
@@ -98,7 +98,8 @@ fn arrows(report: &Report) -> [Arrow; 3] {
         if view::is_internal(report) {
             return if index == 0 { Arrow::None } else { Arrow::Whole };
         }
-        let unsure = |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
+        let unsure =
+            |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
         let unknown = road.hops.iter().filter(|hop| place(hop) == index).any(|hop| unsure(&hop));
         match first {
             Some(first) if first == index => Arrow::Missing,

@@ -47,7 +47,8 @@ pub(super) fn verdict(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     paper.push(line);
     // The other URLs of the same Service, and what did not fit above.
     let shown = usize::from(url.is_some() && fits);
-    for url in view::urls(report).skip(shown).take(3) {
+    let works = matches!(report.verdict, Verdict::Reachable | Verdict::Degraded);
+    for url in view::urls(report).skip(shown).take(3).filter(|_| works) {
         paper.push(Line::indented(2).plain(open).plain("  ").add(Ink::Hint, url));
     }
     if let (false, None, Some(found)) = (fits, url, view::root(report)) {

@@ -81,6 +81,7 @@ fn heading(paper: &mut Paper<'_>, group: Group, style: &Style) {
 /// Where the columns stand.
 struct Table<'a> {
     style: &'a Style,
+    indent: usize,
     title: usize,
     evidence: usize,
     source: usize,
@@ -91,11 +92,12 @@ impl<'a> Table<'a> {
     fn new(hops: &[&Hop], numbered: bool, style: &'a Style) -> Self {
         let words = style.lang.words();
         let number = if numbered { if hops.len() > 9 { 3 } else { 2 } } else { 0 };
-        let title = 2 + columns(glyph(State::Present, style.ascii)) + 1 + number;
+        let indent = if numbered { 2 } else { 4 };
+        let title = indent + columns(glyph(State::Present, style.ascii)) + 1 + number;
         let widest = hops.iter().map(|hop| columns(words.hop(hop.id))).max().unwrap_or(0);
         let sources = hops.iter().flat_map(|hop| &hop.evidence).map(|seen| columns(&words.source(seen.source)));
         let source = sources.max().unwrap_or(0).min(15);
-        Self { style, title, evidence: title + widest + 2, source: style.columns() - source, numbered }
+        Self { style, indent, title, evidence: title + widest + 2, source: style.columns() - source, numbered }
     }
 
     fn row(
@@ -107,14 +109,19 @@ impl<'a> Table<'a> {
         words: &dyn Language,
         numbers: &Numbers,
     ) -> bool {
-        let mut line = Line::indented(2).add(ink(hop.state), glyph(hop.state, self.style.ascii)).plain(" ");
+        let mut line = Line::indented(self.indent).add(ink(hop.state), glyph(hop.state, self.style.ascii)).plain(" ");
         if self.numbered {
             line = line.plain(&(index + 1).to_string());
         }
         let mut line = Some(line.to(self.title).plain(words.hop(hop.id)));
 
         let said = statements(hop, words, numbers);
-        let most = if hop.state == State::Present { detail.present } else { detail.wanting };
+        let follows = hop.finding.is_none() && hop.evidence.iter().any(|seen| matches!(seen.fact, Fact::Behind { .. }));
+        let most = match hop.state {
+            State::Present => detail.present,
+            _ if follows => detail.behind,
+            _ => detail.wanting,
+        };
         let mut cut = said.len() > most;
         for (text, source) in said.iter().take(most) {
             let text = clean(text);
@@ -142,6 +149,9 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Columns of a statement that leave room for "because of hop 4" on the same line.
+const SHORT: usize = 28;
+
 /// What is said about a hop: each text with its source.
 fn statements(hop: &Hop, words: &dyn Language, numbers: &Numbers) -> Vec<(String, Option<Source>)> {
     let is_behind = |seen: &&Evidence| matches!(seen.fact, Fact::Behind { .. });
@@ -153,10 +163,10 @@ fn statements(hop: &Hop, words: &dyn Language, numbers: &Numbers) -> Vec<(String
         .map(|seen| (words.fact(&seen.fact, numbers), shown(seen.source)))
         .collect();
     match (behind, said.first_mut()) {
-        (Some(behind), Some(first)) => first.0 = format!("{}, {behind}", first.0),
-        (Some(behind), None) => said.push((behind, None)),
+        (Some(behind), Some(first)) if columns(&first.0) <= SHORT => first.0 = format!("{}, {behind}", first.0),
+        (Some(behind), _) => said.insert(0, (behind, None)),
         (None, Some(_)) => {}
-        (None, None) if hop.state == State::Present => {}
+        (None, None) if matches!(hop.state, State::Present | State::NotNeeded) => {}
         (None, None) => said.push((words.state(hop.state).to_owned(), None)),
     }
     said

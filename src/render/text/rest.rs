@@ -7,72 +7,79 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Fact, Found, HopId, PortReport, Report, Road, RoadId, State, Unobserved};
+use crate::report::{Action, Fact, Found, HopId, PortReport, Report, Road, RoadId, State, Unobserved};
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
     let words = style.lang.words();
     let Some(focus) = view::focus(report) else { return false };
     let mut cut = false;
+    let mut room = detail.others;
 
     let ports: Vec<_> = report.ports.iter().filter(|port| !std::ptr::eq(*port, focus)).collect();
-    if !ports.is_empty() && detail.others > 0 {
-        paper.push(Line::indented(2).plain(words.label(Label::OtherPorts)));
+    let label = words.label(Label::OtherPorts);
+    for (index, port) in ports.iter().take(room).enumerate() {
+        let line = Line::indented(2).plain(if index == 0 { label } else { "" }).to(2 + columns(label) + 2);
+        let (line, ink, text) = other_port(line, report, port, style);
+        paper.hanging(line, ink, &text);
     }
-    for port in ports.iter().take(detail.others) {
-        paper.push(other_port(report, port, style));
-    }
-    cut |= ports.len() > detail.others;
+    cut |= ports.len() > room;
+    room = room.saturating_sub(ports.len());
 
     let roads = focus.roads.get(1..).unwrap_or_default();
     let label = words.label(Label::OtherRoads);
-    for (index, road) in roads.iter().take(detail.others).enumerate() {
+    for (index, road) in roads.iter().take(room).enumerate() {
         let label = if index == 0 { label } else { "" };
         let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
-        paper.push(line.plain(words.road(road.id)).plain(" ").plain(&about(road, words)));
+        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, words)));
         if detail.all {
             let hops = view::hops(road, true);
             rows(paper, style, &ALL, Rows::List(&hops));
         }
     }
-    cut |= roads.len() > detail.others;
+    cut |= roads.len() > room;
+    room = room.saturating_sub(roads.len());
 
     let root = view::root(report);
-    let more = report.findings.iter().filter(|found| {
-        !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found))
-    });
+    let more = report
+        .findings
+        .iter()
+        .filter(|found| !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found)));
     for (index, found) in more.enumerate() {
-        if index >= detail.others {
+        if index >= room {
             cut = true;
             break;
         }
         let code = found.finding.code();
         let line = Line::indented(2).plain(words.label(Label::Also)).plain("  ");
-        paper.push(line.add(Ink::Unsure, code.as_str()).plain(" ").plain(&words.finding(&found.finding)));
+        paper.hanging(line, Ink::Plain, &format!("{code} {}", words.finding(&found.finding)));
     }
     cut
 }
 
-fn other_port(report: &Report, port: &PortReport, style: &Style) -> Line {
+fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> (Line, Ink, String) {
     let words = style.lang.words();
     let state = match port.verdict {
         _ if view::is_internal(report) => State::NotNeeded,
         verdict => state_of(verdict),
     };
-    let line = Line::indented(2)
-        .add(ink(state), glyph(state, style.ascii))
-        .plain(" ")
-        .plain(&words.port(port.port, &port.name, &port.protocol));
-    let column = (line.columns() + 2).max(24);
-    let line = line.to(column);
-    let found = report.findings.iter().find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
+    let line = line.add(ink(state), glyph(state, style.ascii)).plain(" ").plain(&words.port(
+        port.port,
+        &port.name,
+        &port.protocol,
+    ));
+    let line = line.plain("  ");
+    let found = report
+        .findings
+        .iter()
+        .find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
     match (port.urls.first(), port.root) {
-        (Some(url), _) => line.add(Ink::Hint, url),
+        (Some(url), _) => (line, Ink::Hint, url.clone()),
         (None, Some(code)) => {
             let title = found.map_or_else(|| words.code(code), |found| words.finding(&found.finding));
-            line.add(ink(state), code.as_str()).plain(" ").plain(&title)
+            (line, ink(state), format!("{code} {title}"))
         }
-        (None, None) => line.plain(words.verdict(port.verdict, false)),
+        (None, None) => (line, ink(state), words.verdict(port.verdict, false).to_lowercase()),
     }
 }
 
@@ -93,10 +100,20 @@ fn about(road: &Road, words: &dyn Language) -> String {
 }
 
 /// What could not be observed, and what would settle it. Says whether some were left out.
-pub(in crate::render) fn unobserved(paper: &mut Paper<'_>, unobserved: &[Unobserved], style: &Style, most: usize) -> bool {
+pub(in crate::render) fn unobserved(
+    paper: &mut Paper<'_>,
+    unobserved: &[Unobserved],
+    style: &Style,
+    most: usize,
+) -> bool {
     let words = style.lang.words();
     for missing in unobserved.iter().take(most) {
-        let text = format!("{} {}: {}", words.label(Label::NotObserved), words.subject(missing.what), words.why(&missing.why));
+        let text = format!(
+            "{} {} ({})",
+            words.label(Label::NotObserved),
+            words.subject(missing.what),
+            words.why(&missing.why)
+        );
         paper.words(2, Ink::Plain, &text);
         if !missing.settle.is_empty() {
             paper.words(4, Ink::Plain, words.label(Label::ToFindOut));
@@ -108,9 +125,15 @@ pub(in crate::render) fn unobserved(paper: &mut Paper<'_>, unobserved: &[Unobser
     unobserved.len() > most
 }
 
-/// The remedies, side effects in the sentence above the command. Says whether some were
-/// left out.
-pub(in crate::render) fn remedies(paper: &mut Paper<'_>, found: &Found, style: &Style, most: usize) -> bool {
+/// The remedies, side effects in the sentence above the command; after the first one the
+/// URL that works then. Says whether some were left out.
+pub(in crate::render) fn remedies(
+    paper: &mut Paper<'_>,
+    found: &Found,
+    url: Option<&str>,
+    style: &Style,
+    most: usize,
+) -> bool {
     let words = style.lang.words();
     for (index, remedy) in view::first_remedies(found, most).into_iter().enumerate() {
         let text = words.remedy(remedy);
@@ -120,17 +143,17 @@ pub(in crate::render) fn remedies(paper: &mut Paper<'_>, found: &Found, style: &
         for command in &remedy.commands {
             paper.command(4, command);
         }
+        if let Some(url) = url.filter(|_| index == 0 && remedy.action != Action::PortForward) {
+            paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
+        }
     }
     found.remedies.len() > most
 }
 
 /// The URL that works once the hop is there, where the way in is there already.
-pub(super) fn then_open(paper: &mut Paper<'_>, report: &Report, style: &Style) {
-    let Some(road) = view::focus(report).and_then(view::road) else { return };
+pub(super) fn then_open(report: &Report) -> Option<&str> {
+    let road = view::focus(report).and_then(view::road)?;
     let has_way_in = road.hops.iter().any(|hop| hop.id == HopId::WayIn && hop.state == State::Present);
     let leads = matches!(road.id, RoadId::PublishedPort | RoadId::NodeAddress | RoadId::LoadBalancer);
-    if let Some(url) = road.url.as_ref().filter(|_| road.state == State::Missing && leads && has_way_in) {
-        let words = style.lang.words();
-        paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
-    }
+    road.url.as_deref().filter(|_| road.state == State::Missing && leads && has_way_in)
 }

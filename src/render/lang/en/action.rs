@@ -17,7 +17,7 @@ pub(super) fn text(remedy: &Remedy) -> String {
         costs.push("needs administrator rights");
     }
     if remedy.blocks {
-        costs.push("keep it running, it keeps the terminal");
+        costs.push("keep it running");
     }
     if costs.is_empty() { what } else { format!("{what} ({})", costs.join("; ")) }
 }
@@ -25,10 +25,7 @@ pub(super) fn text(remedy: &Remedy) -> String {
 fn action(action: &Action) -> (String, Option<&'static str>) {
     let text: &str = match action {
         Action::PortForward => {
-            return (
-                "go past both stages through the API server, for debugging".into(),
-                None,
-            );
+            return ("go past both stages by the API server, for debugging".into(), None);
         }
         Action::MoveNodePort { node_port, host_port } => {
             return (
@@ -40,9 +37,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (format!("create the cluster again with node port {node_port} published"), None);
         }
         Action::ExposeAsNodePort { node_port: Some(port) } => {
-            return (format!("open it: make it a Service of type NodePort at the published node port {port}"), None);
+            return (format!("open it as a Service of type NodePort, at the published node port {port}"), None);
         }
-        Action::ExposeAsNodePort { node_port: None } => "open it: make it a Service of type NodePort",
+        Action::ExposeAsNodePort { node_port: None } => "open it as a Service of type NodePort",
         Action::StartNode => "start the node",
         Action::UnpauseNode => "let the node run on",
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),

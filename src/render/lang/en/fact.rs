@@ -3,7 +3,7 @@
 use super::super::{Language, Numbers};
 use super::{English, plural, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
-use crate::report::{Fact, NotProbed};
+use crate::report::{Fact, NotProbed, Subject};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
@@ -27,8 +27,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NotPublished { node_port, published } => {
             let list: Vec<_> = published.iter().map(|(host, container)| format!("{host} -> {container}")).collect();
             match list.is_empty() {
-                true => format!("node port {node_port} is not published; no port is"),
-                false => format!("node port {node_port} is not published; published: {}", list.join(", ")),
+                true => format!("{node_port} is not published, no port is"),
+                false => format!("{node_port} is not published, only {}", list.join(", ")),
             }
         }
         Fact::PublishedOtherProtocol { node_port, protocol } => {
@@ -75,7 +75,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::PodState { pod, reason, message } => with_message(&format!("{pod} {reason}"), message),
         Fact::NodeState { node, ready: true, .. } => format!("Node {node} Ready"),
         Fact::NodeState { node, reason, ready: false } => with_message(&format!("Node {node} not Ready"), reason),
-        Fact::KubeProxy { desired, ready } => format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod")),
+        Fact::KubeProxy { desired, ready } => {
+            format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod"))
+        }
         Fact::Message { text } => text.clone(),
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { target, outcome } => format!("{target} {}", forwarded(outcome)),
@@ -84,6 +86,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             None => format!("because of the hop \"{}\"", English.hop(*hop)),
         },
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
+        Fact::CouldNotLook { what: Subject::ApiServer, why } => why::text(why),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
         Fact::ApiAnswered => "answers".into(),
@@ -107,10 +110,10 @@ fn probed(outcome: &Outcome) -> String {
         Outcome::Response { status: Some(status), ms, .. } => format!("answered HTTP {status} in {ms} ms"),
         Outcome::Response { status: None, tls: true, ms } => format!("answered with TLS in {ms} ms"),
         Outcome::Response { status: None, tls: false, ms } => format!("answered in {ms} ms, not with HTTP"),
-        Outcome::Eof => "accepted, then closed without an answer".into(),
-        Outcome::Reset => "accepted, then reset the connection".into(),
-        Outcome::Silent => "accepted, then sent nothing".into(),
-        Outcome::Refused => "refused the connection".into(),
+        Outcome::Eof => "accepted, then closed".into(),
+        Outcome::Reset => "accepted, then reset".into(),
+        Outcome::Silent => "accepted, then silent".into(),
+        Outcome::Refused => "refused".into(),
         Outcome::TimedOut => "timed out".into(),
         Outcome::Unreachable { detail } => with_message("could not be reached", detail),
     }
@@ -121,7 +124,7 @@ fn proxied(outcome: &Proxied) -> String {
         Proxied::Response { status } => format!("answered HTTP {status}"),
         Proxied::NotHttp => "answered, not with plain HTTP".into(),
         Proxied::NoEndpoints => "has no ready endpoint".into(),
-        Proxied::Refused => "refused the connection".into(),
+        Proxied::Refused => "refused".into(),
         Proxied::Closed => "closed without an answer".into(),
         Proxied::TimedOut => "did not answer in time".into(),
         Proxied::Error { detail } => with_message("could not be asked", detail),
@@ -130,10 +133,10 @@ fn proxied(outcome: &Proxied) -> String {
 
 fn forwarded(outcome: &Forwarded) -> String {
     match outcome {
-        Forwarded::Response => "answered on the Pod's loopback".into(),
-        Forwarded::Silent => "accepted on the Pod's loopback, then sent nothing".into(),
-        Forwarded::Closed => "accepted on the Pod's loopback, then closed".into(),
-        Forwarded::Refused => "refused on the Pod's loopback too".into(),
+        Forwarded::Response => "answered on loopback".into(),
+        Forwarded::Silent => "accepted on loopback, then silent".into(),
+        Forwarded::Closed => "accepted on loopback, then closed".into(),
+        Forwarded::Refused => "refused on loopback too".into(),
         Forwarded::Error { detail } => with_message("could not be asked", detail),
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnose::finding::Finding as F;
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
     match finding {
-        F::NodePortNotPublished { node_port, .. } => format!("node port {node_port} is not published"),
+        F::NodePortNotPublished { node_port, .. } => format!("{node_port} is not published"),
         F::PublishedPortIsNotTheNodePort { published, node_port, .. } => {
             format!("port {published} is published, not node port {node_port}")
         }
@@ -28,7 +28,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ServiceExternalName { external_name } => format!("only another name for {external_name}"),
         F::ServiceHeadless { .. } => "headless: no road from outside".into(),
         F::NodePortNotAllocated { port } => format!("port {port} has no node port"),
-        F::SelectorMatchesNoPods { .. } => "the selector matches no Pod".into(),
+        F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
         F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
         F::EndpointSliceControllerNotRunning { .. } => "no EndpointSlice is made".into(),
@@ -74,7 +74,9 @@ pub(super) fn cause(finding: &F) -> String {
                 false => format!(" It publishes {} instead", list(published)),
             };
             let end = if instead.is_empty() { "" } else { "." };
-            format!("{engine} does not publish node port {node_port} of container \"{container}\" on this host{end}{instead}")
+            format!(
+                "{engine} does not publish node port {node_port} of container \"{container}\" on this host{end}{instead}"
+            )
         }
         F::PublishedPortIsNotTheNodePort { node_port, published, host_port, container } => format!(
             "host port {host_port} leads to port {published} of container \"{container}\", but the Service is at \
@@ -97,12 +99,12 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service has the type LoadBalancer with the class {class}, and no provider of that class gives it an \
              address"
         ),
-        F::LoadBalancerStaleStatus { address } => format!(
-            "the Service still shows the address {address}, but the load balancer that served it is gone"
-        ),
-        F::LoadBalancerAddressUnreachable { address } => format!(
-            "the load balancer's address {address} is in a network that this host has no route to"
-        ),
+        F::LoadBalancerStaleStatus { address } => {
+            format!("the Service still shows the address {address}, but the load balancer that served it is gone")
+        }
+        F::LoadBalancerAddressUnreachable { address } => {
+            format!("the load balancer's address {address} is in a network that this host has no route to")
+        }
         F::NodeStopped { container, engine, state, error } => {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
@@ -111,7 +113,9 @@ pub(super) fn cause(finding: &F) -> String {
             format!("the node is the container \"{container}\", and it is paused")
         }
         F::NodeGone { cluster, engine } => {
-            format!("{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} now shows another engine")
+            format!(
+                "{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} now shows another engine"
+            )
         }
         F::ServiceMissing { name, namespace, similar, deployment } => {
             let hint = match (similar.first(), deployment) {
@@ -132,9 +136,9 @@ pub(super) fn cause(finding: &F) -> String {
         F::InternalOnly { name } => {
             format!("the Service \"{name}\" has the type ClusterIP, which offers no road from outside the cluster")
         }
-        F::ServiceExternalName { external_name } => format!(
-            "the Service is only another name for {external_name}; no Pod stands behind it"
-        ),
+        F::ServiceExternalName { external_name } => {
+            format!("the Service is only another name for {external_name}; no Pod stands behind it")
+        }
         F::ServiceHeadless { name } => format!(
             "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road from outside"
         ),
@@ -142,9 +146,9 @@ pub(super) fn cause(finding: &F) -> String {
             format!("port {port} of the Service has no node port, so the node has no door for it")
         }
         F::SelectorMatchesNoPods { selector, pair, closest, pods, .. } => match (pair, closest) {
-            (Some(pair), Some(closest)) => format!(
-                "the Service selects no Pod, because none has the label {pair}. Pods with {closest} exist"
-            ),
+            (Some(pair), Some(closest)) => {
+                format!("the Service selects no Pod, because none has the label {pair}. Pods with {closest} exist")
+            }
             _ => format!("the Service selects {selector}, which matches none of {}", plural(*pods, "Pod")),
         },
         F::WorkloadScaledToZero { workload } => {
@@ -157,13 +161,15 @@ pub(super) fn cause(finding: &F) -> String {
             "Pods match, but Kubernetes has made no EndpointSlice for the Service \"{name}\"; its controller manager \
              may not be running"
         ),
-        F::ManualEndpointsMissing { name } => format!(
-            "the Service \"{name}\" has no selector, and nobody has made an EndpointSlice for it"
-        ),
+        F::ManualEndpointsMissing { name } => {
+            format!("the Service \"{name}\" has no selector, and nobody has made an EndpointSlice for it")
+        }
         F::NamedTargetPortUnresolved { port, target, declared } => {
             let names: Vec<_> = declared.iter().map(|(name, port)| format!("{name} ({port})")).collect();
             let hint = if names.is_empty() { String::new() } else { format!(". They name: {}", names.join(", ")) };
-            format!("port {port} of the Service goes to the port named \"{target}\", and no Pod has a port of that name{hint}")
+            format!(
+                "port {port} of the Service goes to the port named \"{target}\", and no Pod has a port of that name{hint}"
+            )
         }
         F::WrongTargetPort { port, target, answers } => format!(
             "port {port} of the Service goes to port {target} of the Pod, where nothing listens; port {answers} answers"
@@ -189,10 +195,9 @@ pub(super) fn cause(finding: &F) -> String {
                 plural(*restarts as usize, "restart")
             )
         }
-        F::ContainerConfigError { pod, container, reason, message } => format!(
-            "the container \"{container}\" of the Pod \"{pod}\" cannot be created{}",
-            said(reason, message)
-        ),
+        F::ContainerConfigError { pod, container, reason, message } => {
+            format!("the container \"{container}\" of the Pod \"{pod}\" cannot be created{}", said(reason, message))
+        }
         F::ReadinessProbeFailing { pod, message, .. } => format!(
             "the Pod \"{pod}\" runs, but its readiness probe fails, so the Service sends it no traffic{}",
             said("", message)
@@ -209,7 +214,9 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NodePortNotServed { node_port, node, kube_proxy_desired, selector } => {
             let why = match (kube_proxy_desired, selector) {
-                (Some(0), Some(selector)) => format!(" kube-proxy runs on no node, because it wants the label {selector}"),
+                (Some(0), Some(selector)) => {
+                    format!(" kube-proxy runs on no node, because it wants the label {selector}")
+                }
                 (Some(0), None) => " kube-proxy runs on no node".into(),
                 _ => String::new(),
             };
@@ -232,9 +239,9 @@ pub(super) fn cause(finding: &F) -> String {
         F::AppClosesConnection { pod, port } => {
             format!("the application accepts on port {port} of the Pod \"{pod}\", and closes without an answer")
         }
-        F::AppSilent { pod, port, seconds } => format!(
-            "the application accepts on port {port} of the Pod \"{pod}\", and sent nothing for {seconds} s"
-        ),
+        F::AppSilent { pod, port, seconds } => {
+            format!("the application accepts on port {port} of the Pod \"{pod}\", and sent nothing for {seconds} s")
+        }
         F::ListenerLoopbackOnly { pod, port } => format!(
             "port {port} of the Pod \"{pod}\" listens on 127.0.0.1 or ::1 only, which nothing outside the Pod can reach"
         ),
@@ -246,7 +253,9 @@ pub(super) fn cause(finding: &F) -> String {
         F::Unauthorized { server } => format!("{server} does not know the kubeconfig's user (401)"),
         F::Forbidden { what, .. } => format!("the kubeconfig's user may not read {what} (403)"),
         F::ApiServerError { server, detail } => format!("{server} reported an error{}", said("", detail)),
-        F::CredentialsFailed { detail } => format!("the kubeconfig's credentials could not be loaded{}", said("", detail)),
+        F::CredentialsFailed { detail } => {
+            format!("the kubeconfig's credentials could not be loaded{}", said("", detail))
+        }
         F::ApiServerUnreachable { server, detail } => match detail.is_empty() {
             true => format!("there is no way from here to {server}"),
             false => format!("there is no way from here to {server} ({})", quote(detail)),
