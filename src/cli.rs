@@ -293,7 +293,15 @@ mod tests {
 
     #[test]
     fn times_are_read_as_kubectl_does() {
-        for (text, millis) in [("10s", Some(10_000)), ("1500ms", Some(1500)), ("7", Some(7000)), ("2m", Some(120_000)), ("x", None), ("3h", None), ("-1s", None)] {
+        for (text, millis) in [
+            ("10s", Some(10_000)),
+            ("1500ms", Some(1500)),
+            ("7", Some(7000)),
+            ("2m", Some(120_000)),
+            ("x", None),
+            ("3h", None),
+            ("-1s", None),
+        ] {
             assert_eq!(duration(text).ok().map(|time| time.as_millis()), millis, "{text}");
         }
     }

@@ -78,11 +78,7 @@ fn explain(arguments: &ExplainArgs) -> Result<ExitCode, Error> {
             return Ok(ExitCode::SUCCESS);
         }
         Wanted::Service(service) => {
-            let flag = if arguments.all_namespaces {
-                Some("-A")
-            } else {
-                arguments.selector.as_ref().map(|_| "-l")
-            };
+            let flag = if arguments.all_namespaces { Some("-A") } else { arguments.selector.as_ref().map(|_| "-l") };
             if let Some(flag) = flag {
                 return Err(Error::Usage(format!("{flag} goes with the overview, not with one target")));
             }

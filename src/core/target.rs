@@ -94,7 +94,8 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
     }
     let mut report = frame.blank(name, Some(kind));
     let Some(place) = frame.place.as_deref() else { return report };
-    let trip = Trip { scene, place, viewer: frame.request.viewer, probing: frame.probing(), thorough: frame.is_thorough() };
+    let trip =
+        Trip { scene, place, viewer: frame.request.viewer, probing: frame.probing(), thorough: frame.is_thorough() };
     for port in ports {
         let walked = walk::port(&trip, objects, port);
         report.ports.push(walked.report);

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn a_refused_socket_is_a_matter_of_rights() {
-        let said = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+        let said =
+            "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
         assert!(matches!(explain("docker", said), Why::PermissionDenied { .. }));
         let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         assert!(matches!(explain("docker", said), Why::ToolFailed { .. }));

@@ -77,8 +77,7 @@ pub enum Error {
 impl Recording {
     /// Puts a run's request and answers together.
     pub fn new(request: Request, answers: &Answers, took_ms: u64) -> Self {
-        let answers =
-            answers.iter().map(|(ask, answer)| Answer { ask: ask.clone(), answer: answer.clone() }).collect();
+        let answers = answers.iter().map(|(ask, answer)| Answer { ask: ask.clone(), answer: answer.clone() }).collect();
         Self {
             api_version: API_VERSION.into(),
             kind: KIND.into(),

@@ -10,8 +10,8 @@ use crate::environment::{Blocked, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
 use crate::report::{
-    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject,
-    Unobserved, Verdict,
+    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject, Unobserved,
+    Verdict,
 };
 
 /// One port: its part of the report, and what was found.
