@@ -153,6 +153,8 @@ pub enum Why {
         /// The TLS library's words.
         detail: String,
     },
+    /// What was seen has more than one explanation.
+    Ambiguous,
     /// HTTP 401 of the API server.
     Unauthorized,
     /// HTTP 403 of the API server.

@@ -619,10 +619,8 @@ pub enum Subject {
     PodProxy,
     /// The port-forward stream.
     PortForward,
-    /// A probe.
-    Probe,
-    /// This host's interfaces.
-    Interfaces,
+    /// Which hop of a road lets nothing through.
+    Road,
 }
 
 /// Something that could not be observed, and what would settle it.

@@ -37,7 +37,11 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         }
         Why::Unreadable { detail } => (Finding::ApiServerError { server, detail: detail.clone() }, Vec::new()),
         Why::Credentials { detail } => (Finding::CredentialsFailed { detail: detail.clone() }, contexts()),
-        Why::NotRecorded | Why::ToolNotFound { .. } | Why::PermissionDenied { .. } | Why::ToolFailed { .. } => {
+        Why::Ambiguous
+        | Why::NotRecorded
+        | Why::ToolNotFound { .. }
+        | Why::PermissionDenied { .. }
+        | Why::ToolFailed { .. } => {
             return None;
         }
     };

@@ -51,6 +51,11 @@ impl Outcome {
         matches!(self, Self::Eof | Self::Reset)
     }
 
+    /// Whether a connection was accepted that nothing came back on.
+    pub fn is_accepted(&self) -> bool {
+        self.is_closed() || matches!(self, Self::Silent)
+    }
+
     /// Whether the application answered.
     pub fn is_response(&self) -> bool {
         matches!(self, Self::Response { .. })

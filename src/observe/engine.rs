@@ -11,15 +11,23 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::docker_socket;
 use crate::ask::{Engine, Observed, Raw, Why};
 
 /// Time limit of one command. A hanging daemon must not hold up the report.
 const LIMIT: Duration = Duration::from_secs(3);
 /// How much of a command's output is read.
-const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
+pub(super) const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 
 /// The containers that carry a label, as `container inspect` prints them.
 pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
+    if engine == Engine::Docker
+        && let Some(socket) = docker_socket::path(docker_host())
+        && let Some(text) =
+            timeout(LIMIT, docker_socket::containers(&socket, label)).await.map_err(|_| Why::TimedOut)?
+    {
+        return Ok(Some(Raw::Text(text)));
+    }
     let filter = format!("label={label}");
     // Quiet and untruncated: names and labels in `ls` templates differ between engines
     // (podman 6 made a list of what was a map), `inspect` does not.
@@ -75,14 +83,26 @@ fn explain(tool: &str, said: &str) -> Why {
     Why::ToolFailed { tool: tool.into(), detail }
 }
 
-/// `minikube docker-env` points a shell's docker at the engine inside the node, which
-/// knows nothing of the node container itself. minikube keeps what was there before in
-/// `MINIKUBE_EXISTING_*` (minikube `cmd/minikube/cmd/docker-env.go`).
+/// The variables that `minikube docker-env` sets. It points a shell's docker at the engine
+/// inside the node, which knows nothing of the node container itself, and keeps what was
+/// there before in `MINIKUBE_EXISTING_*` (minikube `cmd/minikube/cmd/docker-env.go`).
+const DOCKER_ENV: [&str; 3] = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
+
+fn is_docker_env() -> bool {
+    std::env::var_os("MINIKUBE_ACTIVE_DOCKERD").is_some()
+}
+
+/// `DOCKER_HOST` as it is without `minikube docker-env`.
+fn docker_host() -> Option<String> {
+    let name = if is_docker_env() { "MINIKUBE_EXISTING_DOCKER_HOST" } else { "DOCKER_HOST" };
+    std::env::var(name).ok()
+}
+
 fn undo_docker_env(command: &mut Command) {
-    if std::env::var_os("MINIKUBE_ACTIVE_DOCKERD").is_none() {
+    if !is_docker_env() {
         return;
     }
-    for name in ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] {
+    for name in DOCKER_ENV {
         match std::env::var_os(format!("MINIKUBE_EXISTING_{name}")) {
             Some(before) => command.env(name, before),
             None => command.env_remove(name),

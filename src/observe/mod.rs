@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
 pub mod api;
+mod docker_socket;
 pub mod engine;
 pub mod host;
 pub mod kubeconfig;

@@ -20,14 +20,15 @@ pub struct Judgement {
     pub also: Option<Blocked>,
     /// The node port's own hop, where something is known about it.
     pub node_port: Option<Hop>,
-    /// A command that would settle what is unknown.
-    pub settle: Option<Argv>,
+    /// The Pod answers the API server, no road from here does, and it cannot be told on
+    /// which side of the node the fault lies. Holds the command that would settle it.
+    pub ambiguous: Option<Vec<Argv>>,
 }
 
 impl Judgement {
     /// A verdict and its root.
     pub fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
-        Self { verdict, root, also: None, node_port: None, settle: None }
+        Self { verdict, root, also: None, node_port: None, ambiguous: None }
     }
 }
 
@@ -79,7 +80,7 @@ fn undecided(trip: &Trip, port: &ServicePort, app: &App, open: &[&Tried]) -> Jud
     }
     if judgement.root.is_none() && open.iter().any(|tried| tried.outcome.is_some()) {
         let node = open.iter().find_map(|tried| tried.plan.node.as_deref());
-        judgement.settle = trip.place.look_inside(node, port.node_port);
+        judgement.ambiguous = Some(trip.place.look_inside(node, port.node_port).into_iter().collect());
     }
     judgement
 }
@@ -93,7 +94,10 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
     let away = away_from_endpoints(objects, two, node.as_deref());
 
     match (outcome(RoadId::NodeAddress), outcome(RoadId::PublishedPort)) {
-        (Some(Outcome::Refused), _) => not_served(trip, port, node.unwrap_or_default()),
+        (Some(Outcome::Refused), _) => {
+            let seen = by(RoadId::NodeAddress).and_then(probed);
+            not_served(trip, port, node.unwrap_or_default(), seen)
+        }
         (Some(Outcome::TimedOut | Outcome::Silent), _) if away.is_some() => local_policy(trip, objects, two, away),
         (None, Some(Outcome::Silent)) if away.is_some() => local_policy(trip, objects, two, away),
         (None, Some(Outcome::Refused)) => {
@@ -109,9 +113,21 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
         }
         _ => {
             let settle = trip.place.look_inside(node.as_deref(), port.node_port);
-            Judgement { settle, ..Judgement::new(Verdict::Undetermined, None) }
+            let seen = open.iter().copied().filter_map(probed).collect();
+            let hop = Hop { state: State::Unknown, ..node_port_hop(seen, None) };
+            Judgement {
+                ambiguous: Some(settle.into_iter().collect()),
+                node_port: Some(hop),
+                ..Judgement::new(Verdict::Undetermined, None)
+            }
         }
     }
+}
+
+/// What a probe saw, as evidence.
+fn probed(tried: &Tried) -> Option<Evidence> {
+    let (to, outcome) = tried.plan.entry.zip(tried.outcome.clone())?;
+    Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
 }
 
 /// With externalTrafficPolicy Local, the node that traffic enters must have an endpoint;
@@ -131,7 +147,7 @@ fn local_policy(trip: &Trip, objects: &Objects, two: &StageTwo, node: Option<Str
     let command = trip.scene.kubectl.call(&["patch", "service", &objects.service.metadata.name, "-p", patch]);
     let finding = Finding::ExternalPolicyLocalNoEndpoint { node: node.clone(), endpoint_nodes };
     let evidence = Evidence::new(Source::Api("EndpointSlice"), Fact::NoLocalEndpoint { node });
-    let hop = node_port_hop(vec![evidence], &finding);
+    let hop = node_port_hop(vec![evidence], Some(&finding));
     let remedies = vec![Remedy::new(Action::SetTrafficPolicyCluster, command)];
     let root = Blocked { finding, remedies };
     Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(root)) }
@@ -139,9 +155,9 @@ fn local_policy(trip: &Trip, objects: &Objects, two: &StageTwo, node: Option<Str
 
 /// The node refuses the node port although endpoints are ready and the Pod answers:
 /// kube-proxy has not programmed it.
-fn not_served(trip: &Trip, port: &ServicePort, node: String) -> Judgement {
+fn not_served(trip: &Trip, port: &ServicePort, node: String, seen: Option<Evidence>) -> Judgement {
     let proxy = kube_proxy(trip.scene.asking);
-    let mut evidence = Vec::new();
+    let mut evidence: Vec<Evidence> = seen.into_iter().collect();
     let mut remedies = Vec::new();
     let mut selector = None;
     if let Some(proxy) = proxy.known() {
@@ -163,17 +179,17 @@ fn not_served(trip: &Trip, port: &ServicePort, node: String) -> Judgement {
     }
     let kube_proxy_desired = proxy.known().map(|proxy| proxy.status.desired_number_scheduled);
     let finding = Finding::NodePortNotServed { node_port: port.node_port, node, kube_proxy_desired, selector };
-    let hop = node_port_hop(evidence, &finding);
+    let hop = node_port_hop(evidence, Some(&finding));
     Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(Blocked { finding, remedies })) }
 }
 
-fn node_port_hop(evidence: Vec<Evidence>, finding: &Finding) -> Hop {
+fn node_port_hop(evidence: Vec<Evidence>, finding: Option<&Finding>) -> Hop {
     Hop {
         id: HopId::NodePort,
         stage: Stage::Two,
         owner: Owner::Kubernetes,
         state: State::Missing,
         evidence,
-        finding: Some(finding.code()),
+        finding: finding.map(Finding::code),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::judge::{self, Judgement};
 use super::{Tried, Trip, attempt};
+use crate::ask::Why;
 use crate::diagnose::app::{self, App};
 use crate::diagnose::stage_two::{self, StageTwo};
 use crate::diagnose::{Objects, service};
@@ -113,10 +114,10 @@ fn assemble(
 ) -> Walked {
     let mut unobserved = two.unobserved.clone();
     unobserved.extend(app.unobserved.iter().cloned());
-    unobserved.extend(judgement.settle.clone().map(|settle| Unobserved {
-        what: Subject::Probe,
-        why: crate::ask::Why::Unreadable { detail: "what was seen has more than one explanation".into() },
-        settle: vec![settle],
+    unobserved.extend(judgement.ambiguous.clone().map(|settle| Unobserved {
+        what: Subject::Road,
+        why: Why::Ambiguous,
+        settle,
     }));
     let works = matches!(judgement.verdict, Verdict::Reachable | Verdict::Degraded);
     let mut roads: Vec<Road> = if tried.is_empty() {
@@ -190,6 +191,9 @@ fn road(
         }
         match outcome {
             Outcome::Response { .. } => hop.state = State::Present,
+            // Something accepted, and it may be no more than a forwarder whose other end is
+            // gone: the door itself is in doubt.
+            outcome if judgement.ambiguous.is_some() && outcome.is_accepted() => hop.state = State::Unknown,
             // The engine lists it and the host refuses: what was listed is not there.
             Outcome::Refused if tried.plan.id == RoadId::PublishedPort => {
                 hop.state = if works { State::Unknown } else { State::Missing };

@@ -2,6 +2,7 @@
 //! that the report does not say.
 
 use super::lang::{Counts, Numbers, Summary};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::code;
 use crate::report::{Action, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict};
@@ -88,7 +89,9 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (_, Some(finding)) if about_access(finding) => Summary::Unreadable(finding),
         (Verdict::Unreachable, Some(finding)) => Summary::Missing(finding),
         (Verdict::Unreachable, None) => Summary::Unexplained,
+        (Verdict::Undetermined, Some(finding)) if finding.code() == code::A103 => Summary::Silent(finding),
         (Verdict::Undetermined, Some(finding)) => Summary::Unsure(finding),
+        (Verdict::Undetermined, None) if is_between(report) => Summary::Between,
         (Verdict::Undetermined, None) if is_expected(report) => Summary::Expected,
         (Verdict::Undetermined, None) => Summary::Unknown,
     }
@@ -101,6 +104,13 @@ pub(super) fn summary_of(finding: &Finding) -> Summary<'_> {
 
 fn about_access(finding: &Finding) -> bool {
     finding.owner() == Owner::Client
+}
+
+/// The application answers by another way, and no road from here gets through.
+fn is_between(report: &Report) -> bool {
+    let Some(road) = focus(report).and_then(road) else { return false };
+    let answers = road.hops.iter().any(|hop| hop.id == HopId::App && hop.state == State::Present);
+    answers && report.unobserved.iter().any(|entry| entry.why == Why::Ambiguous)
 }
 
 /// Nothing is missing, and what is unknown was deliberately not probed.

@@ -492,7 +492,7 @@ pub fn hostile() -> Report {
         Fact::Proxied { target: evil(), outcome: Proxied::Error { detail: evil() } },
         Fact::Forwarded { target: evil(), outcome: Forwarded::Error { detail: evil() } },
         Fact::NoLocalEndpoint { node: evil() },
-        Fact::CouldNotLook { what: Subject::Probe, why: Why::ToolFailed { tool: evil(), detail: evil() } },
+        Fact::CouldNotLook { what: Subject::Road, why: Why::ToolFailed { tool: evil(), detail: evil() } },
     ];
     let mut report = v101();
     report.target = Target { namespace: evil(), name: evil(), kind: Some(evil()), port: Some(evil()) };

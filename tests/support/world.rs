@@ -164,6 +164,9 @@ impl World {
             .env_clear()
             .env("PATH", self.bin())
             .env("HOME", self.home())
+            // A context of one's own: docker is asked through its command, which is a stub
+            // here, and never through the socket of whoever runs the tests.
+            .env("DOCKER_CONTEXT", "stub")
             .env("KUBECONFIG", self.kubeconfig_path());
         if cfg!(windows) {
             command.env("USERPROFILE", self.home());

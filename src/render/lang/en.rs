@@ -146,6 +146,15 @@ impl Language for English {
                 "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
                     .into()
             }
+            Summary::Between => "The Pod answers the API server, and no road from here gets an answer. It cannot be \
+                                 told from here whether the node (Kubernetes) or the way to it (virtualization \
+                                 layer) lets nothing through."
+                .into(),
+            Summary::Silent(finding) => format!(
+                "The connection gets through to the APPLICATION: {}. Slow, frozen or not speaking HTTP: from \
+                 outside nobody can tell.",
+                finding::cause(finding)
+            ),
             Summary::Unsure(finding) => {
                 format!("It is not known for certain which hop is missing: {}.", finding::cause(finding))
             }
@@ -237,6 +246,10 @@ impl Language for English {
 
     fn took(&self, took: &Took) -> String {
         format!("took {} ms, {}, {}", took.ms, plural(took.reads, "API read"), plural(took.probes, "probe"))
+    }
+
+    fn same_behind(&self, url: &str) -> String {
+        format!("{url} (the same behind the node)")
     }
 
     fn answers(&self, url: &str) -> String {

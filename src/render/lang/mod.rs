@@ -46,6 +46,10 @@ pub enum Summary<'a> {
     Missing(&'a Finding),
     /// The Service offers no road from outside, by choice.
     Internal,
+    /// The Pod answers the API server, and nothing from here; whose fault it is stays open.
+    Between,
+    /// The application lets a connection in and says nothing.
+    Silent(&'a Finding),
     /// netpath itself could not read what it needs.
     Unreadable(&'a Finding),
     /// Unreachable, and no finding explains it.
@@ -207,6 +211,9 @@ pub trait Language: Sync {
     fn more(&self, count: usize) -> String;
     /// What a run cost.
     fn took(&self, took: &Took) -> String;
+    /// A road that leads to the node, behind which it is like the others.
+    fn same_behind(&self, url: &str) -> String;
+
     /// That a URL answered.
     fn answers(&self, url: &str) -> String;
     /// Fixed words.

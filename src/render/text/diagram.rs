@@ -46,7 +46,7 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     paper.push(arrow(line, arrows[2]).plain("Pod"));
     for (left, right) in [
         (words.stage_name(Stage::One), words.stage_name(Stage::Two)),
-        (words.owner(owner_of_stage_one(report)), words.owner(Owner::Kubernetes)),
+        (words.owner(Owner::VirtualizationLayer), words.owner(Owner::Kubernetes)),
     ] {
         let line = Line::indented(one).plain(left);
         let column = two.max(line.columns() + 2);
@@ -65,13 +65,6 @@ fn node(report: &Report) -> Option<&str> {
         let mut walls = report.environment.boundaries.iter().rev();
         walls.find(|wall| matches!(wall.kind, BoundaryKind::Container)).map(|wall| wall.name.as_str())
     })
-}
-
-fn owner_of_stage_one(report: &Report) -> Owner {
-    let hops = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
-    hops.iter()
-        .find(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer)
-        .map_or(Owner::VirtualizationLayer, |hop| hop.owner)
 }
 
 /// Which of the three arrows a hop belongs to.
@@ -100,10 +93,13 @@ fn arrows(report: &Report) -> [Arrow; 3] {
         }
         let unsure =
             |hop: &&Hop| matches!(hop.state, State::Unknown) || (hop.state == State::Missing && (works || access));
-        let unknown = road.hops.iter().filter(|hop| place(hop) == index).any(|hop| unsure(&hop));
+        let mut hops = road.hops.iter().filter(|hop| place(hop) == index).peekable();
+        // A stage that nothing is known about is not drawn as whole.
+        let unseen = hops.peek().is_none() && !works;
+        let unknown = unseen || hops.any(|hop| unsure(&hop));
         match first {
             Some(first) if first == index => Arrow::Missing,
-            Some(first) if first < index => Arrow::Whole,
+            Some(first) if first < index && !unseen => Arrow::Whole,
             _ if unknown => Arrow::Unknown,
             _ => Arrow::Whole,
         }

@@ -45,10 +45,9 @@ pub(super) fn verdict(paper: &mut Paper<'_>, report: &Report, style: &Style) {
         }
     }
     paper.push(line);
-    // The other URLs of the same Service, and what did not fit above.
-    let shown = usize::from(url.is_some() && fits);
+    // Other URLs of the same Service stand with the other roads.
     let works = matches!(report.verdict, Verdict::Reachable | Verdict::Degraded);
-    for url in view::urls(report).skip(shown).take(3).filter(|_| works) {
+    if let Some(url) = view::urls(report).next().filter(|_| works && !(url.is_some() && fits)) {
         paper.push(Line::indented(2).plain(open).plain("  ").add(Ink::Hint, url));
     }
     if let (false, None, Some(found)) = (fits, url, view::root(report)) {

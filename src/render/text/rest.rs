@@ -7,7 +7,7 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Action, Fact, Found, HopId, PortReport, Report, Road, RoadId, State, Unobserved};
+use crate::report::{Action, Fact, Found, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
@@ -26,7 +26,9 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     cut |= ports.len() > room;
     room = room.saturating_sub(ports.len());
 
-    let roads = focus.roads.get(1..).unwrap_or_default();
+    // The port-forward is no road of the path; where it helps it is a remedy.
+    let roads: Vec<&Road> =
+        focus.roads.iter().skip(1).filter(|road| detail.all || road.id != RoadId::PortForward).collect();
     let label = words.label(Label::OtherRoads);
     for (index, road) in roads.iter().take(room).enumerate() {
         let label = if index == 0 { label } else { "" };
@@ -83,18 +85,18 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
     }
 }
 
-/// One line about a road: its URL where it answers, else its first hop that does not hold.
+/// One line about a road: its URL where it answers, else what stops it on the way to the
+/// node. Behind the node all roads are one.
 fn about(road: &Road, words: &dyn Language) -> String {
     if let (State::Present, Some(url)) = (road.state, &road.url) {
         return words.answers(url);
     }
-    let hop = [State::Missing, State::Unknown]
-        .iter()
-        .find_map(|state| road.hops.iter().find(|hop| hop.state == *state && hop.id != HopId::ApiServer));
-    let fact = hop.and_then(|hop| hop.evidence.iter().find(|seen| !matches!(seen.fact, Fact::Behind { .. })));
-    match (fact, &road.url) {
+    let ways = || road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
+    let probed = ways().flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));
+    let closed = ways().find(|hop| hop.state != State::Present).and_then(|hop| hop.evidence.first());
+    match (probed.or(closed), &road.url) {
         (Some(seen), _) => words.fact(&seen.fact, &Numbers::default()),
-        (None, Some(url)) => format!("{url} {}", words.state(road.state)),
+        (None, Some(url)) => words.same_behind(url),
         (None, None) => words.state(road.state).to_owned(),
     }
 }

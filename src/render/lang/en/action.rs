@@ -66,7 +66,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ReadLogs => "read what the container says",
         Action::ReadPreviousLogs => "read what the container said before it ended",
         Action::SetImage => "use an image that exists",
-        Action::LoadImage { image } => return (format!("copy the local image {image} into the node"), None),
+        Action::LoadImage { image } => {
+            return (format!("if this computer has the image {image}, copy it into the node"), None);
+        }
         Action::EditWorkload => return ("correct the container's settings".into(), Some("restarts its Pods")),
         Action::ListenOnAllAddresses => "make the application listen on all addresses (0.0.0.0 or ::)",
         Action::ShowListeners => "see which address the application listens on",

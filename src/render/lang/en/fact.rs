@@ -9,7 +9,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
         Fact::NoRoadByType { kind } => format!("type {kind} offers none"),
         Fact::Container { name, state, ip } => match ip {
-            Some(ip) => format!("container \"{name}\" {}, {ip}", container_state(state)),
+            // The name stands in the diagram above.
+            Some(ip) => format!("container {}, {ip}", container_state(state)),
             None => format!("container \"{name}\" {}", container_state(state)),
         },
         Fact::NoContainer { cluster } => format!("no container of cluster \"{cluster}\""),

@@ -240,7 +240,7 @@ pub(super) fn cause(finding: &F) -> String {
             format!("the application accepts on port {port} of the Pod \"{pod}\", and closes without an answer")
         }
         F::AppSilent { pod, port, seconds } => {
-            format!("the application accepts on port {port} of the Pod \"{pod}\", and sent nothing for {seconds} s")
+            format!("the application accepts on port {port} of the Pod \"{pod}\", and sends nothing for {seconds} s")
         }
         F::ListenerLoopbackOnly { pod, port } => format!(
             "port {port} of the Pod \"{pod}\" listens on 127.0.0.1 or ::1 only, which nothing outside the Pod can reach"

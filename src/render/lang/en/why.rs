@@ -12,8 +12,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
-        Subject::Probe => "the probe".into(),
-        Subject::Interfaces => "this host's network interfaces".into(),
+        Subject::Road => "which hop lets nothing through".into(),
     }
 }
 
@@ -31,6 +30,7 @@ pub(super) fn text(why: &Why) -> String {
         Why::NameNotResolved { host } => format!("the name {host} does not resolve"),
         Why::ConnectionClosed { detail } => with("the connection ended before an answer", detail),
         Why::Certificate { detail } => with("the TLS handshake failed", detail),
+        Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),
         Why::ServerError { status, detail } => with(&format!("the API server answered {status}"), detail),
