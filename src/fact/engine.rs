@@ -33,8 +33,6 @@ pub struct Container {
     /// What the engine says went wrong, for example a port that was taken.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,
-    /// Image reference.
-    pub image: String,
     /// The labels that rules use.
     pub labels: BTreeMap<String, String>,
     /// Published ports: what is really there.
@@ -168,7 +166,6 @@ struct State {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Config {
-    image: String,
     #[serde(deserialize_with = "nullable")]
     labels: BTreeMap<String, String>,
 }
@@ -222,7 +219,6 @@ impl From<Inspected> for Container {
             name: inspected.name.trim_start_matches('/').into(),
             state: inspected.state.status,
             error: inspected.state.error,
-            image: inspected.config.image,
             labels,
             published: bindings(inspected.network_settings.ports),
             requested: bindings(inspected.host_config.port_bindings),

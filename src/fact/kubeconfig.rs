@@ -12,8 +12,6 @@ use crate::ask::{Ask, Distilled, Question, Raw};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Kubeconfig {
-    /// The files it was merged from, in order.
-    pub files: Vec<String>,
     /// `current-context`, unless empty.
     pub current_context: Option<String>,
     /// Contexts.
@@ -51,6 +49,18 @@ pub struct Cluster {
 }
 
 impl Kubeconfig {
+    /// Only what one context needs. The names of other contexts are nobody's business:
+    /// they would get into recordings. A context that does not exist leaves all, so that
+    /// the error can name them.
+    pub fn only(mut self, context: &str) -> Self {
+        if let Some(chosen) = self.context(context).cloned() {
+            self.contexts.retain(|context| context.name == chosen.name);
+            self.clusters.retain(|cluster| cluster.name == chosen.cluster);
+            self.users.retain(|user| *user == chosen.user);
+        }
+        self
+    }
+
     /// A context by name.
     pub fn context(&self, name: &str) -> Option<&Context> {
         self.contexts.iter().find(|context| context.name == name)

@@ -50,7 +50,7 @@ impl World {
     pub async fn observe(&self, ask: &Ask) -> Observed {
         match ask {
             Ask::Host => host::observe(),
-            Ask::Kubeconfig => value(&self.kubeconfig.view()),
+            Ask::Kubeconfig => value(&self.kubeconfig.view().only(&self.context)),
             Ask::Variable(name) => Ok(std::env::var(name).ok().filter(|value| !value.is_empty()).map(Raw::Text)),
             Ask::Containers { engine, label } => engine::containers(*engine, label).await,
             Ask::Api(path) => self.api().await?.get(path, READ).await,

@@ -144,7 +144,6 @@ impl Loaded {
             }
         };
         Kubeconfig {
-            files: self.files.iter().map(|path| path.display().to_string()).collect(),
             current_context: self.entries.current_context.clone(),
             contexts: self.entries.contexts.clone(),
             clusters: self.entries.clusters.iter().map(cluster).collect(),

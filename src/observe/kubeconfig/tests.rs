@@ -70,8 +70,9 @@ fn the_first_file_wins_per_entry_and_entries_are_never_mixed() {
         ),
         ("c", TWO),
     ]);
-    let view = home.loaded(&["none", "a", "b", "c"], &Options::default()).view();
-    assert_eq!(view.files, ["a", "b", "c"].map(|name| home.path(name).display().to_string()));
+    let loaded = home.loaded(&["none", "a", "b", "c"], &Options::default());
+    assert_eq!(loaded.files, ["a", "b", "c"].map(|name| home.path(name)));
+    let view = loaded.view();
     assert_eq!(view.current_context.as_deref(), Some("second"));
     let one = view.cluster("one").unwrap();
     assert_eq!((one.server.as_str(), one.proxy.as_deref()), ("https://a", None));
