@@ -537,11 +537,6 @@ pub enum Fact {
         /// Pods ready.
         ready: u32,
     },
-    /// A message of Kubernetes about an object.
-    Message {
-        /// The message.
-        text: String,
-    },
     /// What a proxy of the API server brought back.
     Proxied {
         /// Pod or Service, and port.
@@ -583,8 +578,6 @@ pub enum Fact {
         /// Why not.
         why: NotProbed,
     },
-    /// The API server answered.
-    ApiAnswered,
     /// This road skips the hop.
     Skipped,
 }
@@ -607,8 +600,6 @@ pub enum NotProbed {
 /// What could not be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// The API server as a whole.
-    ApiServer,
     /// An API resource, by plural name.
     Resource(&'static str),
     /// The containers of an engine.
@@ -737,8 +728,6 @@ pub enum Action {
     ListServices,
     /// List the namespaces.
     ListNamespaces,
-    /// Make the namespace.
-    CreateNamespace,
     /// Select the Pods that were meant (replaces the whole selector).
     SetSelector,
     /// Compare selector and labels by eye.
@@ -761,19 +750,13 @@ pub enum Action {
     ReadLogs,
     /// Read the log of the run before.
     ReadPreviousLogs,
-    /// Use an image that can be had.
-    SetImage,
     /// Put the local image into the node.
     LoadImage {
         /// The image.
         image: String,
     },
-    /// Correct the container's settings or command.
-    EditWorkload,
     /// Make the application listen on all addresses.
     ListenOnAllAddresses,
-    /// Look which address the application listens on.
-    ShowListeners,
     /// Start the kubelet.
     StartKubelet {
         /// The node.
@@ -800,6 +783,30 @@ pub enum Action {
     UseContext,
     /// Look at the Deployment's own events.
     DescribeWorkload,
+}
+
+impl Action {
+    /// Whether it changes something, as opposed to showing what is wrong: only then is
+    /// there something to open afterwards.
+    pub fn opens(&self) -> bool {
+        !matches!(
+            self,
+            Self::PortForward
+                | Self::ListEngineContexts
+                | Self::UseName { .. }
+                | Self::ListServices
+                | Self::ListNamespaces
+                | Self::ShowLabels
+                | Self::DescribePod
+                | Self::ReadLogs
+                | Self::ReadPreviousLogs
+                | Self::DescribeNode
+                | Self::ShowControllerManager
+                | Self::ShowSlices
+                | Self::CanI
+                | Self::DescribeWorkload
+        )
+    }
 }
 
 /// What a run cost.

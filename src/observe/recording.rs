@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation};
@@ -100,26 +101,20 @@ impl Recording {
     /// [`Error::Version`] for another version or kind, [`Error::Shape`] for anything that
     /// is not a complete recording.
     pub fn parse(text: &str, path: &str) -> Result<Self, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Head {
-            #[serde(default)]
-            api_version: String,
-            #[serde(default)]
-            kind: String,
-        }
-        // The parser's own message quotes the input; the place alone is enough.
-        let shape = |error: &serde_yaml::Error| {
+        // By way of an untyped value: a YAML parser made for every type of an answer would
+        // be a tenth of the program.
+        let value: Value = serde_yaml::from_str(text).map_err(|error| {
+            // The parser's own message quotes the input; the place alone is enough.
             let at = error.location().map(|at| format!(" (line {}, column {})", at.line(), at.column()));
             Error::Shape { path: path.into(), at: at.unwrap_or_default() }
-        };
-        let head: Head = serde_yaml::from_str(text).map_err(|error| shape(&error))?;
-        if head.api_version != API_VERSION || head.kind != KIND {
-            let found = format!("{} {}", head.api_version, head.kind);
+        })?;
+        let word = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let found = format!("{} {}", word("apiVersion"), word("kind"));
+        if found != format!("{API_VERSION} {KIND}") {
             let found = if found.trim().is_empty() { "file without apiVersion and kind".into() } else { found };
             return Err(Error::Version { path: path.into(), found });
         }
-        serde_yaml::from_str(text).map_err(|error| shape(&error))
+        Self::deserialize(value).map_err(|_| Error::Shape { path: path.into(), at: String::new() })
     }
 
     /// Reads a recording from a file.
@@ -140,7 +135,8 @@ impl Recording {
     /// [`Error::Write`].
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
-        let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
+        let value = serde_json::to_value(self).map_err(|error| failed(error.to_string()))?;
+        let text = serde_yaml::to_string(&value).map_err(|error| failed(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| failed(error.to_string()))
     }
 }

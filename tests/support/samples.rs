@@ -84,7 +84,7 @@ fn healthy_hops() -> Vec<Hop> {
         protocol: "TCP".into(),
     };
     vec![
-        hop(HopId::ApiServer, Present, vec![(Source::ApiServer, Fact::ApiAnswered)]),
+        hop(HopId::ApiServer, Present, vec![(Source::ApiServer, Fact::Skipped)]),
         hop(
             HopId::NodeHost,
             Present,
@@ -311,7 +311,7 @@ pub fn a104() -> Report {
     let remedies = vec![
         Remedy { commands: vec![], ..Remedy::new(Action::ListenOnAllAddresses, vec![]) },
         Remedy::new(
-            Action::EditWorkload,
+            Action::ListenOnAllAddresses,
             argv("kubectl edit --context kind-kind -n default deployment hello-minikube"),
         ),
         port_forward(),
@@ -327,7 +327,7 @@ pub fn a104() -> Report {
 /// The node is paused, so that nothing behind it can be read.
 pub fn v302() -> Report {
     let mut hops = healthy_hops();
-    let down = || Fact::CouldNotLook { what: Subject::ApiServer, why: Why::TimedOut };
+    let down = || Fact::CouldNotLook { what: Subject::Resource("services"), why: Why::TimedOut };
     set(&mut hops, HopId::ApiServer, State::Unknown, None, vec![(Source::ApiServer, down())]);
     set(
         &mut hops,
@@ -349,8 +349,11 @@ pub fn v302() -> Report {
     let mut report = report(Verdict::Unreachable, vec![only], vec![found]);
     report.environment.boundaries[0].state = "paused".into();
     report.target.kind = None;
-    report.unobserved =
-        vec![Unobserved { what: Subject::ApiServer, why: Why::TimedOut, settle: vec![argv("kubectl version")] }];
+    report.unobserved = vec![Unobserved {
+        what: Subject::Resource("services"),
+        why: Why::TimedOut,
+        settle: vec![argv("kubectl version")],
+    }];
     report
 }
 
@@ -423,7 +426,7 @@ pub fn k209() -> Report {
 pub fn c104() -> Report {
     let server = "https://127.0.0.1:34567".to_owned();
     let mut hops = healthy_hops();
-    let refused = || Fact::CouldNotLook { what: Subject::ApiServer, why: Why::Unauthorized };
+    let refused = || Fact::CouldNotLook { what: Subject::Resource("services"), why: Why::Unauthorized };
     set(&mut hops, HopId::ApiServer, State::Missing, Some(code::C104), vec![(Source::ApiServer, refused())]);
     for id in [HopId::NodePort, HopId::Selector, HopId::Endpoints, HopId::Pods, HopId::App] {
         set(&mut hops, id, State::Unknown, None, vec![behind(HopId::ApiServer)]);
@@ -444,7 +447,10 @@ pub fn heavy() -> Report {
                 Insufficient memory. preemption: 0/3 nodes are available.";
     for hop in &mut report.ports[0].roads[0].hops {
         for _ in 0..3 {
-            hop.evidence.push(Evidence::new(Source::Api("Pod"), Fact::Message { text: long.into() }));
+            hop.evidence.push(Evidence::new(
+                Source::Api("Pod"),
+                Fact::PodState { pod: "web".into(), reason: "Failed".into(), message: long.into() },
+            ));
         }
     }
     for number in 0..6 {
@@ -488,7 +494,7 @@ pub fn hostile() -> Report {
         Fact::PodsReady { ready: 1, total: 1, name: evil() },
         Fact::PodState { pod: evil(), reason: evil(), message: evil() },
         Fact::NodeState { node: evil(), reason: evil(), ready: false },
-        Fact::Message { text: evil() },
+        Fact::PodState { pod: "web".into(), reason: "Failed".into(), message: evil() },
         Fact::Proxied { target: evil(), outcome: Proxied::Error { detail: evil() } },
         Fact::Forwarded { target: evil(), outcome: Forwarded::Error { detail: evil() } },
         Fact::NoLocalEndpoint { node: evil() },
@@ -514,7 +520,7 @@ pub fn hostile() -> Report {
     report.findings[0].remedies[0].commands = vec![vec!["kubectl".into(), evil()]];
     report.findings[0].remedies[1].action = Action::LoadImage { image: evil() };
     report.unobserved = vec![Unobserved {
-        what: Subject::ApiServer,
+        what: Subject::Resource("services"),
         why: Why::Proxy { url: evil(), detail: evil() },
         settle: vec![vec![evil()]],
     }];

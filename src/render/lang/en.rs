@@ -249,7 +249,7 @@ impl Language for English {
     }
 
     fn same_behind(&self, url: &str) -> String {
-        format!("{url} (the same behind the node)")
+        format!("{url} likewise")
     }
 
     fn answers(&self, url: &str) -> String {

@@ -7,7 +7,7 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Action, Fact, Found, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
+use crate::report::{Fact, Found, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
@@ -145,7 +145,7 @@ pub(in crate::render) fn remedies(
         for command in &remedy.commands {
             paper.command(4, command);
         }
-        if let Some(url) = url.filter(|_| index == 0 && remedy.action != Action::PortForward) {
+        if let Some(url) = url.filter(|_| index == 0 && remedy.action.opens()) {
             paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
         }
     }

@@ -52,7 +52,6 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::UseName { name } => return (format!("ask about \"{name}\", if you meant that"), None),
         Action::ListServices => "list the Services there are",
         Action::ListNamespaces => "list the namespaces there are",
-        Action::CreateNamespace => "make the namespace",
         Action::SetSelector => {
             return ("select the Pods that were meant".into(), Some("replaces the Service's selector"));
         }
@@ -65,13 +64,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::DescribePod => "see what Kubernetes says about the Pod",
         Action::ReadLogs => "read what the container says",
         Action::ReadPreviousLogs => "read what the container said before it ended",
-        Action::SetImage => "use an image that exists",
         Action::LoadImage { image } => {
             return (format!("if this computer has the image {image}, copy it into the node"), None);
         }
-        Action::EditWorkload => return ("correct the container's settings".into(), Some("restarts its Pods")),
         Action::ListenOnAllAddresses => "make the application listen on all addresses (0.0.0.0 or ::)",
-        Action::ShowListeners => "see which address the application listens on",
         Action::StartKubelet { node } => return (format!("start the kubelet on {node}"), None),
         Action::DescribeNode => "see what Kubernetes says about the Node",
         Action::UnselectKubeProxy { label } => {

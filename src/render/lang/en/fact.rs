@@ -3,7 +3,7 @@
 use super::super::{Language, Numbers};
 use super::{English, plural, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
-use crate::report::{Fact, NotProbed, Subject};
+use crate::report::{Fact, NotProbed};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
@@ -79,7 +79,6 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::KubeProxy { desired, ready } => {
             format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod"))
         }
-        Fact::Message { text } => text.clone(),
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { target, outcome } => format!("{target} {}", forwarded(outcome)),
         Fact::Behind { hop } => match numbers.of(*hop) {
@@ -87,10 +86,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             None => format!("because of the hop \"{}\"", English.hop(*hop)),
         },
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
-        Fact::CouldNotLook { what: Subject::ApiServer, why } => why::text(why),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
-        Fact::ApiAnswered => "answers".into(),
         Fact::Skipped => "this road does not use it".into(),
     }
 }

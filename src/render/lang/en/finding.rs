@@ -183,7 +183,11 @@ pub(super) fn cause(finding: &F) -> String {
             )
         }
         F::EndpointsPartiallyReady { ready, total, .. } => format!("only {ready} of {total} endpoints are ready"),
-        F::PodUnschedulable { pod, message } => format!("no node can run the Pod \"{pod}\"{}", said("", message)),
+        // The scheduler's first sentence says why; the second is about preemption.
+        F::PodUnschedulable { pod, message } => {
+            let why = message.split(". ").next().unwrap_or(message);
+            format!("no node can run the Pod \"{pod}\"{}", said("", why))
+        }
         F::ImagePullFailed { image, reason, .. } => {
             format!("the Pod cannot start, because its image {image} cannot be had ({reason})")
         }
@@ -218,7 +222,8 @@ pub(super) fn cause(finding: &F) -> String {
                     format!(" kube-proxy runs on no node, because it wants the label {selector}")
                 }
                 (Some(0), None) => " kube-proxy runs on no node".into(),
-                _ => String::new(),
+                (Some(_), _) => " kube-proxy runs; its rules may be gone, or the node itself refuses".into(),
+                (None, _) => String::new(),
             };
             let end = if why.is_empty() { "" } else { "." };
             format!("endpoints are ready, but Node \"{node}\" takes no traffic at node port {node_port}{end}{why}")

@@ -6,7 +6,6 @@ use crate::report::Subject;
 
 pub(super) fn subject(subject: Subject) -> String {
     match subject {
-        Subject::ApiServer => "the API server".into(),
         Subject::Resource(plural) => plural.into(),
         Subject::Engine(engine) => format!("{engine} containers"),
         Subject::ServiceProxy => "the service proxy".into(),
