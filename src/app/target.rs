@@ -82,8 +82,10 @@ fn bare(word: &str) -> Result<Wanted, String> {
         let codes = || REGISTRY.iter().map(|entry| entry.code.as_str());
         let mut near = similar(&word.to_ascii_uppercase(), codes());
         near.sort();
-        let near = if near.is_empty() { "all of them: explain --list".into() } else { near.join(", ") };
-        return Err(format!("there is no code {word}\n  nearest:  {near}"));
+        if near.is_empty() {
+            near = codes().filter(|code| code[..1].eq_ignore_ascii_case(&word[..1])).map(str::to_owned).collect();
+        }
+        return Err(format!("there is no code {word}\n  nearest:  {}\n  all:      explain --list", near.join(", ")));
     }
     service("svc", word)
 }

@@ -22,6 +22,9 @@ pub fn code(entry: &Entry, style: &Style) -> String {
     // The page's own title says the same as the line above.
     let body = entry.page.trim_start();
     let body = if body.starts_with("# ") { body.split_once('\n').map_or("", |(_, rest)| rest) } else { body };
+    // So does its line about the owner, for readers of the file.
+    let body = body.trim_start();
+    let body = if body.starts_with("owner:") { body.split_once('\n').map_or("", |(_, rest)| rest) } else { body };
     print(&mut paper, body, style);
     paper.finish()
 }
