@@ -55,10 +55,12 @@ async fn run(engine: Engine, arguments: &[&str]) -> Result<String, Why> {
         (out, err, child.wait().await)
     });
     let (out, err, status) = finished.await.map_err(|_| Why::TimedOut)?;
+    // First of all: a command whose output is not read to its end dies of that.
+    let Some(out) = out else {
+        return Err(Why::Unreadable { detail: format!("more than {MAX_OUTPUT} bytes from {tool}") });
+    };
     match status {
-        Ok(status) if status.success() => {
-            out.ok_or_else(|| Why::Unreadable { detail: format!("more than {MAX_OUTPUT} bytes from {tool}") })
-        }
+        Ok(status) if status.success() => Ok(out),
         Ok(_) => Err(explain(tool, &err.unwrap_or_default())),
         Err(error) => Err(failed(error.to_string())),
     }

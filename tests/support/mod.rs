@@ -1,17 +1,26 @@
 //! What the tests of the whole program stand on: a real API server in the test process
 //! ([`ApiServer`]), a private little computer to run the binary on ([`World`]) and one
-//! healthy cluster to serve or to break ([`Cluster`]).
+//! healthy cluster to serve or to break ([`Cluster`]). A [`Lab`] is all of it together:
+//! a kind cluster with its engine ([`engine`]) and a published port ([`Door`]).
 //!
 //! Everything stays on the loopback interface.
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part")]
 
 mod answers;
 mod cluster;
+mod door;
+mod engine;
+mod lab;
 mod server;
 mod tls;
 mod world;
 
 pub use cluster::{Cluster, healthy};
+pub use door::{Behind, Door};
+pub use engine::Container;
+#[cfg(unix)]
+pub use engine::engine;
+pub use lab::{Lab, Plan, Report};
 pub use server::{ApiServer, Arrived, Fault, Names};
 pub use world::{Output, World};
 

@@ -156,7 +156,30 @@ impl World {
         Output { code, stdout, stderr, elapsed }
     }
 
+    /// Runs the binary with a standard output that nobody reads any more, as `| head`
+    /// leaves it behind. What it printed is lost.
+    #[track_caller]
+    pub fn run_unread(&self, arguments: &[&str]) -> Output {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let begin = Instant::now();
+        let program = Path::new(env!("CARGO_BIN_EXE_kubectl-netpath"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let end = runtime.block_on(async {
+            let child = self.spawn_to(program, arguments, writer.into());
+            tokio::time::timeout(self.limit, child.wait_with_output()).await
+        });
+        let output = end.expect("an end in time").expect("its output");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        Output { code, stdout: String::new(), stderr, elapsed: begin.elapsed() }
+    }
+
     fn spawn(&self, program: &Path, arguments: &[&str]) -> tokio::process::Child {
+        self.spawn_to(program, arguments, Stdio::piped())
+    }
+
+    fn spawn_to(&self, program: &Path, arguments: &[&str], stdout: Stdio) -> tokio::process::Child {
         let mut command = tokio::process::Command::new(program);
         command
             .args(arguments)
@@ -173,7 +196,7 @@ impl World {
             // Without it no socket opens.
             command.env("SystemRoot", std::env::var_os("SystemRoot").unwrap_or_default());
         }
-        command.envs(&self.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.envs(&self.env).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
         let _lock = spawning();
         command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()))
     }

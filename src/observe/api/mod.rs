@@ -4,6 +4,7 @@ mod error;
 mod forward;
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -25,6 +26,10 @@ use crate::ask::{Observed, Raw, Why};
 /// More than any list that netpath asks for; a bound against a server gone mad.
 const BODY_LIMIT: usize = 64 << 20;
 
+/// What others get after the first request met silence: enough for a server that is only
+/// slow at one thing, and no second time-out in full for one that hangs.
+const SECOND_CHANCE: Duration = Duration::from_secs(1);
+
 /// A client of one API server. It has no `Debug`: it holds credentials.
 pub struct Api {
     client: kube::Client,
@@ -32,6 +37,8 @@ pub struct Api {
     peer: Peer,
     /// Whether the server can be reached; `None` until the first request has shown it.
     door: Mutex<Option<Result<(), Why>>>,
+    /// Whether the first request was not answered in time, and no other has been yet.
+    silent: AtomicBool,
     /// For upgrades, which HTTP/2 does not have.
     streams: OnceCell<kube::Client>,
 }
@@ -59,7 +66,14 @@ impl Api {
         };
         let client = built.map_err(|error| not_built(&error, &config))?;
         let peer = Peer::of(&config);
-        Ok(Self { client, config, peer, door: Mutex::new(None), streams: OnceCell::new() })
+        Ok(Self {
+            client,
+            config,
+            peer,
+            door: Mutex::new(None),
+            silent: AtomicBool::new(false),
+            streams: OnceCell::new(),
+        })
     }
 
     /// Sends one `GET`. Any status is an answer; redirects are not followed, nothing is
@@ -67,8 +81,9 @@ impl Api {
     ///
     /// The first request runs alone until its head is there: only then is it known that
     /// the server speaks HTTP/2, and without that every request would open a connection
-    /// of its own. When the first one finds no server, all others fail with it, at once.
-    /// `limit` does not count the time spent waiting for the first one.
+    /// of its own. When the first one finds no server, all others fail with it, at once;
+    /// when it meets silence, they are given a second only. `limit` does not count the
+    /// time spent waiting for the first one.
     ///
     /// # Errors
     ///
@@ -78,6 +93,7 @@ impl Api {
         let request = Request::get(path).body(Body::empty());
         let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
         let mut door = self.door.lock().await;
+        let limit = if self.silent.load(Ordering::Relaxed) { limit.min(SECOND_CHANCE) } else { limit };
         let deadline = Instant::now() + limit;
         let response = match &*door {
             Some(Err(why)) => return Err(why.clone()),
@@ -92,10 +108,15 @@ impl Api {
                     Err(failed) if failed.connecting => Err(failed.why.clone()),
                     _ => Ok(()),
                 });
+                let silent = response.as_ref().is_err_and(|failed| failed.why == Why::TimedOut);
+                self.silent.store(silent, Ordering::Relaxed);
                 drop(door);
                 response
             }
         };
+        if response.is_ok() {
+            self.silent.store(false, Ordering::Relaxed);
+        }
         self.body(response.map_err(|failed| failed.why)?, deadline).await
     }
 

@@ -1,0 +1,186 @@
+//! What one explanation costs: requests, waves, connections, bytes and processes.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "tests look at the world")]
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::{ApiServer, Behind, Cluster, Fault, Lab, Report, TOKEN};
+
+fn is_read(path: &str) -> bool {
+    !path.contains("/proxy/")
+}
+
+#[test]
+fn a_healthy_target_costs_six_reads_in_two_waves_over_one_connection() {
+    let lab = Lab::healthy();
+    lab.server.delay(Duration::from_millis(50));
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.verdict(), "reachable", "{report}");
+    let requests = lab.server.requests();
+    let paths = lab.server.paths();
+    assert!(lab.server.count(is_read) <= 6, "{paths:#?}");
+    assert!(requests.iter().filter(|request| is_read(&request.path)).all(|request| request.wave <= 2), "{requests:#?}");
+    assert!(requests.iter().all(|request| request.method == "GET"), "{requests:#?}");
+    assert_eq!((lab.server.tcp(), lab.server.tls()), (1, 1));
+    let mut once = paths.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), paths.len(), "the same was read twice: {paths:#?}");
+    // The published port answers: the application need not be asked through the API server.
+    assert_eq!(lab.server.count(|path| !is_read(path)), 0, "{paths:#?}");
+    assert_eq!(report.0["took"]["reads"], paths.len());
+}
+
+#[test]
+fn probes_and_engine_calls_are_not_repeated() {
+    let lab = Lab::healthy();
+    lab.explain(&["svc/web"]);
+    let calls = lab.world.calls("docker");
+    assert!(calls.len() <= 2, "{calls:#?}");
+    assert_eq!(lab.door.knocks(), 1);
+}
+
+#[test]
+fn an_unreachable_target_stays_on_one_connection() {
+    let lab = Lab::behind(Behind::Closes, |_| ());
+    lab.server.delay(Duration::from_millis(50));
+    let report = lab.explain(&["svc/web"]);
+    assert_ne!(report.verdict(), "reachable");
+    let paths = lab.server.paths();
+    assert!(lab.server.count(is_read) <= 6, "{paths:#?}");
+    assert_eq!((lab.server.tcp(), lab.server.tls()), (1, 1), "{paths:#?}");
+    assert_eq!(lab.server.count(|path| path.contains("/services/web:80/proxy/")), 1, "{paths:#?}");
+    assert_eq!(lab.door.knocks(), 1);
+}
+
+#[test]
+fn no_probe_means_none() {
+    let lab = Lab::healthy();
+    let report = lab.explain(&["svc/web", "--no-probe"]);
+    assert_eq!(report.verdict(), "undetermined");
+    assert_eq!(report.0["took"]["probes"], 0);
+    assert_eq!((lab.door.knocks(), lab.server.count(|path| !is_read(path))), (0, 0));
+}
+
+/// The healthy cluster's node is at 192.0.2.2, which no interface of this computer has in
+/// its network: a packet there would leave the machine.
+#[test]
+fn an_address_that_is_not_attached_is_never_probed() {
+    let lab = Lab::with(support::Plan::unpublish);
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!((report.verdict(), report.root()), ("unreachable", Some("V101")), "{report}");
+    let text = report.0.to_string();
+    assert!(text.contains("192.0.2.2 is not routable from here"), "{text}");
+    assert_eq!(probed(&lab), None);
+    assert_eq!(probed(&Lab::healthy()).as_deref(), Some("127.0.0.1"), "a probe would be seen here");
+}
+
+/// Where a run sent a probe, by its recording.
+fn probed(lab: &Lab) -> Option<String> {
+    let file = lab.world.home().join("run.yaml");
+    lab.run(&["explain", "svc/web", "--record", file.to_str().expect("a path")]);
+    let recording = std::fs::read_to_string(file).expect("a recording");
+    let (_, to) = recording.split_once("\n    probe:\n")?.1.split_once("to: ")?;
+    Some(to.trim_start_matches('"').split(':').next()?.to_owned())
+}
+
+#[test]
+fn the_cost_does_not_grow_with_the_namespace() {
+    let cost = |more: usize| {
+        let lab = Lab::healthy();
+        let base = Cluster::healthy();
+        let pods = (0..more).map(|index| {
+            let mut pod = base.pod.clone();
+            pod["metadata"]["name"] = json!(format!("other-{index}"));
+            pod["metadata"]["labels"] = json!({ "app": format!("other-{index}") });
+            pod
+        });
+        lab.server.list("/api/v1/namespaces/web/pods", "PodList", pods.chain([base.pod.clone()]));
+        let slices = (0..more).map(|index| {
+            let mut slice = base.slice.clone();
+            slice["metadata"]["name"] = json!(format!("other-{index}"));
+            slice["metadata"]["labels"]["kubernetes.io/service-name"] = json!(format!("other-{index}"));
+            slice
+        });
+        let path = "/apis/discovery.k8s.io/v1/namespaces/web/endpointslices";
+        lab.server.list(path, "EndpointSliceList", slices.chain([base.slice.clone()]));
+        assert_eq!(lab.explain(&["svc/web"]).verdict(), "reachable");
+        (lab.server.paths().len(), lab.server.body_bytes())
+    };
+    let (few, many) = (cost(0), cost(300));
+    assert_eq!(few, many);
+    assert!(few.1 < 50_000, "{few:?}");
+}
+
+#[test]
+fn a_credential_plugin_runs_at_most_twice() {
+    let lab = Lab::healthy();
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": TOKEN },
+    });
+    lab.world.stub("test-login", &format!("printf '%s\\n' '{credential}'"));
+    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
+    let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
+                interactiveMode: Never";
+    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.verdict(), "reachable", "{report}");
+    let calls = lab.world.calls("test-login");
+    assert!((1..=2).contains(&calls.len()), "{calls:?}");
+}
+
+#[test]
+fn a_credential_plugin_that_hangs_does_not_hold_up_the_report() {
+    let lab = Lab::healthy();
+    lab.world.stub("test-login", "PATH=/usr/bin:/bin exec sleep 30");
+    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
+    let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
+                interactiveMode: Never";
+    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    let output = lab.run(&["explain", "svc/web", "-o", "json"]);
+    let report = Report::read(&output);
+    assert_eq!((report.verdict(), report.root()), ("undetermined", Some("C107")), "{report}");
+    assert!(output.elapsed < Duration::from_secs(8), "{:?}", output.elapsed);
+}
+
+#[test]
+fn http1_only_works_with_few_connections() {
+    let lab = Lab::broken(Fault::NoHttp2, |_| ());
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.verdict(), "reachable", "{report}");
+    assert!(lab.server.tcp() <= 4, "{} connections", lab.server.tcp());
+}
+
+#[test]
+fn an_overview_reads_lists_not_objects() {
+    let lab = Lab::healthy();
+    let base = Cluster::healthy();
+    let many = (0..40).map(|index| {
+        let mut service = base.service.clone();
+        service["metadata"]["name"] = json!(format!("web-{index}"));
+        service["spec"]["type"] = json!("ClusterIP");
+        service["spec"]["ports"][0]["nodePort"] = json!(0);
+        service
+    });
+    lab.server.list("/api/v1/namespaces/web/services", "ServiceList", many.chain([base.service.clone()]));
+    let overview = Report::read(&lab.run(&["explain", "-o", "json"]));
+    assert_eq!(overview.0["items"].as_array().map(Vec::len), Some(41));
+    let paths = lab.server.paths();
+    assert!(paths.len() <= 8, "{paths:#?}");
+    assert_eq!((lab.server.tcp(), lab.server.tls()), (1, 1));
+    // Applications are asked one by one only where one target is explained.
+    assert_eq!(lab.server.count(|path| !is_read(path)), 0, "{paths:#?}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_asked_once() {
+    let server = ApiServer::start(Fault::Hang);
+    let world = support::World::with(&server);
+    let output = world.run(&["explain", "svc/web", "-o", "json"]);
+    assert_eq!(Report::read(&output).root(), Some("C102"));
+    assert_eq!(server.tcp(), 1, "a black hole costs one time-out");
+    assert!(output.elapsed < Duration::from_secs(4), "{:?}", output.elapsed);
+}

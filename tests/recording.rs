@@ -1,0 +1,214 @@
+//! Recordings: what they must never hold, and that replaying one shows the same without
+//! touching the world.
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "tests look at the world")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use support::{Behind, CANARIES, Door, Fault, Lab, Output, Report, World};
+
+/// Secrets of a kubeconfig, in user entries beside the one that is used.
+const KUBECONFIG_CANARIES: [&str; 5] =
+    ["CANARY-USER", "CANARY-PASSWORD", "Q0FOQVJZLUtFWQ==", "CANARY-ARGUMENT", "CANARY-PROXY"];
+
+const FORMATS: [&[&str]; 8] = [
+    &[],
+    &["-v"],
+    &["-q"],
+    &["-o", "json"],
+    &["-o", "yaml"],
+    &["-o", "markdown"],
+    &["-v", "--color=always"],
+    &["--ascii"],
+];
+
+/// Adds entries that hold every kind of credential, and a proxy that is not used.
+fn with_secrets(kubeconfig: &str) -> String {
+    let more = "- name: basic
+  user:
+    username: CANARY-USER
+    password: CANARY-PASSWORD
+- name: certificate
+  user:
+    client-certificate-data: Q0FOQVJZLUtFWQ==
+    client-key-data: Q0FOQVJZLUtFWQ==
+- name: plugin
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: login
+      args: [CANARY-ARGUMENT]
+      env: [{name: SECRET, value: CANARY-ARGUMENT}]
+";
+    let clusters = "clusters:\n- name: elsewhere\n  cluster:\n    server: https://192.0.2.9\n    proxy-url: http://me:CANARY-PROXY@192.0.2.9\n";
+    format!("{}{more}", kubeconfig.replace("clusters:\n", clusters))
+}
+
+#[track_caller]
+fn holds_no_secret(text: &str) {
+    for canary in CANARIES.iter().chain(&KUBECONFIG_CANARIES) {
+        assert!(!text.contains(canary), "{canary} leaked into:\n{text}");
+    }
+}
+
+fn file(world: &World) -> PathBuf {
+    world.home().join("run.yaml")
+}
+
+#[track_caller]
+fn record(lab: &Lab, command: &[&str]) -> (Value, String) {
+    let path = file(&lab.world);
+    let output = lab.run(&[command, &["-o", "json", "--record", path.to_str().expect("a path")]].concat());
+    (Report::read(&output).0, fs::read_to_string(path).expect("a recording"))
+}
+
+#[track_caller]
+fn replay(world: &World, flags: &[&str]) -> Output {
+    let path = file(world);
+    let output = world.run(&[&["explain", "--replay", path.to_str().expect("a path")], flags].concat());
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+    output
+}
+
+#[test]
+fn replaying_shows_the_same_without_touching_the_world() {
+    for command in [&["explain", "svc/web"][..], &["explain", "svc/none"], &["explain"], &["env"]] {
+        let lab = Lab::healthy();
+        let (recorded, _) = record(&lab, command);
+        let requests = lab.server.tcp();
+        let (calls, knocks) = (lab.world.calls("docker").len(), lab.door.knocks());
+        assert!(requests > 0 && calls > 0);
+
+        let path = file(&lab.world);
+        let again = lab.run(&[command, &["-o", "json", "--replay", path.to_str().expect("a path")]].concat());
+        assert_eq!(Report::read(&again).0, recorded, "{command:?}");
+        assert_eq!((lab.server.tcp(), lab.world.calls("docker").len(), lab.door.knocks()), (requests, calls, knocks));
+
+        // Neither is there anything left that could be asked.
+        let Lab { server, world, door } = lab;
+        drop((server, door));
+        fs::remove_file(world.kubeconfig_path()).expect("a kubeconfig");
+        fs::remove_dir_all(world.bin()).expect("stubs");
+        let output = replay(&world, &["-o", "json"]);
+        assert_eq!(Report::read(&output).0, recorded, "{command:?}");
+    }
+}
+
+/// A replay answers the question of the recording, whatever the command line asks.
+#[test]
+fn a_replay_answers_what_was_recorded() {
+    let lab = Lab::healthy();
+    let (recorded, _) = record(&lab, &["explain", "svc/web"]);
+    let path = file(&lab.world);
+    let output = lab.run(&["explain", "svc/other", "-o", "json", "--replay", path.to_str().expect("a path")]);
+    assert_eq!(Report::read(&output).0, recorded);
+}
+
+#[test]
+fn no_secret_gets_into_a_recording_or_any_output() {
+    type Change = fn(&mut support::Plan);
+    let healthy: Change = |_| ();
+    // Every rule that reads more than a healthy path needs.
+    let unready: Change = |plan| {
+        plan.cluster.pod["status"]["conditions"] = json!([{ "type": "Ready", "status": "False" }]);
+        plan.cluster.pod["status"]["containerStatuses"][0]["ready"] = json!(false);
+        plan.cluster.slice["endpoints"][0]["conditions"] = json!({ "ready": false });
+    };
+    let unselected: Change = |plan| plan.cluster.service["spec"]["selector"] = json!({ "app": "wbe" });
+    let balancer: Change = |plan| plan.cluster.service["spec"]["type"] = json!("LoadBalancer");
+    for (name, change, command) in [
+        ("healthy", healthy, &["explain", "svc/web"][..]),
+        ("not ready", unready, &["explain", "svc/web"]),
+        ("selector", unselected, &["explain", "svc/web"]),
+        ("load balancer", balancer, &["explain", "svc/web"]),
+        ("missing", healthy, &["explain", "svc/wbe"]),
+        ("overview", healthy, &["explain", "-A"]),
+        ("environment", healthy, &["env"]),
+    ] {
+        let lab = Lab::with(change);
+        let kubeconfig = fs::read_to_string(lab.world.kubeconfig_path()).expect("a kubeconfig");
+        let kubeconfig = with_secrets(&kubeconfig);
+        for canary in KUBECONFIG_CANARIES {
+            assert!(kubeconfig.contains(canary), "{canary} is not even there");
+        }
+        lab.world.kubeconfig(&kubeconfig);
+        let (_, recording) = record(&lab, command);
+        holds_no_secret(&recording);
+        assert!(recording.contains("dev-control-plane"), "{name}: an empty recording proves nothing");
+        for format in FORMATS {
+            let output = lab.run(&[command, format].concat());
+            assert_eq!(output.code, 0, "{name}: {output:?}");
+            holds_no_secret(&(output.stdout + &output.stderr));
+        }
+        for format in FORMATS {
+            holds_no_secret(&replay(&lab.world, format).stdout);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_could_not_look_is_recorded_as_such() {
+    for fault in [Fault::Refuse, Fault::Status(403), Fault::WrongCertificate, Fault::BadJson] {
+        let lab = Lab::broken(fault, |_| ());
+        lab.world.stub("docker", "echo 'permission denied CANARY-NOT' >&2\nexit 1");
+        let (recorded, text) = record(&lab, &["explain", "svc/web"]);
+        holds_no_secret(&text);
+        assert!(text.contains("unavailable"), "{fault:?}: {text}");
+        let output = replay(&lab.world, &["-o", "json"]);
+        assert_eq!(Report::read(&output).0, recorded, "{fault:?}");
+    }
+}
+
+/// What a recording lacks could not be looked at; nothing becomes missing.
+#[test]
+fn what_a_recording_lacks_is_unknown() {
+    let lab = Lab::healthy();
+    let (_, text) = record(&lab, &["explain", "svc/web"]);
+    let (head, answers) = text.split_once("answers:\n").expect("answers");
+    let answers: Vec<&str> = answers.split("- ask:").filter(|answer| !answer.trim().is_empty()).collect();
+    assert!(answers.len() >= 7, "{} answers", answers.len());
+    for left_out in 0..answers.len() {
+        let kept = answers.iter().enumerate().filter(|(index, _)| *index != left_out);
+        let kept: String = kept.map(|(_, answer)| format!("- ask:{answer}")).collect();
+        fs::write(file(&lab.world), format!("{head}answers:\n{kept}")).expect("a recording");
+        let path = file(&lab.world);
+        let output = lab.run(&["explain", "-o", "json", "--replay", path.to_str().expect("a path")]);
+        if answers[left_out].starts_with(" kubeconfig") {
+            assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+            continue;
+        }
+        let report = Report::read(&output);
+        assert!(report.missing(2).is_empty(), "without {}: {report}", answers[left_out]);
+        let claims = report.codes().iter().any(|code| code.starts_with('K') || code.starts_with('A'));
+        assert!(!claims, "without {}: {report}", answers[left_out]);
+    }
+}
+
+/// A recording from a run that read a probe's outcome replays it, even though the port is
+/// somebody else's by now.
+#[test]
+fn probes_are_replayed_not_repeated() {
+    let lab = Lab::behind(Behind::Closes, |_| ());
+    let (recorded, _) = record(&lab, &["explain", "svc/web"]);
+    let knocks = lab.door.knocks();
+    assert_eq!(knocks, 1);
+    let stranger = Door::open(Behind::Hello);
+    let text = fs::read_to_string(file(&lab.world)).expect("a recording");
+    let text = text.replace(&lab.door.port().to_string(), &stranger.port().to_string());
+    fs::write(file(&lab.world), text).expect("a recording");
+    let report = Report::read(&replay(&lab.world, &["-o", "json"]));
+    assert_eq!(Some(report.verdict()), recorded["verdict"].as_str(), "{report}");
+    assert_eq!(stranger.knocks(), 0);
+}
+
+#[test]
+fn a_recording_that_cannot_be_written_is_an_error() {
+    let lab = Lab::healthy();
+    let output = lab.run(&["explain", "svc/web", "--record", "/nowhere/at/all.yaml"]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+    assert!(output.stderr.contains("recording /nowhere/at/all.yaml could not be written"), "{output:?}");
+}

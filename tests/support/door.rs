@@ -1,0 +1,92 @@
+//! What stands behind a published port of this computer.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpSocket;
+
+/// How a door treats who knocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// An application that answers `200 hello` over HTTP.
+    Hello,
+    /// Accepts and closes without a byte, as docker's proxy does with nothing behind it.
+    Closes,
+    /// Accepts and says nothing.
+    Silent,
+    /// Nobody listens.
+    Nobody,
+}
+
+/// A port of 127.0.0.1, gone when dropped.
+pub struct Door {
+    address: SocketAddr,
+    knocks: Arc<AtomicUsize>,
+    closed: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    // Bound and not listening: the port stays ours and refuses.
+    _refusing: Option<TcpSocket>,
+}
+
+impl Door {
+    /// Opens a door on a free port.
+    pub fn open(behind: Behind) -> Self {
+        let (knocks, closed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        if behind == Behind::Nobody {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+            let address = socket.local_addr().expect("its address");
+            return Self { address, knocks, closed, thread: None, _refusing: Some(socket) };
+        }
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let (counted, stop) = (knocks.clone(), closed.clone());
+        let thread = std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(mut stream) = stream else { continue };
+                counted.fetch_add(1, Ordering::SeqCst);
+                match behind {
+                    Behind::Hello => hello(&mut stream),
+                    Behind::Silent => held.push(stream),
+                    Behind::Closes | Behind::Nobody => drop(stream),
+                }
+            }
+        });
+        Self { address, knocks, closed, thread: Some(thread), _refusing: None }
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How many connections it accepted.
+    pub fn knocks(&self) -> usize {
+        self.knocks.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            // One more knock lets the thread look up.
+            let _ = TcpStream::connect(self.address);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn hello(stream: &mut TcpStream) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    let _ = stream.read(&mut [0; 1024]);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n");
+}
