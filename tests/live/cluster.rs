@@ -135,7 +135,10 @@ impl Cluster {
         }
         if !exists() {
             let config = folder.join(format!("{name}.yaml"));
-            let text = format!("kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n{nodes}");
+            let text = format!(
+                "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n\
+                 networking: {{podSubnet: {POD_SUBNET}}}\nnodes:\n{nodes}"
+            );
             fs::write(&config, text).expect("a configuration for kind");
             let (image, config) = (image("NETPATH_LIVE_NODE_IMAGE"), config.to_string_lossy().into_owned());
             let create = ["create", "cluster", "--name", name, "--image", &image, "--config", &config];
@@ -217,6 +220,7 @@ impl Cluster {
             "exited" => drop(tool("docker", &["start", &node]).must()),
             _ => {}
         }
+        self.fence();
         let back = format!("[ ! -f {AWAY} ] || mv {AWAY} {MANIFEST}");
         until("the node runs commands", 60, || self.on_node(&["sh", "-c", &back]).ok);
         until("the kubelet is started", 60, || self.on_node(&["systemctl", "start", "kubelet"]).ok);
@@ -235,16 +239,31 @@ impl Cluster {
     /// Stops kube-proxy and takes its rules away; what is left are those of the network
     /// plugin.
     pub fn without_kube_proxy(&self) {
-        self.select_kube_proxy("\"away\"").must();
+        self.select_kube_proxy("\"yes\"").must();
         let wait = ["-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-proxy", "--for=delete", "--timeout=60s"];
         self.kubectl(&wait).must();
         self.on_node(&["sh", "-c", "iptables-save | grep -v KUBE | iptables-restore"]).must();
     }
 
     fn select_kube_proxy(&self, value: &str) -> Done {
-        let patch = format!(r#"{{"spec":{{"template":{{"spec":{{"nodeSelector":{{"netpath-live":{value}}}}}}}}}}}"#);
+        let patch = format!(r#"{{"spec":{{"template":{{"spec":{{"nodeSelector":{{"away":{value}}}}}}}}}}}"#);
         let words = ["-n", "kube-system", "patch", "daemonset", "kube-proxy", "--type=merge", "-p", &patch];
         self.kubectl(&words)
+    }
+
+    /// Lets nothing that is meant for a Pod leave this computer. A node that has just
+    /// started may still send traffic to the addresses that its Pods had before; without
+    /// a Pod there, its default route would carry it out of the engine's network, where
+    /// something else may even answer.
+    pub fn fence(&self) {
+        for node in tool("kind", &["get", "nodes", "--name", self.name]).must().lines() {
+            let _ = tool("docker", &["exec", node, "ip", "route", "replace", "unreachable", POD_SUBNET]);
+        }
+    }
+
+    /// Stops the API server's process without ending it: it accepts and never answers.
+    pub fn freeze_api_server(&self) {
+        self.on_node(&["pkill", "-STOP", "kube-apiserver"]).must();
     }
 
     /// Takes the API server away while the node and its Pods go on.
@@ -254,6 +273,7 @@ impl Cluster {
     }
 }
 
+const POD_SUBNET: &str = "10.244.0.0/16";
 const MANIFEST: &str = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const AWAY: &str = "/etc/kubernetes/kube-apiserver.away";
 

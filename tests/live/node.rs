@@ -3,7 +3,7 @@
 use super::cluster::{cluster, tool, until};
 use super::laptop::laptop;
 use super::run::{At, ask};
-use super::scene::Scene;
+use super::scene::{Scene, Settled};
 
 #[test]
 #[ignore = "needs kind and docker"]
@@ -46,7 +46,7 @@ fn k501_kube_proxy_is_kept_away_and_its_rules_are_gone() {
     cluster.without_kube_proxy();
     let said = ask(&cluster, At::Host);
     said.is("unreachable", "K501", "kubernetes");
-    assert_eq!(said.finding("K501")["params"]["selector"], "netpath-live=away", "{}", said.shown());
+    assert_eq!(said.finding("K501")["params"]["selector"], "away=yes", "{}", said.shown());
     said.is_healed(&cluster, At::Host);
 }
 
@@ -81,4 +81,33 @@ fn k503_a_silent_api_server_says_nothing_about_the_service() {
     if let Some(laptop) = laptop(&cluster) {
         ask(&cluster, At::Laptop(&laptop)).is("undetermined", "K503", "kubernetes");
     }
+}
+
+#[test]
+#[ignore = "needs kind and docker"]
+fn k503_a_frozen_api_server_comes_back_with_its_node() {
+    let cluster = cluster();
+    Scene::default().stage(&cluster);
+    let _mended = cluster.mended();
+    cluster.freeze_api_server();
+    let said = ask(&cluster, At::Host);
+    said.is("undetermined", "K503", "kubernetes");
+    said.is_healed(&cluster, At::Host);
+}
+
+#[test]
+#[ignore = "needs kind and docker"]
+fn a_container_that_was_lost_with_its_node_has_not_crashed() {
+    let cluster = cluster();
+    let (arguments, settled) = (vec!["-ready-code=503"], Settled::Status("ContainersNotReady"));
+    Scene { arguments, settled, ..Scene::default() }.stage(&cluster);
+    let _mended = cluster.mended();
+    tool("docker", &["restart", "-t", "5", &cluster.node()]).must();
+    cluster.mend();
+    until("the container runs again", 90, || {
+        let restarts = ["get", "pods", "-o", "jsonpath={..restartCount} {..containerStatuses[0].state.running}"];
+        let status = cluster.live(&restarts).stdout;
+        status.starts_with('1') && status.contains("startedAt")
+    });
+    ask(&cluster, At::Host).is("unreachable", "K215", "kubernetes");
 }

@@ -186,17 +186,19 @@ impl Said {
         for argv in &remedy.commands {
             println!("$ {argv:?}\n{}", cluster.run(argv).must());
         }
+        cluster.fence();
         remedy.commands
     }
 
-    /// Runs the first remedy, and waits until netpath finds that it has helped.
+    /// Runs the first remedy, and waits until netpath finds that it has helped: the
+    /// application answers, as it does when all is well.
     #[track_caller]
     pub fn is_healed(&self, cluster: &Cluster, at: At) -> Said {
         self.follow(cluster);
         let begin = Instant::now();
         loop {
             let said = ask_as(at, &self.kubeconfig, &[]);
-            if said.verdict() == "reachable" {
+            if said.verdict() == "reachable" && said.text.contains("HTTP 200") {
                 println!("reachable after {:?}", begin.elapsed());
                 return said;
             }
