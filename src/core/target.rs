@@ -74,7 +74,8 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
     let (name, kind) = (&objects.service.metadata.name, objects.service.spec.kind.clone());
     let ports = match service::ports(&objects.service, frame.request.port.as_deref()) {
         Ok(ports) => ports,
-        Err((evidence, blocked)) => {
+        Err(missing) => {
+            let (evidence, blocked) = *missing;
             let hop = hop(HopId::Service, Owner::Kubernetes, State::Missing, vec![evidence]);
             return stopped(frame, name, Some(kind), Verdict::Unreachable, hop, Some(blocked), Vec::new());
         }

@@ -14,6 +14,9 @@ const IMAGE_REASONS: [&str; 5] =
 /// Waiting reasons that mean "the container cannot be made as it is configured".
 const CONFIG_REASONS: [&str; 4] =
     ["CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PostStartHookError"];
+/// How a container ends that was lost with its node or its sandbox, seen after a node's
+/// container was stopped and started: "Unknown", exit code 255. Nothing crashed.
+const LOST_REASONS: [&str; 2] = ["Unknown", "ContainerStatusUnknown"];
 
 /// One Pod that is not ready: why, and what that rests on.
 pub struct NotReady {
@@ -137,8 +140,9 @@ fn container(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<NotRe
     }
     let waiting = status.state.waiting.as_ref().map(|waiting| waiting.reason.as_str());
     let ended = status.state.terminated.as_ref().or(status.last_state.terminated.as_ref());
-    let crashed = waiting == Some("CrashLoopBackOff") || (ended.is_some() && status.restart_count > 0);
-    if crashed || status.state.terminated.is_some() {
+    let ended = ended.filter(|ended| !LOST_REASONS.contains(&ended.reason.as_str()));
+    // Once is not again and again: the kubelet restarts at once.
+    if waiting == Some("CrashLoopBackOff") || (ended.is_some() && status.restart_count > 0) {
         let reason = ended.map(|ended| ended.reason.clone()).unwrap_or_default();
         let shown = waiting.unwrap_or(&reason).to_owned();
         let finding = Finding::ContainerCrashLoop {
@@ -187,8 +191,10 @@ fn image(scene: &Scene, pod: &Pod, container: &str, reason: String, message: Str
 }
 
 fn starting(scene: &Scene, pod: &Pod) -> NotReady {
-    let waiting = pod.status.container_statuses.iter().find_map(|status| status.state.waiting.as_ref());
-    let reason = waiting.map_or_else(|| pod.status.phase.clone(), |waiting| waiting.reason.clone());
+    let states = || pod.status.container_statuses.iter().map(|status| &status.state);
+    let waiting = states().find_map(|state| state.waiting.as_ref()).map(|waiting| waiting.reason.clone());
+    let ended = || states().find_map(|state| state.terminated.as_ref()).map(|ended| ended.reason.clone());
+    let reason = waiting.or_else(ended).unwrap_or_else(|| pod.status.phase.clone());
     let message = kubelet_says(scene, pod, "Failed");
     let finding =
         Finding::PodStarting { pod: pod.metadata.name.clone(), reason: reason.clone(), message: message.clone() };
@@ -215,4 +221,44 @@ fn state(pod: &Pod, reason: &str, message: &str) -> Evidence {
         Source::Api("Pod"),
         Fact::PodState { pod: pod.metadata.name.clone(), reason: reason.into(), message: message.into() },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::{Answers, Asking};
+    use crate::remedy::Kubectl;
+
+    /// The code for a Pod with one container in this state.
+    fn code(status: &str) -> &'static str {
+        let pod = format!(
+            r#"{{"metadata":{{"name":"web"}},"spec":{{"containers":[{{"name":"app","image":"app"}}]}},
+                "status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"False"}}],
+                "containerStatuses":[{{"name":"app","ready":false,{status}}}]}}}}"#
+        );
+        let pod: Pod = serde_json::from_str(&pod).unwrap();
+        let (answers, kubectl) = (Answers::default(), Kubectl::default());
+        let asking = Asking::new(&answers);
+        let scene = Scene { asking: &asking, place: None, kubectl: &kubectl, namespace: "web" };
+        explain(&scene, &pod, &Seen::Pending).unwrap().blocked.finding.code().as_str()
+    }
+
+    #[test]
+    fn only_a_container_that_ends_more_than_once_is_in_a_crash_loop() {
+        let ended = |reason: &str, code: u8| format!(r#"{{"terminated":{{"reason":"{reason}","exitCode":{code}}}}}"#);
+        let (error, lost) = (ended("Error", 1), ended("Unknown", 255));
+        for (status, expected) in [
+            (r#""restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff"}}"#.to_owned(), "K213"),
+            (format!(r#""restartCount":2,"state":{error}"#), "K213"),
+            (format!(r#""restartCount":2,"state":{{"running":{{}}}},"lastState":{error}"#), "K213"),
+            // The first time: it is about to be started again.
+            (format!(r#""restartCount":0,"state":{error}"#), "K216"),
+            // The node was stopped under it.
+            (format!(r#""restartCount":0,"state":{lost}"#), "K216"),
+            (format!(r#""restartCount":1,"state":{{"running":{{}}}},"lastState":{lost}"#), "K215"),
+            (r#""restartCount":0,"state":{"running":{}}"#.to_owned(), "K215"),
+        ] {
+            assert_eq!(code(&status), expected, "{status}");
+        }
+    }
 }

@@ -69,7 +69,7 @@ fn plugin_first(command: Vec<String>) -> Vec<String> {
 /// # Errors
 ///
 /// The finding, when the Service has no such port.
-pub fn ports<'a>(service: &'a Service, wanted: Option<&str>) -> Result<Vec<&'a ServicePort>, (Evidence, Blocked)> {
+pub fn ports<'a>(service: &'a Service, wanted: Option<&str>) -> Result<Vec<&'a ServicePort>, Box<(Evidence, Blocked)>> {
     let Some(wanted) = wanted else { return Ok(service.spec.ports.iter().collect()) };
     let number: Option<u16> = wanted.parse().ok();
     let chosen: Vec<_> =
@@ -80,7 +80,7 @@ pub fn ports<'a>(service: &'a Service, wanted: Option<&str>) -> Result<Vec<&'a S
     let ports: Vec<String> = service.spec.ports.iter().map(show).collect();
     let evidence = Evidence::new(Source::Api("Service"), Fact::PortsAre { ports: ports.clone() });
     let finding = Finding::ServicePortMissing { wanted: wanted.into(), ports };
-    Err((evidence, Blocked { finding, remedies: Vec::new() }))
+    Err(Box::new((evidence, Blocked { finding, remedies: Vec::new() })))
 }
 
 fn show(port: &ServicePort) -> String {

@@ -46,7 +46,7 @@ pub fn roads(
         return Judgement::new(verdict, two.partial.clone());
     }
     let open: Vec<&Tried> = tried.iter().filter(|tried| tried.plan.entry.is_some()).collect();
-    let closed = tried.iter().all(|tried| is_closed(tried));
+    let closed = tried.iter().all(is_closed);
     if closed && let Some(first) = tried.iter().find_map(|tried| tried.plan.blocked.clone()) {
         let also = two.cause.clone().or_else(|| app.blocked.clone().filter(|_| app.state == State::Missing));
         return Judgement { also, ..Judgement::new(Verdict::Unreachable, Some(first)) };
