@@ -135,8 +135,7 @@ impl Recording {
     /// [`Error::Write`].
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
-        let value = serde_json::to_value(self).map_err(|error| failed(error.to_string()))?;
-        let text = serde_yaml::to_string(&value).map_err(|error| failed(error.to_string()))?;
+        let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| failed(error.to_string()))
     }
 }
