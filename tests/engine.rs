@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use serde_json::json;
@@ -300,8 +301,63 @@ fn minikubes_docker_env_is_undone() {
     let mut lab = Lab::healthy();
     let script = std::fs::read_to_string(lab.world.bin().join("docker")).expect("the stub");
     lab.world.stub("docker", &format!("printf '%s\\n' \"${{DOCKER_HOST-none}}\" >> \"$HOME/seen\"\n{script}"));
-    lab.world.set("DOCKER_HOST", "unix:///run/user/1000/docker.sock");
+    let own = format!("unix://{}", lab.world.home().join("nobody.sock").display());
+    lab.world.set("DOCKER_HOST", &own);
     lab.explain(&["svc/web"]);
     let hosts = std::fs::read_to_string(lab.world.home().join("seen")).expect("a note of the stub");
-    assert!(hosts.lines().all(|host| host == "unix:///run/user/1000/docker.sock"), "{hosts}");
+    assert!(!hosts.is_empty() && hosts.lines().all(|host| host == own), "{hosts}");
+}
+
+/// A docker whose socket is on this computer is asked there, without its command; whatever
+/// else is behind the socket, the command knows better.
+#[test]
+fn dockers_own_socket_is_the_short_way() {
+    let node = |lab: &Lab| {
+        let mut node = Container::control_plane("dev", lab.server.address().port());
+        node.publish("30080/tcp", "127.0.0.1", lab.door.port());
+        node.0
+    };
+    type Says = fn(&str, &serde_json::Value) -> String;
+    let ok = |body: String| format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{body}");
+    let docker: Says = |path, node| match path.contains("/containers/json") {
+        true => json!([{ "Id": "4f1c0de4" }]).to_string(),
+        false => node.to_string(),
+    };
+    let garbage: Says = |_, _| "<html>".into();
+    let stranger: Says = |_, _| json!([{ "Id": "../../secrets" }]).to_string();
+    for (name, says, calls) in [("docker", docker, 0), ("garbage", garbage, 2), ("stranger", stranger, 0)] {
+        let mut lab = Lab::healthy();
+        let (socket, node) = (lab.world.home().join("docker.sock"), node(&lab));
+        let listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 1024];
+                let read = stream.read(&mut request).unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..read]).into_owned();
+                assert!(request.starts_with("GET /") && !request.contains(".."), "{request}");
+                let _ = stream.write_all(ok(says(&request, &node)).as_bytes());
+            }
+        });
+        lab.world.set("DOCKER_HOST", format!("unix://{}", socket.display()));
+        let report = lab.explain(&["svc/web"]);
+        assert_eq!(lab.world.calls("docker").len(), calls, "{name}: {report}");
+        let wanted = if name == "stranger" { "undetermined" } else { "reachable" };
+        assert!(name == "stranger" || report.verdict() == wanted, "{name}: {report}");
+        assert_eq!(report.environment()["id"], "kind", "{name}: {report}");
+    }
+}
+
+/// The kubeconfig's port is nobody's, although a cluster of this name runs: it was made
+/// anew, and its node is not to blame.
+#[test]
+fn a_running_cluster_at_another_port_is_not_restarted() {
+    let server = ApiServer::start(Fault::Refuse);
+    let world = World::new();
+    world.kubeconfig(&server.kubeconfig_named(&Names::kind("dev")));
+    engine(&world, "docker", &[Container::control_plane("dev", 1)]);
+    let report = Report::of(&world, &["svc/web"]);
+    assert_eq!((report.verdict(), report.root()), ("undetermined", Some("C101")), "{report}");
+    assert_eq!(report.commands("C101")[0], "kind export kubeconfig --name dev");
+    assert!(!report.0.to_string().contains("restart"), "{report}");
 }

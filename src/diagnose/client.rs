@@ -15,7 +15,7 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
     let server = server.to_owned();
     let contexts = || vec![Remedy::new(Action::UseContext, scene.kubectl.cluster(&["config", "get-contexts"]))];
     let (finding, remedies) = match why {
-        Why::Refused => (Finding::ApiServerRefused { server }, contexts()),
+        Why::Refused => (Finding::ApiServerRefused { server }, [renewed(scene), contexts()].concat()),
         Why::TimedOut | Why::Deadline => (Finding::ApiServerTimeout { server }, contexts()),
         Why::Unreachable { detail } | Why::ConnectionClosed { detail } => {
             (Finding::ApiServerUnreachable { server, detail: detail.clone() }, contexts())

@@ -15,7 +15,7 @@ use super::theme::Ink;
 use super::view;
 use super::width::columns;
 use super::{Style, Verbosity};
-use crate::report::{Report, Verdict};
+use crate::report::{Action, Report, Verdict};
 
 pub(super) use hops::{Rows, rows};
 pub(super) use rest::{remedies, unobserved};
@@ -107,13 +107,18 @@ pub(super) fn render(report: &Report, style: &Style) -> String {
 fn quiet(report: &Report, style: &Style) -> String {
     let mut paper = Paper::new(style);
     head::verdict(&mut paper, report, style);
-    let remedy = view::root(report)
-        .and_then(|found| view::remedies(found).into_iter().find_map(|remedy| remedy.commands.first()));
+    let remedies = view::root(report).map(view::remedies).unwrap_or_default();
+    let mut remedies = remedies.into_iter().filter(|remedy| !remedy.commands.is_empty());
+    // Nobody gets a command that loses data without the words that say so.
+    let remedy = remedies.clone().find(|remedy| !remedy.destructive).or_else(|| remedies.next());
     let settle = || match report.verdict {
         Verdict::Undetermined => report.unobserved.iter().find_map(|missing| missing.settle.first()),
         _ => None,
     };
-    if let Some(command) = remedy.or_else(settle) {
+    if let Some(remedy) = remedy.filter(|remedy| remedy.destructive || remedy.action == Action::PortForward) {
+        paper.words(2, Ink::Plain, &format!("{}:", style.lang.words().remedy(remedy)));
+    }
+    if let Some(command) = remedy.and_then(|remedy| remedy.commands.first()).or_else(settle) {
         paper.command(2, command);
     }
     paper.finish()

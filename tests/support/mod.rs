@@ -11,6 +11,7 @@ mod cluster;
 mod door;
 mod engine;
 mod lab;
+mod schema;
 mod server;
 mod tls;
 mod world;
@@ -21,6 +22,7 @@ pub use engine::Container;
 #[cfg(unix)]
 pub use engine::engine;
 pub use lab::{Lab, Plan, Report};
+pub use schema::assert_fits;
 pub use server::{ApiServer, Arrived, Fault, Names};
 pub use world::{Output, World};
 

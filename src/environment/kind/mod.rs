@@ -308,6 +308,9 @@ impl Place for Cluster {
         };
         let (container, engine) = (node.name.clone(), self.engine);
         Some(match node.state.as_str() {
+            // Known by its name alone: no container publishes the API server's port, so
+            // it is the kubeconfig that is not this cluster's any more.
+            "running" if self.certainty != Certainty::Certain => return None,
             "running" => Blocked {
                 finding: Finding::ApiServerNotAnswering { container, why: api.clone() },
                 remedies: vec![Remedy::new(Action::RestartNode, self.engine_command(&["restart", &node.name]))],
