@@ -84,7 +84,10 @@ pub fn ask(scene: &Scene, objects: &Objects, port: &ServicePort, ready: &[Backen
                 Proxied::TimedOut => question.waits(direct),
                 Proxied::NoEndpoints | Proxied::Error { .. } => question.by(direct),
             };
-            app.evidence.insert(0, evidence);
+            // A port-forward, where it decided, stands first.
+            let decided = app.evidence.first().is_some_and(|first| first.source == Source::PortForward);
+            let at = usize::from(decided && app.state == State::Missing);
+            app.evidence.insert(at, evidence);
             app
         }
         None => question.by(direct),
@@ -132,8 +135,9 @@ impl Question<'_> {
             app.evidence.push(Evidence::new(Source::PodProxy, fact));
         }
         if let Some(outcome) = stream.known() {
-            let fact = Fact::Forwarded { target, outcome: (**outcome).clone() };
-            app.evidence.push(Evidence::new(Source::PortForward, fact));
+            // First: it is what tells a listener on loopback from none.
+            let fact = Fact::Forwarded { pod: pod.clone(), port, outcome: (**outcome).clone() };
+            app.evidence.insert(0, Evidence::new(Source::PortForward, fact));
         }
         // The service proxy picked another endpoint than the one asked now.
         if matches!(proxied.known().map(|p| &**p), Some(Proxied::Response { .. } | Proxied::NotHttp)) {
@@ -147,7 +151,13 @@ impl Question<'_> {
             (Some(Forwarded::Response | Forwarded::Silent | Forwarded::Closed), _) => {
                 Some(self.loopback_only(pod, port))
             }
-            (_, Some((answers, _))) => Some(self.wrong_target(port, *answers)),
+            (_, Some((answers, outcome))) => {
+                if let Some(outcome) = outcome.known() {
+                    let fact = Fact::Proxied { target: format!("pod/{pod}:{answers}"), outcome: (**outcome).clone() };
+                    app.evidence.insert(0, Evidence::new(Source::PodProxy, fact));
+                }
+                Some(self.wrong_target(port, *answers))
+            }
             (Some(Forwarded::Refused), None) => Some(self.not_listening(pod, port)),
             // Nothing listens, or it listens on loopback: without the stream the two
             // cannot be told apart.
@@ -188,7 +198,6 @@ impl Question<'_> {
         if stream.is_pending() {
             return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
         }
-        let target = format!("pod/{pod}:{port}");
         let seen = stream.known().map(|outcome| (**outcome).clone());
         let mut app = match seen {
             Some(Forwarded::Silent) => self.silent(),
@@ -196,7 +205,7 @@ impl Question<'_> {
             _ => self.by(direct),
         };
         if let Some(outcome) = seen {
-            app.evidence.push(Evidence::new(Source::PortForward, Fact::Forwarded { target, outcome }));
+            app.evidence.push(Evidence::new(Source::PortForward, Fact::Forwarded { pod, port, outcome }));
         }
         app
     }

@@ -94,8 +94,16 @@ pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>
         port.filter(|port| port.is_tcp()).map(|port| scene.kubectl.port_forward(&name, port.port))
     };
     let expose = || {
-        let command = scene.kubectl.call(&["patch", "service", &name, "-p", r#"{"spec":{"type":"NodePort"}}"#]);
-        Remedy::new(Action::ExposeAsNodePort { node_port: None }, command)
+        let free = port.and_then(|port| Some((port, scene.place?.free_node_port(scene.asking, &port.protocol)?)));
+        let (patch, host_port) = match free {
+            Some((port, (node_port, host_port))) => {
+                let ports = format!(r#""ports":[{{"port":{},"nodePort":{node_port}}}]"#, port.port);
+                (format!(r#"{{"spec":{{"type":"NodePort",{ports}}}}}"#), Some(host_port))
+            }
+            None => (r#"{"spec":{"type":"NodePort"}}"#.to_owned(), None),
+        };
+        let command = scene.kubectl.call(&["patch", "service", &name, "-p", &patch]);
+        Remedy::new(Action::ExposeAsNodePort { host_port }, command)
     };
     Some(match service.spec.kind.as_str() {
         "ExternalName" => {

@@ -165,7 +165,7 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
             );
         } else {
             let evidence = reason.iter().map(|reason| reason.evidence.clone());
-            let evidence = [counted].into_iter().chain(evidence).collect();
+            let evidence = evidence.chain([counted]).collect();
             walk.missing(HopId::Endpoints, evidence, reason.map(|reason| reason.blocked));
         }
     }

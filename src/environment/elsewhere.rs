@@ -117,6 +117,10 @@ impl Place for Elsewhere {
         None
     }
 
+    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
+        None
+    }
+
     fn renew_kubeconfig(&self) -> Option<Remedy> {
         None
     }

@@ -134,6 +134,9 @@ pub trait Place {
     /// How to make one of its nodes' kubelet run again.
     fn start_kubelet(&self, node: &str) -> Option<Remedy>;
 
+    /// A node port and the host port that leads to it, published and used by no Service.
+    fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)>;
+
     /// How to write the kubeconfig entry again after the cluster was recreated.
     fn renew_kubeconfig(&self) -> Option<Remedy>;
 

@@ -5,6 +5,7 @@ use super::judge::{self, Judgement};
 use super::{Tried, Trip, attempt};
 use crate::ask::Why;
 use crate::diagnose::app::{self, App};
+use crate::diagnose::finding::Finding;
 use crate::diagnose::stage_two::{self, StageTwo};
 use crate::diagnose::{Objects, service};
 use crate::environment::{Blocked, Wanted};
@@ -216,10 +217,10 @@ fn road(
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
     hops.extend(behind(two, judgement, app, own, works));
     let not_probed = tried.not_probed.map(|why| Evidence::new(Source::Request, Fact::NotProbed { why }));
-    if let (Some(why), Some(hop)) = (not_probed, hops.last_mut()) {
-        if !hop.evidence.contains(&why) {
-            hop.evidence.push(why);
-        }
+    if let (Some(why), Some(hop)) = (not_probed, hops.last_mut())
+        && !hop.evidence.contains(&why)
+    {
+        hop.evidence.push(why);
     }
     if closed && let Some(last) = hops.last_mut().filter(|hop| hop.evidence.is_empty()) {
         last.evidence.push(Evidence::new(Source::Inference, Fact::Behind { hop: HopId::WayIn }));
@@ -268,6 +269,13 @@ fn behind(
     if let Some(node_port) = &judgement.node_port {
         hops.insert(0, node_port.clone());
     }
+    // The target port is the Service's own line: that is where the mistake stands.
+    let mistaken = app.blocked.as_ref().map(|blocked| &blocked.finding);
+    let mistaken = mistaken.filter(|finding| matches!(finding, Finding::WrongTargetPort { .. }));
+    if let (Some(finding), Some(hop)) = (mistaken, hops.iter_mut().find(|hop| hop.id == HopId::Service)) {
+        hop.state = State::Missing;
+        hop.finding = Some(finding.code());
+    }
     let broken = two.cause.is_some();
     let mut last = Hop {
         id: HopId::App,
@@ -277,6 +285,10 @@ fn behind(
         evidence: app.evidence.clone(),
         finding: app.blocked.as_ref().map(|blocked| blocked.finding.code()),
     };
+    if mistaken.is_some() {
+        last.owner = Owner::Kubernetes;
+        last.finding = None;
+    }
     if let Some((outcome, to)) = answered {
         last.state = State::Present;
         last.evidence = vec![Evidence::new(Source::Probe, Fact::Probed { to, outcome })];

@@ -87,7 +87,11 @@ fn print(paper: &mut Paper<'_>, markdown: &str, style: &Style) {
         } else if fresh && line.starts_with("    ") || inner.starts_with('|') {
             flush(paper, &mut block, style);
             let indent = if inner.starts_with('|') { 2 } else { 4 };
-            paper.push(Line::indented(indent).add(if indent == 4 { Ink::Command } else { Ink::Plain }, line.trim()));
+            paper.push(Line::indented(indent).add(
+                if indent == 4 { Ink::Command } else { Ink::Plain },
+                // A drawing keeps its own indentation.
+                if indent == 4 { line[4..].trim_end() } else { line.trim() },
+            ));
         } else if let Some(marker) = marker(inner) {
             flush(paper, &mut block, style);
             let indent = 2 + (line.len() - inner.len());

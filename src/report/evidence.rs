@@ -279,8 +279,10 @@ pub enum Fact {
     },
     /// What a port-forward stream saw.
     Forwarded {
-        /// Pod and port.
-        target: String,
+        /// The Pod.
+        pod: String,
+        /// Port inside it.
+        port: u16,
         /// What it saw.
         outcome: Forwarded,
     },

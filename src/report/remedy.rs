@@ -75,10 +75,10 @@ pub enum Action {
         /// The node port.
         node_port: u16,
     },
-    /// Give the Service a node port that leads in.
+    /// Make it a Service of type NodePort.
     ExposeAsNodePort {
-        /// The published node port it gets, if one is free.
-        node_port: Option<u16>,
+        /// The host port that leads to its node port, if a published one is free.
+        host_port: Option<u16>,
     },
     /// Start the stopped node.
     StartNode,
@@ -164,6 +164,16 @@ pub enum Action {
 }
 
 impl Action {
+    /// The port of this computer that leads to the Service afterwards, where the action
+    /// itself decides that.
+    pub fn host_port(&self) -> Option<u16> {
+        match self {
+            Self::MoveNodePort { host_port, .. } => Some(*host_port),
+            Self::ExposeAsNodePort { host_port } => *host_port,
+            _ => None,
+        }
+    }
+
     /// Whether it changes something, as opposed to showing what is wrong: only then is
     /// there something to open afterwards.
     pub fn opens(&self) -> bool {

@@ -303,7 +303,7 @@ pub fn a104() -> Report {
         Some(code::A104),
         vec![
             (Source::PodProxy, Fact::Proxied { target: target(), outcome: Proxied::Refused }),
-            (Source::PortForward, Fact::Forwarded { target: target(), outcome: Forwarded::Response }),
+            (Source::PortForward, Fact::Forwarded { pod: target(), port: 8080, outcome: Forwarded::Response }),
             probed("127.0.0.1:8080", Outcome::Eof),
         ],
     );
@@ -375,7 +375,7 @@ pub fn internal() -> Report {
     let remedies = vec![
         port_forward(),
         Remedy::new(
-            Action::ExposeAsNodePort { node_port: None },
+            Action::ExposeAsNodePort { host_port: None },
             argv("kubectl expose --context kind-kind -n default service db --type=NodePort --name=db-outside"),
         ),
     ];
@@ -496,7 +496,7 @@ pub fn hostile() -> Report {
         Fact::NodeState { node: evil(), reason: evil(), ready: false },
         Fact::PodState { pod: "web".into(), reason: "Failed".into(), message: evil() },
         Fact::Proxied { target: evil(), outcome: Proxied::Error { detail: evil() } },
-        Fact::Forwarded { target: evil(), outcome: Forwarded::Error { detail: evil() } },
+        Fact::Forwarded { pod: evil(), port: 1, outcome: Forwarded::Error { detail: evil() } },
         Fact::NoLocalEndpoint { node: evil() },
         Fact::CouldNotLook { what: Subject::Road, why: Why::ToolFailed { tool: evil(), detail: evil() } },
     ];

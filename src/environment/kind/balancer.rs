@@ -114,7 +114,7 @@ impl Cluster {
     fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
         let mut remedies =
             vec![Remedy::new(Action::RunLoadBalancerProvider, argv(&["cloud-provider-kind"])).blocking()];
-        if let Some(door) = self.free_door(asking, wanted).filter(|_| wanted.port.node_port != 0) {
+        if let Some(door) = self.free_door(asking, &wanted.port.protocol).filter(|_| wanted.port.node_port != 0) {
             remedies.push(super::roads::move_node_port(wanted, door));
         }
         remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));

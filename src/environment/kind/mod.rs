@@ -375,6 +375,10 @@ impl Place for Cluster {
         Some(Remedy::new(Action::StartKubelet { node: node.into() }, command))
     }
 
+    fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)> {
+        self.free_door(asking, protocol).map(|door| (door.container_port, door.host_port))
+    }
+
     fn renew_kubeconfig(&self) -> Option<Remedy> {
         let command = argv(&["kind", "export", "kubeconfig", "--name", &self.name]);
         Some(Remedy::new(Action::ExportKubeconfig, command))

@@ -132,7 +132,7 @@ impl Cluster {
             },
         };
         let mut remedies = Vec::new();
-        if let Some(door) = self.free_door(asking, wanted) {
+        if let Some(door) = self.free_door(asking, &wanted.port.protocol) {
             remedies.push(move_node_port(wanted, door));
         }
         remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
@@ -144,8 +144,8 @@ impl Cluster {
     /// A published port in the node-port range that no Service uses. When the Services
     /// cannot be listed, the API server's own check remains: it refuses a node port that
     /// is taken.
-    pub(super) fn free_door(&self, asking: &Asking, wanted: &Wanted) -> Option<&Binding> {
-        let protocol = wanted.port.protocol.to_ascii_lowercase();
+    pub(super) fn free_door(&self, asking: &Asking, protocol: &str) -> Option<&Binding> {
+        let protocol = if protocol.is_empty() { "tcp".into() } else { protocol.to_ascii_lowercase() };
         let mut doors = self
             .running()
             .flat_map(|node| &node.published)

@@ -34,7 +34,7 @@ impl Language for English {
         match (viewer, os) {
             (Viewer::Here, "macos") => "from this Mac",
             (Viewer::Here, "windows") => "from this Windows PC",
-            (Viewer::Here, _) => "from this host",
+            (Viewer::Here, _) => "from this computer",
             (Viewer::Windows, _) => "from Windows",
             (Viewer::Lan, _) => "from another computer in the LAN",
         }
@@ -76,14 +76,14 @@ impl Language for English {
     fn hop(&self, hop: HopId) -> &'static str {
         match hop {
             HopId::ApiServer => "API server",
-            HopId::NodeHost => "node runs",
+            HopId::NodeHost => "node",
             HopId::WayIn => "way in",
             HopId::NodePort => "node port",
             HopId::Service => "Service",
             HopId::Selector => "selector",
             HopId::Endpoints => "endpoints",
             HopId::Pods => "Pods",
-            HopId::App => "app answers",
+            HopId::App => "answer",
         }
     }
 
@@ -105,8 +105,8 @@ impl Language for English {
             Source::Api(kind) => kind.into(),
             Source::ApiServer => "API server".into(),
             Source::Probe => "probe".into(),
-            Source::ServiceProxy => "service proxy".into(),
-            Source::PodProxy => "pod proxy".into(),
+            Source::ServiceProxy => "via API server".into(),
+            Source::PodProxy => "via API server".into(),
             Source::PortForward => "port-forward".into(),
             Source::Inference => "inferred".into(),
             Source::Request => "flags".into(),
@@ -144,7 +144,7 @@ impl Language for English {
                 "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
                     .into()
             }
-            Summary::Between => "The Pod answers the API server, and no road from here gets an answer. It cannot be \
+            Summary::Between => "The Pod answers the API server, and nothing answers this computer. It cannot be \
                                  told from here whether the node (Kubernetes) or the way to it (virtualization \
                                  layer) lets nothing through."
                 .into(),
@@ -246,8 +246,15 @@ impl Language for English {
         format!("took {} ms, {}, {}", took.ms, plural(took.reads, "API read"), plural(took.probes, "probe"))
     }
 
+    fn to_find_out(&self, what: Subject) -> &'static str {
+        match what {
+            Subject::Road => "to find out (an answer: virtualization layer; none: Kubernetes):",
+            _ => "to find out:",
+        }
+    }
+
     fn same_behind(&self, url: &str) -> String {
-        format!("{url} likewise")
+        format!("{url} leads to the same node, not tried")
     }
 
     fn answers(&self, url: &str) -> String {
@@ -256,16 +263,15 @@ impl Language for English {
 
     fn label(&self, label: Label) -> &'static str {
         match label {
-            Label::Open => "open",
+            Label::Open => "open:",
             Label::ThenOpen => "then open:",
             Label::WhyThisHappens => "why this happens:",
             Label::MoreAboutOne => "more about one:",
-            Label::OtherRoads => "other roads:",
+            Label::OtherRoads => "other ways in:",
             Label::OtherPorts => "other ports:",
             Label::NotObserved => "not known:",
-            Label::ToFindOut => "to find out:",
             Label::Owner => "owner:",
-            Label::ApiServer => "before stage 1  API server",
+            Label::ApiServer => "to look further  API server",
             Label::InThePod => "inside the Pod",
             Label::Browser => "browser",
             Label::Node => "node",
@@ -288,7 +294,7 @@ impl Language for English {
             Label::Code => "CODE",
             Label::Title => "TITLE",
             Label::HowToOpen => "How to open it",
-            Label::Everything => "all of it:",
+            Label::Everything => "more detail:",
             Label::Also => "also:",
         }
     }
@@ -310,9 +316,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")
         }
         Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),
-        Owner::Application => {
-            "The missing hop belongs to the APPLICATION. Both stages of the path are there, but".into()
-        }
+        Owner::Application => "Both stages of the path are there. The fault is in the APPLICATION:".into(),
         Owner::Client => "The missing hop belongs to THIS CLIENT, not to the cluster:".into(),
     }
 }

@@ -105,8 +105,6 @@ pub enum Label {
     OtherPorts,
     /// Before what could not be observed.
     NotObserved,
-    /// Before a command that would settle it.
-    ToFindOut,
     /// Before an owner.
     Owner,
     /// Heading of the group of the API server.
@@ -211,6 +209,9 @@ pub trait Language: Sync {
     fn more(&self, count: usize) -> String;
     /// What a run cost.
     fn took(&self, took: &Took) -> String;
+    /// What introduces the commands that would settle something.
+    fn to_find_out(&self, what: Subject) -> &'static str;
+
     /// A road that leads to the node, behind which it is like the others.
     fn same_behind(&self, url: &str) -> String;
 

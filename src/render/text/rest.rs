@@ -27,8 +27,7 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     room = room.saturating_sub(ports.len());
 
     // The port-forward is no road of the path; where it helps it is a remedy.
-    let roads: Vec<&Road> =
-        focus.roads.iter().skip(1).filter(|road| detail.all || road.id != RoadId::PortForward).collect();
+    let roads: Vec<&Road> = focus.roads.iter().skip(1).filter(|road| detail.all || says_more(road)).collect();
     let label = words.label(Label::OtherRoads);
     for (index, road) in roads.iter().take(room).enumerate() {
         let label = if index == 0 { label } else { "" };
@@ -85,6 +84,13 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
     }
 }
 
+/// Whether a road adds something to the one that is shown in full: it answers, or it is
+/// closed before the node. What stops behind the node stops all roads alike.
+fn says_more(road: &Road) -> bool {
+    let mut ways = road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
+    road.state == State::Present || ways.any(|hop| hop.state != State::Present)
+}
+
 /// One line about a road: its URL where it answers, else what stops it on the way to the
 /// node. Behind the node all roads are one.
 fn about(road: &Road, words: &dyn Language) -> String {
@@ -118,7 +124,7 @@ pub(in crate::render) fn unobserved(
         );
         paper.words(2, Ink::Plain, &text);
         if !missing.settle.is_empty() {
-            paper.words(4, Ink::Plain, words.label(Label::ToFindOut));
+            paper.words(4, Ink::Plain, words.to_find_out(missing.what));
         }
         for command in &missing.settle {
             paper.command(6, command);
@@ -145,7 +151,9 @@ pub(in crate::render) fn remedies(
         for command in &remedy.commands {
             paper.command(4, command);
         }
-        if let Some(url) = url.filter(|_| index == 0 && remedy.action.opens()) {
+        let own = remedy.action.host_port().map(|port| format!("http://127.0.0.1:{port}/"));
+        let url = own.as_deref().or(url).filter(|_| index == 0 && remedy.action.opens());
+        if let Some(url) = url {
             paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
         }
     }

@@ -34,14 +34,17 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             );
         }
         Action::RecreateWithMapping { node_port } => {
-            return (format!("create the cluster again with node port {node_port} published"), None);
+            return (
+                format!("create the cluster again, with containerPort {node_port} in kind.yaml's extraPortMappings"),
+                None,
+            );
         }
-        Action::ExposeAsNodePort { node_port: Some(port) } => {
-            return (format!("open it as a Service of type NodePort, at the published node port {port}"), None);
+        Action::ExposeAsNodePort { host_port: Some(port) } => {
+            return (format!("open it: a node port that localhost:{port} already leads to"), None);
         }
-        Action::ExposeAsNodePort { node_port: None } => "open it as a Service of type NodePort",
+        Action::ExposeAsNodePort { host_port: None } => "open it as a Service of type NodePort",
         Action::StartNode => "start the node",
-        Action::UnpauseNode => "let the node run on",
+        Action::UnpauseNode => "resume the node",
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
         Action::CreateCluster => "create the cluster",
         Action::ListEngineContexts => "look for the cluster in another engine",
@@ -67,7 +70,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::LoadImage { image } => {
             return (format!("if this computer has the image {image}, copy it into the node"), None);
         }
-        Action::ListenOnAllAddresses => "make the application listen on all addresses (0.0.0.0 or ::)",
+        Action::ListenOnAllAddresses => "set the application's listen address to 0.0.0.0 or :: (in args or env)",
         Action::StartKubelet { node } => return (format!("start the kubelet on {node}"), None),
         Action::DescribeNode => "see what Kubernetes says about the Node",
         Action::UnselectKubeProxy { label } => {

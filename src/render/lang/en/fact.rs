@@ -28,8 +28,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NotPublished { node_port, published } => {
             let list: Vec<_> = published.iter().map(|(host, container)| format!("{host} -> {container}")).collect();
             match list.is_empty() {
-                true => format!("{node_port} is not published, no port is"),
-                false => format!("{node_port} is not published, only {}", list.join(", ")),
+                true => format!("node port {node_port} is not published, no port is"),
+                false => format!("node port {node_port} is not published, only {}", list.join(", ")),
             }
         }
         Fact::PublishedOtherProtocol { node_port, protocol } => {
@@ -45,8 +45,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::ServicePort { kind, port, node_port, target, protocol } => {
             let protocol = if protocol == "TCP" { String::new() } else { format!("/{protocol}") };
             match node_port {
-                0 => format!("{kind}, port {port}{protocol} -> targetPort {target}"),
-                _ => format!("{node_port} -> port {port}{protocol} -> targetPort {target}"),
+                0 => format!("{kind}, port {port}{protocol}, targetPort {target}"),
+                _ => format!("nodePort {node_port}, port {port}{protocol}, targetPort {target}"),
             }
         }
         Fact::ServiceAbsent { name } => format!("there is no Service \"{name}\""),
@@ -80,10 +80,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("kube-proxy: {ready} of {} ready", plural(*desired as usize, "Pod"))
         }
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
-        Fact::Forwarded { target, outcome } => format!("{target} {}", forwarded(outcome)),
+        Fact::Forwarded { outcome, port, .. } => format!("inside the Pod, localhost:{port} {}", forwarded(outcome)),
         Fact::Behind { hop } => match numbers.of(*hop) {
-            Some(number) => format!("because of hop {number}"),
-            None => format!("because of the hop \"{}\"", English.hop(*hop)),
+            Some(number) => format!("not checked, because of hop {number}"),
+            None => format!("not checked, because of the hop \"{}\"", English.hop(*hop)),
         },
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
@@ -94,7 +94,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
 
 fn container_state(state: &str) -> &str {
     match state {
-        "running" => "up",
+        "running" => "running",
         other => other,
     }
 }
@@ -105,6 +105,10 @@ fn with_message(text: &str, message: &str) -> String {
 
 fn probed(outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Response { status: Some(400), tls: true, .. } => "answered HTTP 400: it wants https".into(),
+        Outcome::Response { status: Some(status), ms, .. } if *status >= 500 => {
+            format!("answered HTTP {status} in {ms} ms: the application's own error")
+        }
         Outcome::Response { status: Some(status), ms, .. } => format!("answered HTTP {status} in {ms} ms"),
         Outcome::Response { status: None, tls: true, ms } => format!("answered with TLS in {ms} ms"),
         Outcome::Response { status: None, tls: false, ms } => format!("answered in {ms} ms, not with HTTP"),
@@ -131,10 +135,10 @@ fn proxied(outcome: &Proxied) -> String {
 
 fn forwarded(outcome: &Forwarded) -> String {
     match outcome {
-        Forwarded::Response => "answered on loopback".into(),
-        Forwarded::Silent => "accepted on loopback, then silent".into(),
-        Forwarded::Closed => "accepted on loopback, then closed".into(),
-        Forwarded::Refused => "refused on loopback too".into(),
+        Forwarded::Response => "answered".into(),
+        Forwarded::Silent => "accepted, then silent".into(),
+        Forwarded::Closed => "accepted, then closed".into(),
+        Forwarded::Refused => "refused".into(),
         Forwarded::Error { detail } => with_message("could not be asked", detail),
     }
 }

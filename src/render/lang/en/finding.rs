@@ -38,7 +38,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ManualEndpointPortName { port_name, .. } => format!("no EndpointSlice names the port {}", name(port_name)),
         F::EndpointsPartiallyReady { ready, total, .. } => format!("{ready} of {total} endpoints ready"),
         F::PodUnschedulable { .. } => "a Pod finds no node to run on".into(),
-        F::ImagePullFailed { .. } => "the image cannot be had".into(),
+        F::ImagePullFailed { .. } => "the image cannot be pulled".into(),
         F::ContainerCrashLoop { .. } => "the container keeps crashing".into(),
         F::ContainerConfigError { .. } => "the container cannot be created".into(),
         F::ReadinessProbeFailing { .. } => "the readiness probe fails".into(),
@@ -68,16 +68,10 @@ pub(super) fn title(finding: &F) -> String {
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
 pub(super) fn cause(finding: &F) -> String {
     match finding {
-        F::NodePortNotPublished { node_port, container, engine, published } => {
-            let instead = match published.is_empty() {
-                true => String::new(),
-                false => format!(" It publishes {} instead", list(published)),
-            };
-            let end = if instead.is_empty() { "" } else { "." };
-            format!(
-                "{engine} does not publish node port {node_port} of container \"{container}\" on this host{end}{instead}"
-            )
-        }
+        F::NodePortNotPublished { node_port, container, engine, .. } => format!(
+            "{engine} does not publish node port {node_port} of container \"{container}\" on this computer, and there \
+             is no route to the node"
+        ),
         F::PublishedPortIsNotTheNodePort { node_port, published, host_port, container } => format!(
             "host port {host_port} leads to port {published} of container \"{container}\", but the Service is at \
              node port {node_port}"
@@ -134,7 +128,7 @@ pub(super) fn cause(finding: &F) -> String {
             format!("the Service has no port {wanted}; its ports are: {ports}")
         }
         F::InternalOnly { name } => {
-            format!("the Service \"{name}\" has the type ClusterIP, which offers no road from outside the cluster")
+            format!("the Service \"{name}\" has the type ClusterIP, which cannot be reached from outside the cluster")
         }
         F::ServiceExternalName { external_name } => {
             format!("the Service is only another name for {external_name}; no Pod stands behind it")
@@ -192,7 +186,7 @@ pub(super) fn cause(finding: &F) -> String {
             format!("no node can run the Pod \"{pod}\"{}", said("", why))
         }
         F::ImagePullFailed { image, reason, .. } => {
-            format!("the Pod cannot start, because its image {image} cannot be had ({reason})")
+            format!("the Pod cannot start, because its image {image} cannot be pulled ({reason})")
         }
         F::ContainerCrashLoop { pod, container, exit_code, reason, restarts } => {
             let code = exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();

@@ -11,7 +11,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
-        Subject::Road => "which hop lets nothing through".into(),
+        Subject::Road => "on which side of the node it stops".into(),
     }
 }
 
