@@ -199,7 +199,6 @@ fn every_page_names_a_neighbour() {
 }
 
 #[test]
-#[ignore = "until the scenarios exist"]
 fn every_code_is_tested_somewhere() {
     let mut mentioned = BTreeSet::new();
     for path in files(&root().join("tests")) {
