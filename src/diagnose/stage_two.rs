@@ -117,6 +117,7 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects) {
     match &objects.pods {
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
+            walk.unobserved.extend(none.unobserved);
             walk.missing(HopId::Selector, none.evidence, none.blocked);
         }
         Seen::Known(pods) => {
