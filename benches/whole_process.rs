@@ -3,7 +3,11 @@
 //! `cargo bench --bench whole_process -- NAMESPACE SERVICE [RUNS]` uses the current
 //! context and the kubectl on PATH. Interleaved, so that both see the same machine; quote
 //! the median of the ratios.
-#![allow(clippy::disallowed_methods, reason = "starts processes and reads the clock")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "starts processes, reads the clock, prints figures"
+)]
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use crate::ask::{Speak, Why};
 use crate::environment::Blocked;
 use crate::fact::cluster::{Pod, ServicePort};
 use crate::fact::live::{Forwarded, Outcome, Proxied, forward, through_pod, through_service};
-use crate::report::{Action, Evidence, Fact, Remedy, Source, State, Subject, Unobserved};
+use crate::report::{Action, Evidence, Fact, NotProbed, Remedy, Source, State, Subject, Unobserved};
 
 /// How long a silent application is waited for, in seconds; the shell's own limit.
 const PATIENCE: u32 = 2;
@@ -40,6 +40,11 @@ impl App {
     /// Nothing was asked and nothing is known.
     pub fn unasked() -> Self {
         Self::of(State::Unknown, Vec::new())
+    }
+
+    /// Not asked, for a reason.
+    pub fn not_probed(why: NotProbed) -> Self {
+        Self::of(State::Unknown, vec![Evidence::new(Source::Request, Fact::NotProbed { why })])
     }
 
     fn of(state: State, evidence: Vec<Evidence>) -> Self {

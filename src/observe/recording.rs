@@ -136,27 +136,7 @@ impl Recording {
     /// [`Error::Write`].
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
-        // An untyped value as when reading, but with its keys in an order for readers.
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct File<'a> {
-            api_version: &'a str,
-            kind: &'a str,
-            netpath: &'a str,
-            request: Value,
-            answers: Value,
-            took_ms: u64,
-        }
-        let untyped = |value: Result<Value, serde_json::Error>| value.map_err(|error| failed(error.to_string()));
-        let file = File {
-            api_version: &self.api_version,
-            kind: &self.kind,
-            netpath: &self.netpath,
-            request: untyped(serde_json::to_value(&self.request))?,
-            answers: untyped(serde_json::to_value(&self.answers))?,
-            took_ms: self.took_ms,
-        };
-        let text = serde_yaml::to_string(&file).map_err(|error| failed(error.to_string()))?;
+        let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| failed(error.to_string()))
     }
 }

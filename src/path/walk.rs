@@ -12,8 +12,8 @@ use crate::environment::{Blocked, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
 use crate::report::{
-    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject, Unobserved,
-    Verdict,
+    Evidence, Fact, Found, Hop, HopId, NotProbed, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject,
+    Unobserved, Verdict,
 };
 
 /// One port: its part of the report, and what was found.
@@ -64,10 +64,12 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     // Without a road the application is asked only where one target is explained: an
     // overview does not call on every application of a namespace.
     let worth_asking = !tried.is_empty() || trip.thorough;
-    let app = if answered || waiting || !worth_asking || !port.is_tcp() || trip.probing.is_err() {
-        App::unasked()
-    } else {
-        app::ask(trip.scene, objects, port, &two.ready, direct.as_ref())
+    let app = match trip.probing {
+        _ if answered || waiting => App::unasked(),
+        _ if !port.is_tcp() => App::not_probed(NotProbed::NotTcp),
+        Err(why) => App::not_probed(why),
+        Ok(()) if !worth_asking => App { state: State::NotNeeded, ..App::unasked() },
+        Ok(()) => app::ask(trip.scene, objects, port, &two.ready, direct.as_ref()),
     };
     if tried.is_empty() {
         return no_road(trip, objects, port, Some((two, app)), by_type);
@@ -214,8 +216,11 @@ fn road(
     let closed = hops.iter().any(|hop| hop.state == State::Missing);
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
     hops.extend(behind(two, judgement, app, own, works));
-    if let (Some(why), Some(hop)) = (tried.not_probed, hops.last_mut()) {
-        hop.evidence.push(Evidence::new(Source::Request, Fact::NotProbed { why }));
+    let not_probed = tried.not_probed.map(|why| Evidence::new(Source::Request, Fact::NotProbed { why }));
+    if let (Some(why), Some(hop)) = (not_probed, hops.last_mut()) {
+        if !hop.evidence.contains(&why) {
+            hop.evidence.push(why);
+        }
     }
     if closed && let Some(last) = hops.last_mut().filter(|hop| hop.evidence.is_empty()) {
         last.evidence.push(Evidence::new(Source::Inference, Fact::Behind { hop: HopId::WayIn }));

@@ -6,7 +6,7 @@ use super::text::{remedies, unobserved};
 use super::theme::{Ink, glyph, ink};
 use super::width::columns;
 use super::{Style, Verbosity, view};
-use crate::report::{Overview, Owner, Report, Stage, State, Verdict};
+use crate::report::{Overview, Report, Stage, State, Verdict};
 
 /// Renders an overview.
 pub(super) fn render(overview: &Overview, style: &Style) -> String {
@@ -32,13 +32,6 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
     if overview.items.is_empty() {
         paper.words(2, Ink::Plain, words.label(Label::NoServices));
     } else {
-        if style.verbosity != Verbosity::Quiet {
-            for (stage, owner) in [(Stage::One, Owner::VirtualizationLayer), (Stage::Two, Owner::Kubernetes)] {
-                let owner = format!("{} {}", words.label(Label::Owner), words.owner(owner));
-                paper.push(Line::indented(2).add(Ink::Strong, words.stage(stage)).to(37).plain(&owner));
-            }
-            paper.gap();
-        }
         table(&mut paper, &overview.items, style, words);
         paper.gap();
         paper.words(2, Ink::Plain, &words.counts(&view::counts(&overview.items)));

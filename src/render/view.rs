@@ -7,9 +7,14 @@ use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::code;
 use crate::report::{Action, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict};
 
-/// Whether the target is healthy and has no road from outside because of its type.
+/// Whether the target is healthy and has no road from outside because of its type: a
+/// choice, not a fault.
 pub(super) fn is_internal(report: &Report) -> bool {
-    report.verdict == Verdict::Unreachable && root(report).is_some_and(|found| found.finding.code() == code::K104)
+    report.verdict == Verdict::Unreachable && root(report).is_some_and(|found| is_choice(&found.finding))
+}
+
+fn is_choice(finding: &Finding) -> bool {
+    [code::K104, code::K105, code::K106].contains(&finding.code())
 }
 
 /// The port to show in full: the one that was asked about, else the first that does not
@@ -85,7 +90,7 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (Verdict::Reachable, _) if headline(report) == State::Unknown => Summary::WorksUnclear,
         (Verdict::Reachable, _) => Summary::Works,
         (Verdict::Degraded, found) => Summary::WorksPartly(found),
-        (_, Some(finding)) if finding.code() == code::K104 => Summary::Internal,
+        (_, Some(finding)) if is_choice(finding) => Summary::Internal(finding),
         (_, Some(finding)) if about_access(finding) => Summary::Unreadable(finding),
         (Verdict::Unreachable, Some(finding)) => Summary::Missing(finding),
         (Verdict::Unreachable, None) => Summary::Unexplained,

@@ -134,9 +134,7 @@ impl Language for English {
                 format!("The application answers, but not every endpoint does: {}.", finding::cause(finding))
             }
             Summary::Missing(finding) => format!("{} {}.", belongs(finding, environment), finding::cause(finding)),
-            Summary::Internal => "This is a choice, not a fault: the Service has the type ClusterIP, which offers no \
-                                  road from outside the cluster."
-                .into(),
+            Summary::Internal(finding) => format!("This is a choice, not a fault: {}.", finding::cause(finding)),
             Summary::Unreadable(finding) => format!(
                 "netpath could not read the cluster: {}. This says nothing about the application.",
                 finding::cause(finding)

@@ -45,7 +45,7 @@ pub enum Summary<'a> {
     /// A hop is missing.
     Missing(&'a Finding),
     /// The Service offers no road from outside, by choice.
-    Internal,
+    Internal(&'a Finding),
     /// The Pod answers the API server, and nothing from here; whose fault it is stays open.
     Between,
     /// The application lets a connection in and says nothing.

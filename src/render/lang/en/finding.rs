@@ -149,7 +149,10 @@ pub(super) fn cause(finding: &F) -> String {
             (Some(pair), Some(closest)) => {
                 format!("the Service selects no Pod, because none has the label {pair}. Pods with {closest} exist")
             }
-            _ => format!("the Service selects {selector}, which matches none of {}", plural(*pods, "Pod")),
+            _ => format!(
+                "the Service selects Pods with {selector}, and none of the {} of its namespace has that",
+                plural(*pods, "Pod")
+            ),
         },
         F::WorkloadScaledToZero { workload } => {
             format!("{workload} is scaled to 0, so the Service has no Pod to send the traffic to")

@@ -1,0 +1,151 @@
+//! Services.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Labels, Meta};
+use crate::fact::read::{Object, nullable};
+
+/// A number or the name of a port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PortRef {
+    /// A number.
+    Number(u16),
+    /// A name, matched against the Pods' container ports (name and protocol).
+    Name(String),
+}
+
+impl Default for PortRef {
+    fn default() -> Self {
+        Self::Number(0)
+    }
+}
+
+impl std::fmt::Display for PortRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A Service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Name and namespace.
+    pub metadata: Meta,
+    /// What is wanted.
+    pub spec: ServiceSpec,
+    /// What a load-balancer provider wrote.
+    pub status: ServiceStatus,
+}
+
+/// `Service.spec`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServiceSpec {
+    /// ClusterIP, NodePort, LoadBalancer or ExternalName.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The virtual address; `None` (the word) for a headless Service.
+    #[serde(rename = "clusterIP")]
+    pub cluster_ip: String,
+    /// Labels that Pods must have; empty means that endpoints are made by hand.
+    #[serde(deserialize_with = "nullable")]
+    pub selector: Labels,
+    /// The ports.
+    #[serde(deserialize_with = "nullable")]
+    pub ports: Vec<ServicePort>,
+    /// The name behind an ExternalName Service.
+    pub external_name: Option<String>,
+    /// Cluster or Local.
+    pub external_traffic_policy: Option<String>,
+    /// Endpoints count as ready even when their Pods are not.
+    pub publish_not_ready_addresses: bool,
+    /// The provider that alone may serve a LoadBalancer Service.
+    pub load_balancer_class: Option<String>,
+}
+
+impl ServiceSpec {
+    /// Whether this is a headless Service.
+    pub fn is_headless(&self) -> bool {
+        self.cluster_ip == "None"
+    }
+}
+
+/// One port of a Service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServicePort {
+    /// Name; empty when the only port is unnamed.
+    pub name: String,
+    /// The port of the virtual address.
+    pub port: u16,
+    /// Where the Pods are addressed.
+    pub target_port: PortRef,
+    /// The port on every node; 0 when there is none.
+    pub node_port: u16,
+    /// TCP, UDP or SCTP.
+    pub protocol: String,
+    /// A hint about what is spoken.
+    pub app_protocol: Option<String>,
+}
+
+impl ServicePort {
+    /// Whether the port says that TLS is spoken on it (by name, appProtocol or number).
+    pub fn says_tls(&self) -> bool {
+        self.app_protocol.as_deref().is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"))
+            || self.name == "https"
+            || self.name.starts_with("https-")
+            || matches!(self.port, 443 | 8443)
+    }
+
+    /// Whether the port says that HTTP is spoken on it.
+    pub fn says_http(&self) -> bool {
+        let says = |text: &str| text.to_ascii_lowercase().starts_with("http");
+        self.app_protocol.as_deref().is_some_and(says)
+            || says(&self.name)
+            || self.name == "web"
+            || matches!(self.port, 80 | 443 | 3000 | 5000 | 8000 | 8080 | 8443)
+    }
+
+    /// Whether probes can say anything about it.
+    pub fn is_tcp(&self) -> bool {
+        self.protocol.is_empty() || self.protocol == "TCP"
+    }
+}
+
+/// `Service.status`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServiceStatus {
+    /// Addresses that a load-balancer provider gave.
+    pub load_balancer: LoadBalancerStatus,
+}
+
+/// `Service.status.loadBalancer`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerStatus {
+    /// One entry per address.
+    #[serde(deserialize_with = "nullable")]
+    pub ingress: Vec<LoadBalancerIngress>,
+}
+
+/// One address of a load balancer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerIngress {
+    /// An address ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// ... or a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+}
+
+impl Object for Service {
+    const KIND: &'static str = "Service";
+}

@@ -1,0 +1,348 @@
+//! What a statement rests on: who said it, and what was seen.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::HopId;
+use crate::ask::{Engine, Why};
+use crate::fact::live::{Forwarded, Outcome, Proxied};
+
+/// One observation that a statement rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Who said it.
+    pub source: Source,
+    /// What was seen.
+    pub fact: Fact,
+}
+
+impl Evidence {
+    /// Puts a fact and its source together.
+    pub fn new(source: Source, fact: Fact) -> Self {
+        Self { source, fact }
+    }
+
+    /// Whether traffic was sent to learn it, as opposed to reading what is configured.
+    pub fn is_live(&self) -> bool {
+        matches!(self.source, Source::Probe | Source::ServiceProxy | Source::PodProxy | Source::PortForward)
+    }
+}
+
+/// Who said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The kubeconfig.
+    Kubeconfig,
+    /// This computer's network interfaces.
+    Interfaces,
+    /// `container inspect` of an engine.
+    Engine(Engine),
+    /// An API object, by kind.
+    Api(&'static str),
+    /// The connection to the API server itself.
+    ApiServer,
+    /// A probe from this computer.
+    Probe,
+    /// The API server's service proxy.
+    ServiceProxy,
+    /// The API server's pod proxy.
+    PodProxy,
+    /// A port-forward stream.
+    PortForward,
+    /// What other hops imply.
+    Inference,
+    /// The request's own flags.
+    Request,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A node container and its state.
+    Container {
+        /// Its name.
+        name: String,
+        /// Its state, in the engine's words.
+        state: String,
+        /// Its address in the engine's network.
+        ip: Option<IpAddr>,
+    },
+    /// The engine has no container of the cluster.
+    NoContainer {
+        /// The cluster.
+        cluster: String,
+    },
+    /// A container publishes the API server's port.
+    PublishesApiServer {
+        /// The container.
+        container: String,
+        /// The host port.
+        port: u16,
+        /// The label that names the cluster.
+        label: &'static str,
+    },
+    /// Container of that cluster, but none publishes the API server's port.
+    ClusterContainers {
+        /// The cluster.
+        cluster: String,
+        /// How many.
+        count: usize,
+    },
+    /// The Node's providerID.
+    ProviderId {
+        /// The providerID.
+        id: String,
+    },
+    /// The context's name has the environment's prefix.
+    ContextName {
+        /// The name.
+        name: String,
+    },
+    /// The API server's address.
+    ServerAddress {
+        /// Host and port.
+        address: String,
+        /// Whether it is on this computer or in a network it is attached to.
+        local: bool,
+    },
+    /// The engine publishes a node's port on this host.
+    Published {
+        /// The node container.
+        container: String,
+        /// Address and port on the host.
+        at: String,
+        /// Port in the container.
+        container_port: u16,
+    },
+    /// The engine does not publish the node port.
+    NotPublished {
+        /// The node port.
+        node_port: u16,
+        /// What is published instead, as host port and container port.
+        published: Vec<(u16, u16)>,
+    },
+    /// The engine publishes the port for another protocol only.
+    PublishedOtherProtocol {
+        /// The node port.
+        node_port: u16,
+        /// The protocol that is published.
+        protocol: String,
+    },
+    /// This host is attached to the node's network.
+    NodeRoutable {
+        /// The node's address.
+        ip: IpAddr,
+        /// The interface.
+        interface: String,
+    },
+    /// This host is not attached to the node's network.
+    NodeNotRoutable {
+        /// The node's address.
+        ip: IpAddr,
+    },
+    /// The load balancer has an address.
+    LoadBalancerAddress {
+        /// It.
+        address: String,
+    },
+    /// The load balancer has no address yet.
+    LoadBalancerPending,
+    /// A provider's container serves this Service.
+    ProviderRunning {
+        /// The container.
+        container: String,
+    },
+    /// No provider's container serves this Service.
+    ProviderGone,
+    /// A probe from this computer.
+    Probed {
+        /// Where it went.
+        to: SocketAddr,
+        /// What it saw.
+        outcome: Outcome,
+    },
+    /// The port of the Service.
+    ServicePort {
+        /// Type of the Service.
+        kind: String,
+        /// The port.
+        port: u16,
+        /// The node port; 0 when there is none.
+        node_port: u16,
+        /// The target port.
+        target: String,
+        /// The protocol.
+        protocol: String,
+    },
+    /// There is no such Service.
+    ServiceAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// There is no such namespace.
+    NamespaceAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// The Service's ports, none of which is the one asked for.
+    PortsAre {
+        /// The ports.
+        ports: Vec<String>,
+    },
+    /// ExternalName.
+    ExternalName {
+        /// The name it stands for.
+        name: String,
+    },
+    /// The selector matches Pods.
+    Selects {
+        /// The selector.
+        selector: String,
+        /// How many Pods it matches.
+        pods: usize,
+    },
+    /// The one pair of the selector that no Pod has, and what comes close.
+    NearMiss {
+        /// `key=value` that fails.
+        pair: String,
+        /// `key=value` that Pods have instead.
+        closest: String,
+        /// How many Pods have it.
+        pods: usize,
+    },
+    /// The Service has no selector: endpoints are made by hand.
+    NoSelector,
+    /// A workload whose Pods the selector would match.
+    Workload {
+        /// Its name.
+        name: String,
+        /// Pods wanted.
+        replicas: u32,
+    },
+    /// Endpoints for the port.
+    Endpoints {
+        /// How many are ready.
+        ready: usize,
+        /// How many there are.
+        total: usize,
+        /// The first ready one.
+        first: Option<String>,
+    },
+    /// No EndpointSlice at all.
+    NoSlices,
+    /// The slices do not carry the port.
+    PortNotInSlices {
+        /// The target port's name.
+        target: String,
+        /// Ports that the Pods declare, as name and number.
+        declared: Vec<(String, u16)>,
+    },
+    /// Ready Pods.
+    PodsReady {
+        /// How many.
+        ready: usize,
+        /// Of how many.
+        total: usize,
+        /// One of them.
+        name: String,
+    },
+    /// State of one Pod that is not ready.
+    PodState {
+        /// The Pod.
+        pod: String,
+        /// In one word or reason, as Kubernetes says it.
+        reason: String,
+        /// The message that comes with it.
+        message: String,
+    },
+    /// State of a Node.
+    NodeState {
+        /// The Node.
+        node: String,
+        /// Reason, as Kubernetes says it.
+        reason: String,
+        /// Whether it is Ready.
+        ready: bool,
+    },
+    /// kube-proxy's DaemonSet.
+    KubeProxy {
+        /// Pods wanted.
+        desired: u32,
+        /// Pods ready.
+        ready: u32,
+    },
+    /// What a proxy of the API server brought back.
+    Proxied {
+        /// Pod or Service, and port.
+        target: String,
+        /// What it said.
+        outcome: Proxied,
+    },
+    /// What a port-forward stream saw.
+    Forwarded {
+        /// Pod and port.
+        target: String,
+        /// What it saw.
+        outcome: Forwarded,
+    },
+    /// The type of the Service offers no road from outside.
+    NoRoadByType {
+        /// ClusterIP, headless, ExternalName.
+        kind: String,
+    },
+    /// An earlier hop leaves nothing to see.
+    Behind {
+        /// The hop.
+        hop: HopId,
+    },
+    /// The endpoints are on other nodes than the one that traffic enters.
+    NoLocalEndpoint {
+        /// The node that traffic enters.
+        node: String,
+    },
+    /// Could not look.
+    CouldNotLook {
+        /// What was wanted.
+        what: Subject,
+        /// Why not.
+        why: Why,
+    },
+    /// Probing was not wanted or not safe.
+    NotProbed {
+        /// Why not.
+        why: NotProbed,
+    },
+    /// This road skips the hop.
+    Skipped,
+}
+
+/// Why no probe was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotProbed {
+    /// `--no-probe`.
+    Forbidden,
+    /// The cluster is not recognised as local; `--probe` would allow it.
+    NotLocal,
+    /// The address is not proven to stay on this computer.
+    NotProvenLocal,
+    /// UDP and SCTP cannot be probed.
+    NotTcp,
+    /// The browser is elsewhere.
+    OtherViewer,
+}
+
+/// What could not be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// An API resource, by plural name.
+    Resource(&'static str),
+    /// The containers of an engine.
+    Engine(Engine),
+    /// The service proxy.
+    ServiceProxy,
+    /// The pod proxy.
+    PodProxy,
+    /// The port-forward stream.
+    PortForward,
+    /// Which hop of a road lets nothing through.
+    Road,
+}

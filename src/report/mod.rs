@@ -1,0 +1,344 @@
+//! The report: what the core concludes, as typed values.
+//!
+//! No prose in here. The words for titles, evidence and remedies stand in one place per
+//! language, `render/lang/`.
+
+mod evidence;
+mod refusal;
+mod remedy;
+
+use serde::Serialize;
+
+pub use self::evidence::{Evidence, Fact, NotProbed, Source, Subject};
+pub use self::refusal::Refusal;
+pub use self::remedy::{Action, Argv, Found, Remedy};
+use crate::ask::{Engine, Why};
+use crate::diagnose::registry::Code;
+use crate::request::Viewer;
+
+/// Whose a hop or a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owner {
+    /// The VM or container that the node is locked into, and what opens it.
+    VirtualizationLayer,
+    /// Service, EndpointSlice, Pod, kube-proxy, node.
+    Kubernetes,
+    /// The process in the container.
+    Application,
+    /// This computer's kubeconfig, credentials, proxy or rights.
+    Client,
+}
+
+/// The two stages of every path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Browser to node.
+    One,
+    /// Node to Pod.
+    Two,
+}
+
+/// What is known about a hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Observed.
+    Present,
+    /// Positively observed absence, or a failed probe and the fact that explains it.
+    Missing,
+    /// Could not look, or cannot be told apart.
+    Unknown,
+    /// This road does not use it, or an earlier missing hop leaves nothing to see.
+    NotNeeded,
+}
+
+/// The answer to "can I reach it from here?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// A probe got bytes from the application.
+    Reachable,
+    /// It works, but some endpoints do not.
+    Degraded,
+    /// A missing hop explains it.
+    Unreachable,
+    /// Neither could be shown.
+    Undetermined,
+}
+
+/// How sure the recognition of the environment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// The thing itself said so.
+    Certain,
+    /// Names fit, nothing contradicts, and the thing itself could not be asked.
+    Likely,
+    /// Little more than an address.
+    Guess,
+}
+
+/// The report on one target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The verdict over all ports: the worst one.
+    pub verdict: Verdict,
+    /// What was asked about.
+    pub target: Target,
+    /// Where the browser is.
+    pub viewer: Viewer,
+    /// What the kubeconfig says.
+    pub context: ContextInfo,
+    /// Where the context points.
+    pub environment: EnvironmentInfo,
+    /// One entry per Service port.
+    pub ports: Vec<PortReport>,
+    /// Everything found, roots first.
+    pub findings: Vec<Found>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+    /// What it cost.
+    pub took: Took,
+}
+
+impl Report {
+    /// The root of the first port that has one.
+    pub fn root(&self) -> Option<&Found> {
+        self.findings.iter().find(|found| found.root)
+    }
+}
+
+/// The Service that a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Type of the Service, if it could be read.
+    pub kind: Option<String>,
+    /// The port that was asked about, if one was.
+    pub port: Option<String>,
+}
+
+/// What the kubeconfig says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextInfo {
+    /// Name of the context.
+    pub name: String,
+    /// Name of the cluster entry.
+    pub cluster: String,
+    /// Namespace that the run looked at.
+    pub namespace: String,
+    /// URL of the API server.
+    pub server: String,
+    /// linux, macos or windows.
+    pub os: String,
+}
+
+/// Where the context points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentInfo {
+    /// Which kind of environment.
+    pub id: EnvironmentId,
+    /// Its own name, for example the kind cluster's.
+    pub name: Option<String>,
+    /// minikube's driver.
+    pub driver: Option<String>,
+    /// The container engine.
+    pub engine: Option<Engine>,
+    /// How sure that is ...
+    pub certainty: Certainty,
+    /// ... and why.
+    pub because: Vec<Evidence>,
+    /// Walls between here and the node, from the outside in.
+    pub boundaries: Vec<Boundary>,
+}
+
+/// The environments of design 6. Those without a module of their own are never produced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EnvironmentId {
+    /// kind.
+    Kind,
+    /// A cluster on another computer.
+    Remote,
+    /// A local address that nothing recognises.
+    Unknown,
+}
+
+/// One wall between here and the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boundary {
+    /// What it is made of.
+    pub kind: BoundaryKind,
+    /// Its name, for example the container's.
+    pub name: String,
+    /// Its state in the engine's words: running, paused, exited, absent, unknown.
+    pub state: String,
+}
+
+/// What a boundary is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoundaryKind {
+    /// A container that is a node.
+    Container,
+}
+
+/// The report on one port of the Service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortReport {
+    /// Number; `None` when the Service could not be read.
+    pub port: Option<u16>,
+    /// Name.
+    pub name: String,
+    /// TCP, UDP or SCTP.
+    pub protocol: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// The earliest missing hop that is a cause.
+    pub root: Option<Code>,
+    /// URLs that answered.
+    pub urls: Vec<String>,
+    /// All roads, the one that explains the verdict first.
+    pub roads: Vec<Road>,
+}
+
+/// One way to reach the target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Road {
+    /// Which one.
+    pub id: RoadId,
+    /// The URL it leads to, whether or not it answers.
+    pub url: Option<String>,
+    /// Present if it answered, missing if a hop of it is missing.
+    pub state: State,
+    /// Its hops, browser first.
+    pub hops: Vec<Hop>,
+}
+
+/// The roads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoadId {
+    /// A port that the engine publishes on this host, forwarded to the node port.
+    PublishedPort,
+    /// The node port at the node's own address.
+    NodeAddress,
+    /// The address that a load-balancer provider gave the Service.
+    LoadBalancer,
+    /// `kubectl port-forward`: through the API server, past both stages.
+    PortForward,
+    /// The Service offers no road from outside, or nothing is known about one.
+    None,
+}
+
+/// One step of a road.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hop {
+    /// Which one.
+    pub id: HopId,
+    /// Its stage.
+    pub stage: Stage,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What is known about it.
+    pub state: State,
+    /// How that is known.
+    pub evidence: Vec<Evidence>,
+    /// What is wrong with it.
+    pub finding: Option<Code>,
+}
+
+/// The hops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HopId {
+    /// The API server answers.
+    ApiServer,
+    /// The container or VM that is the node runs.
+    NodeHost,
+    /// There is a door from this host to the node.
+    WayIn,
+    /// The node takes traffic for the Service: node port, kube-proxy.
+    NodePort,
+    /// The Service exists and has the port.
+    Service,
+    /// Its selector matches Pods.
+    Selector,
+    /// It has ready endpoints for the port.
+    Endpoints,
+    /// Its Pods are ready.
+    Pods,
+    /// The application answers.
+    App,
+}
+
+/// Something that could not be observed, and what would settle it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unobserved {
+    /// What was wanted.
+    pub what: Subject,
+    /// Why it was not to be had.
+    pub why: Why,
+    /// Commands that would show it.
+    pub settle: Vec<Argv>,
+}
+
+/// What a run cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Took {
+    /// Milliseconds of wall time.
+    pub ms: u64,
+    /// Reads of the API server.
+    pub reads: usize,
+    /// Probes, from this computer and through the API server.
+    pub probes: usize,
+}
+
+/// All Services of a namespace in one table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    /// What the kubeconfig says.
+    pub context: ContextInfo,
+    /// Where the context points.
+    pub environment: EnvironmentInfo,
+    /// One report per Service, by namespace and name.
+    pub items: Vec<Report>,
+    /// A finding that hits every Service, for example a stopped node.
+    pub blocked: Option<Found>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+    /// What it cost.
+    pub took: Took,
+}
+
+/// What the context points at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentReport {
+    /// What the kubeconfig says.
+    pub context: ContextInfo,
+    /// Where the context points.
+    pub environment: EnvironmentInfo,
+    /// Ways from this host to the node, whatever the Service.
+    pub doors: Vec<Hop>,
+    /// A finding about the environment as a whole.
+    pub blocked: Option<Found>,
+    /// What could not be observed.
+    pub unobserved: Vec<Unobserved>,
+    /// What it cost.
+    pub took: Took,
+}
+
+/// What a run produces.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcomes {
+    /// `explain svc/NAME`.
+    Path(Box<Report>),
+    /// `explain`.
+    Overview(Box<Overview>),
+    /// `env`.
+    Environment(Box<EnvironmentReport>),
+}

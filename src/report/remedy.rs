@@ -1,0 +1,188 @@
+//! What was found, and what opens it.
+
+use crate::diagnose::finding::Finding;
+use crate::diagnose::registry::Code;
+
+/// An argument vector. Never a shell line: quoting is the renderer's work.
+pub type Argv = Vec<String>;
+
+/// A finding with its place in the report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What was found.
+    pub finding: Finding,
+    /// Whether it is the root of its port.
+    pub root: bool,
+    /// The finding it follows from.
+    pub because: Option<Code>,
+    /// The port it belongs to; `None` for all of them.
+    pub port: Option<u16>,
+    /// What opens it, cheapest first. Consequences have none.
+    pub remedies: Vec<Remedy>,
+}
+
+/// One way to open a missing hop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// What it does.
+    pub action: Action,
+    /// The commands, in order.
+    pub commands: Vec<Argv>,
+    /// It keeps running and holds the terminal.
+    pub blocks: bool,
+    /// It needs an administrator.
+    pub privileged: bool,
+    /// It loses data.
+    pub destructive: bool,
+    /// It can be undone.
+    pub reversible: bool,
+}
+
+impl Remedy {
+    /// A harmless remedy of one command: does not block, needs no rights, loses nothing.
+    pub fn new(action: Action, command: Argv) -> Self {
+        Self { action, commands: vec![command], blocks: false, privileged: false, destructive: false, reversible: true }
+    }
+
+    /// The same, keeping the terminal.
+    pub fn blocking(mut self) -> Self {
+        self.blocks = true;
+        self
+    }
+
+    /// The same, losing data.
+    pub fn destructive(mut self) -> Self {
+        self.destructive = true;
+        self.reversible = false;
+        self
+    }
+}
+
+/// What a remedy does; the words are the language's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// `kubectl port-forward`: past both stages, for debugging.
+    PortForward,
+    /// Move the Service's node port onto one that is published already.
+    MoveNodePort {
+        /// The published node port.
+        node_port: u16,
+        /// The host port that leads to it.
+        host_port: u16,
+    },
+    /// Recreate the cluster with the port published.
+    RecreateWithMapping {
+        /// The node port.
+        node_port: u16,
+    },
+    /// Give the Service a node port that leads in.
+    ExposeAsNodePort {
+        /// The published node port it gets, if one is free.
+        node_port: Option<u16>,
+    },
+    /// Start the stopped node.
+    StartNode,
+    /// Continue the paused node.
+    UnpauseNode,
+    /// Restart the node, whose forwarding or API server hangs.
+    RestartNode,
+    /// Create the cluster again.
+    CreateCluster,
+    /// List the engine's contexts: the cluster may live in another one.
+    ListEngineContexts,
+    /// Run the load-balancer provider.
+    RunLoadBalancerProvider,
+    /// Make the Service for a Deployment that exists.
+    ExposeDeployment {
+        /// The Deployment.
+        name: String,
+    },
+    /// The name was probably meant to be this.
+    UseName {
+        /// The name.
+        name: String,
+    },
+    /// List what there is.
+    ListServices,
+    /// List the namespaces.
+    ListNamespaces,
+    /// Select the Pods that were meant (replaces the whole selector).
+    SetSelector,
+    /// Compare selector and labels by eye.
+    ShowLabels,
+    /// Start Pods.
+    Scale {
+        /// The Deployment.
+        name: String,
+    },
+    /// Send the traffic to another target port.
+    SetTargetPort {
+        /// It.
+        port: String,
+    },
+    /// Allow every node to take the traffic.
+    SetTrafficPolicyCluster,
+    /// Look at a Pod.
+    DescribePod,
+    /// Read a Pod's log.
+    ReadLogs,
+    /// Read the log of the run before.
+    ReadPreviousLogs,
+    /// Put the local image into the node.
+    LoadImage {
+        /// The image.
+        image: String,
+    },
+    /// Make the application listen on all addresses.
+    ListenOnAllAddresses,
+    /// Start the kubelet.
+    StartKubelet {
+        /// The node.
+        node: String,
+    },
+    /// Look at a Node.
+    DescribeNode,
+    /// Let kube-proxy run on the nodes again.
+    UnselectKubeProxy {
+        /// The label that no node has.
+        label: String,
+    },
+    /// Restart kube-proxy.
+    RestartKubeProxy,
+    /// Look at the controller manager.
+    ShowControllerManager,
+    /// Name the slice's port like the Service's.
+    ShowSlices,
+    /// Ask who may do what.
+    CanI,
+    /// Renew the kubeconfig entry.
+    ExportKubeconfig,
+    /// Choose another context.
+    UseContext,
+    /// Look at the Deployment's own events.
+    DescribeWorkload,
+}
+
+impl Action {
+    /// Whether it changes something, as opposed to showing what is wrong: only then is
+    /// there something to open afterwards.
+    pub fn opens(&self) -> bool {
+        !matches!(
+            self,
+            Self::PortForward
+                | Self::ListEngineContexts
+                | Self::UseName { .. }
+                | Self::ListServices
+                | Self::ListNamespaces
+                | Self::ShowLabels
+                | Self::DescribePod
+                | Self::ReadLogs
+                | Self::ReadPreviousLogs
+                | Self::DescribeNode
+                | Self::ShowControllerManager
+                | Self::ShowSlices
+                | Self::CanI
+                | Self::DescribeWorkload
+        )
+    }
+}
