@@ -305,3 +305,21 @@ fn the_time_limit_of_the_run_is_kept() {
         assert_eq!(report.root(), Some("C102"), "{flag}: {report}");
     }
 }
+
+/// The labels are blamed last, and only when it is known that no workload explains it:
+/// what could not be read is named instead.
+#[test]
+fn a_workload_that_cannot_be_read_is_named() {
+    for fault in [Fault::Status(403), Fault::Status(500), Fault::Hang] {
+        let lab = Lab::with(|plan| {
+            plan.cluster.service["spec"]["selector"] = json!({ "app": "wbe" });
+            plan.cluster.slice["endpoints"] = json!([]);
+        });
+        lab.server.fault("/apis/apps/v1/namespaces/web/deployments", fault);
+        let report = lab.explain(&["svc/web", "--no-probe"]);
+        assert!(!report.codes().contains(&"K202") && !report.codes().contains(&"K201"), "{fault:?}: {report}");
+        assert_eq!(report.verdict(), "undetermined", "{fault:?}: {report}");
+        let unobserved = report.unobserved();
+        assert!(unobserved.iter().any(|(what, ..)| what.starts_with("deployments")), "{fault:?}: {report}");
+    }
+}

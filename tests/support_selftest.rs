@@ -1,5 +1,7 @@
 //! The test server and the test world keep their word.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at the world")]
+
 mod support;
 
 use std::io::{ErrorKind, Read, Write};

@@ -8,7 +8,8 @@ use super::near_miss::show;
 use super::{Objects, Scene, pod, unread, workload};
 use crate::answers::Seen;
 use crate::environment::Blocked;
-use crate::fact::cluster::{PortRef, ServicePort};
+use crate::fact::cluster::{Pod, PortRef, ServicePort};
+use crate::fact::read::Shared;
 use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
 
 /// What is configured between the node port and the application.
@@ -116,6 +117,7 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects) {
     match &objects.pods {
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
+            walk.unobserved.extend(none.unobserved);
             walk.missing(HopId::Selector, none.evidence, none.blocked);
         }
         Seen::Known(pods) => {
@@ -181,9 +183,13 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
         walk.unknown(HopId::Pods, scene, "pods", &objects.pods);
         return;
     };
-    let ready = all.iter().filter(|pod| pod.is_ready()).count();
+    // A Pod that is on its way out says Ready for a while; where no endpoint takes traffic,
+    // it is why.
+    let no_endpoint = walk.hops.iter().any(|hop| hop.id == HopId::Endpoints && hop.state == State::Missing);
+    let is_up = |pod: &&Shared<Pod>| pod.is_ready() && !(no_endpoint && pod.metadata.deletion_timestamp.is_some());
+    let ready = all.iter().filter(is_up).count();
     if ready > 0 {
-        let name = all.iter().find(|pod| pod.is_ready()).map(|pod| pod.metadata.name.clone()).unwrap_or_default();
+        let name = all.iter().find(is_up).map(|pod| pod.metadata.name.clone()).unwrap_or_default();
         let fact = Fact::PodsReady { ready, total: all.len(), name };
         walk.hop(HopId::Pods, State::Present, vec![Evidence::new(Source::Api("Pod"), fact)]);
         return;

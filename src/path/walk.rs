@@ -6,6 +6,7 @@ use super::{Tried, Trip, attempt};
 use crate::ask::Why;
 use crate::diagnose::app::{self, App};
 use crate::diagnose::finding::Finding;
+use crate::diagnose::registry::Code;
 use crate::diagnose::stage_two::{self, StageTwo};
 use crate::diagnose::{Objects, service};
 use crate::environment::{Blocked, Wanted};
@@ -200,12 +201,12 @@ fn road(
             // The engine lists it and the host refuses: what was listed is not there.
             Outcome::Refused if tried.plan.id == RoadId::PublishedPort => {
                 hop.state = if works { State::Unknown } else { State::Missing };
-                hop.finding = tried
-                    .plan
-                    .blocked
-                    .as_ref()
-                    .map(|blocked| blocked.finding.code())
-                    .filter(|code| judgement.root.as_ref().is_some_and(|root| root.finding.code() == *code));
+                hop.finding = own_root(tried, judgement);
+            }
+            // What only the probe could tell: the road is closed for the plan's own reason.
+            _ if own_root(tried, judgement).is_some() => {
+                hop.state = State::Missing;
+                hop.finding = own_root(tried, judgement);
             }
             _ => {}
         }
@@ -240,6 +241,12 @@ fn road(
     let scheme = if tls { "https" } else { "http" };
     let url = tried.plan.entry.map(|entry| format!("{scheme}://{entry}/"));
     Road { id: tried.plan.id, url, state, hops }
+}
+
+/// The root's code, if it is what closes this very road when its probe gets no answer.
+fn own_root(tried: &Tried, judgement: &Judgement) -> Option<Code> {
+    let blocked = tried.plan.blocked.as_ref()?.finding.code();
+    judgement.root.as_ref().map(|root| root.finding.code()).filter(|code| *code == blocked)
 }
 
 /// Stage 2 and the application, as this road sees them.

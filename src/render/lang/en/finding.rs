@@ -278,8 +278,3 @@ fn said(reason: &str, message: &str) -> String {
 fn name(name: &str) -> String {
     if name.is_empty() { "no name".into() } else { format!("\"{name}\"") }
 }
-
-fn list(ports: &[u16]) -> String {
-    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
-    ports.join(", ")
-}
