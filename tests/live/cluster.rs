@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -40,30 +40,23 @@ pub struct Done {
 /// The shared cluster, for one test at a time. It is made if there is none and stays
 /// after the tests: the next run starts at once.
 pub fn cluster() -> MutexGuard<'static, Cluster> {
-    static ONE: Mutex<Option<()>> = Mutex::new(None);
-    static SHARED: Mutex<Cluster> = Mutex::new(Cluster { name: ONE_NODE, kubeconfig: PathBuf::new() });
-    let mut cluster = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if ONE.lock().unwrap_or_else(PoisonError::into_inner).replace(()).is_none() {
-        let ports: String = PUBLISHED
-            .iter()
-            .map(|(host, node)| {
-                format!(
-                    "      - {{listenAddress: 127.0.0.1, hostPort: {host}, containerPort: {node}, protocol: TCP}}\n"
-                )
-            })
-            .collect();
+    static SHARED: OnceLock<Mutex<Cluster>> = OnceLock::new();
+    let shared = SHARED.get_or_init(|| {
+        let ports: String = PUBLISHED.iter().map(|(host, node)| mapping(*host, *node)).collect();
         let nodes = format!("  - role: control-plane\n    extraPortMappings:\n{ports}");
-        *cluster = Cluster::up(ONE_NODE, &nodes);
-    }
-    cluster
+        Mutex::new(Cluster::up(ONE_NODE, &nodes))
+    });
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn mapping(host: u16, node: u16) -> String {
+    format!("      - {{listenAddress: 127.0.0.1, hostPort: {host}, containerPort: {node}, protocol: TCP}}\n")
 }
 
 /// A control plane and a worker, of which only the control plane publishes the node port.
 pub fn two_nodes() -> Cluster {
-    let nodes = format!(
-        "  - role: control-plane\n    extraPortMappings:\n      \
-         - {{listenAddress: 127.0.0.1, hostPort: 28180, containerPort: {NODE_PORT}, protocol: TCP}}\n  - role: worker\n"
-    );
+    let ports = mapping(28180, NODE_PORT);
+    let nodes = format!("  - role: control-plane\n    extraPortMappings:\n{ports}  - role: worker\n");
     Cluster::up(TWO_NODES, &nodes)
 }
 
@@ -152,6 +145,7 @@ impl Cluster {
     fn is_sound(&self) -> bool {
         let _ = tool("docker", &["unpause", &self.node()]);
         let _ = tool("docker", &["start", &self.node()]);
+        self.fence();
         let path = self.kubeconfig.to_string_lossy();
         tool("kind", &["export", "kubeconfig", "--name", self.name, "--kubeconfig", &path]).ok
             && (0..30).any(|_| {

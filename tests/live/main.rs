@@ -5,6 +5,7 @@
 //! how to run it. All packets stay on this computer: loopback, the engine's bridge, and a
 //! network namespace of the tests' own.
 #![allow(clippy::disallowed_methods, reason = "a test looks at the world")]
+#![allow(clippy::print_stdout, reason = "what was asked and said; shown when a test fails")]
 
 mod cluster;
 mod laptop;
