@@ -20,8 +20,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Explain the path to a Service; a code (V101) or a topic (two-stage); nothing: all
-    /// Services of the namespace
+    /// Explain the path to a Service, a code (V101) or a topic (two-stage); without
+    /// TARGET, all Services of the namespace
     Explain(ExplainArgs),
     /// Show what the context points at: boundaries, ways in, evidence
     Env(EnvArgs),
@@ -125,7 +125,7 @@ pub struct PrintArgs {
     /// Nothing but ASCII
     #[arg(long)]
     pub ascii: bool,
-    /// Language of the words
+    /// Language of the report
     #[arg(long, value_enum, env = "NETPATH_LANG", hide_env = true, default_value_t = LangArg::En)]
     pub lang: LangArg,
 }

@@ -44,7 +44,7 @@ fn path(report: &Report, style: &Style) -> String {
     out.push_str(&format!("\n{}\n", escape(&words.context(&report.context, &report.environment))));
 
     for port in &report.ports {
-        for road in &port.roads {
+        for road in port.roads.iter().filter(|road| !road.hops.is_empty()) {
             out.push_str(&format!(
                 "\n### {}, {}\n\n",
                 escape(&words.port(port.port, &port.name, &port.protocol)),

@@ -177,6 +177,10 @@ impl Cluster {
 
     /// The road to the node port at the node's own address.
     pub(super) fn node_address(&self, wanted: &Wanted) -> Option<Plan> {
+        // The engine's bridge is this computer's own; nobody else has a route to it.
+        if wanted.viewer != Viewer::Here {
+            return None;
+        }
         // With externalTrafficPolicy Local only a node that has an endpoint answers.
         let node = self
             .running()
@@ -189,7 +193,7 @@ impl Cluster {
         Some(Plan {
             id: RoadId::NodeAddress,
             hops: vec![self.way_in(state, Evidence::new(Source::Interfaces, fact))],
-            entry: (near && wanted.viewer == Viewer::Here).then(|| SocketAddr::new(ip, wanted.port.node_port)),
+            entry: near.then(|| SocketAddr::new(ip, wanted.port.node_port)),
             stays_local: near,
             node: Some(node.name.clone()),
             blocked: None,
