@@ -342,8 +342,9 @@ fn dockers_own_socket_is_the_short_way() {
         lab.world.set("DOCKER_HOST", format!("unix://{}", socket.display()));
         let report = lab.explain(&["svc/web"]);
         assert_eq!(lab.world.calls("docker").len(), calls, "{name}: {report}");
+        // An id that is none is not asked about, and nothing is known of any container.
         let wanted = if name == "stranger" { "undetermined" } else { "reachable" };
-        assert!(name == "stranger" || report.verdict() == wanted, "{name}: {report}");
+        assert_eq!(report.verdict(), wanted, "{name}: {report}");
         assert_eq!(report.environment()["id"], "kind", "{name}: {report}");
     }
 }
@@ -360,4 +361,16 @@ fn a_running_cluster_at_another_port_is_not_restarted() {
     assert_eq!((report.verdict(), report.root()), ("undetermined", Some("C101")), "{report}");
     assert_eq!(report.commands("C101")[0], "kind export kubeconfig --name dev");
     assert!(!report.0.to_string().contains("restart"), "{report}");
+}
+
+/// The API server answers, so its node runs somewhere: an engine without such a container
+/// is the wrong one, and says nothing about the way in.
+#[test]
+fn an_engine_that_does_not_hold_the_cluster_is_the_wrong_one() {
+    for lab in [Lab::with(|plan| plan.containers.clear()), Lab::with(|plan| plan.node_is("exited"))] {
+        let report = lab.explain(&["svc/web"]);
+        assert_eq!(report.environment()["id"], "kind", "{report}");
+        stage_one_is_unknown(&report, "another engine has it");
+        assert_eq!(report.root(), None, "{report}");
+    }
 }

@@ -130,6 +130,14 @@ fn yes(
     situation: &Situation,
 ) -> Recognition {
     let host = situation.host.known().cloned();
+    let nodes = match nodes {
+        // An API server that answers proves that its node runs: this engine is the wrong one.
+        Seen::Known(nodes) if situation.nodes.known().is_some() && !nodes.iter().any(Container::is_running) => {
+            let detail = "no running container of this cluster, whose API server answers: another engine has it";
+            Seen::Unavailable(Why::Unreadable { detail: detail.into() })
+        }
+        nodes => nodes,
+    };
     Recognition::Yes(Box::new(Cluster { name, engine, certainty, because, nodes, host }))
 }
 
