@@ -184,3 +184,17 @@ fn a_server_that_is_not_there_is_asked_once() {
     assert_eq!(server.tcp(), 1, "a black hole costs one time-out");
     assert!(output.elapsed < Duration::from_secs(4), "{:?}", output.elapsed);
 }
+
+/// What is not known yet is not taken for missing meanwhile: a slow engine costs time and
+/// no request.
+#[test]
+fn a_slow_engine_costs_no_further_request() {
+    for command in [&["explain", "svc/web"][..], &["explain"]] {
+        let lab = Lab::healthy();
+        let script = std::fs::read_to_string(lab.world.bin().join("docker")).expect("the stub");
+        lab.world.stub("docker", &format!("PATH=/usr/bin:/bin sleep 0.3\n{script}"));
+        let report = Report::read(&lab.run(&[command, &["-o", "json"]].concat()));
+        assert_eq!(report.0["took"]["probes"], 1, "{command:?}: {report}");
+        assert_eq!(lab.server.count(|path| !is_read(path)), 0, "{:#?}", lab.server.paths());
+    }
+}

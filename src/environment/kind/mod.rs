@@ -86,6 +86,11 @@ impl Environment for Kind {
         if let Some(provider) = provider {
             let index = asked.iter().position(|(engine, _)| Some(*engine) == provider.engine).unwrap_or(0);
             let (engine, containers) = &asked[index];
+            // Without its ports every road would look closed for a moment, and the application
+            // be asked through the API server for nothing.
+            if containers.is_pending() {
+                return Recognition::Pending;
+            }
             let nodes = cluster_nodes(containers, &provider.cluster);
             let evidence = Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id });
             return yes(provider.cluster, *engine, Certainty::Certain, vec![evidence], nodes, situation);
