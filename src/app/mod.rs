@@ -134,10 +134,10 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let took_ms = millis(start.elapsed());
     let mut outcomes = core::report(&request, &answers)?;
     set_took(&mut outcomes, took_ms);
+    output::report(&outcomes, &run.print);
     if let Some(path) = &run.record {
         Recording::new(request, &answers, took_ms).write(path)?;
     }
-    output::report(&outcomes, &run.print);
     Ok(status(&outcomes, run.exit_code))
 }
 
