@@ -117,6 +117,7 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects) {
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
             walk.missing(HopId::Selector, none.evidence, none.blocked);
+            walk.unobserved.extend(none.unobserved);
         }
         Seen::Known(pods) => {
             let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: pods.len() };

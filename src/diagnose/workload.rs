@@ -1,12 +1,12 @@
 //! A selector without Pods: nothing to run, not allowed to run, or the wrong labels.
 
-use super::Scene;
 use super::finding::Finding;
 use super::near_miss::{near_miss, show};
+use super::{Scene, unread};
 use crate::answers::Seen;
 use crate::environment::Blocked;
 use crate::fact::cluster::{Labels, Service, condition, deployments, pods, selects};
-use crate::report::{Action, Evidence, Fact, Remedy, Source};
+use crate::report::{Action, Evidence, Fact, Remedy, Source, Unobserved};
 
 /// Why a selector matches no Pod, once that is known.
 pub struct NoPods {
@@ -14,6 +14,8 @@ pub struct NoPods {
     pub blocked: Option<Blocked>,
     /// What it rests on, to be shown at the selector's hop.
     pub evidence: Vec<Evidence>,
+    /// What could not be read and would have told the cause.
+    pub unobserved: Vec<Unobserved>,
 }
 
 /// Explains a selector that matches no Pod. The labels are blamed last: a workload that
@@ -36,7 +38,7 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
             let scale = scene.kubectl.call(&["scale", &target, "--replicas=1"]);
             let remedies = vec![Remedy::new(Action::Scale { name: name.clone() }, scale)];
             let finding = Finding::WorkloadScaledToZero { workload: target };
-            return NoPods { blocked: Some(Blocked { finding, remedies }), evidence };
+            return NoPods { blocked: Some(Blocked { finding, remedies }), evidence, unobserved: Vec::new() };
         }
         let failure =
             condition(&deployment.status.conditions, "ReplicaFailure").filter(|failure| failure.status == "True");
@@ -49,11 +51,12 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
             },
             remedies: vec![Remedy::new(Action::DescribeWorkload, describe)],
         });
-        return NoPods { blocked, evidence };
+        return NoPods { blocked, evidence, unobserved: Vec::new() };
     }
     // Without both lists the labels cannot be blamed.
     let (Seen::Known(_), Seen::Known(all_pods)) = (&deployments, &all_pods) else {
-        return NoPods { blocked: None, evidence };
+        let unread = [unread(scene, "deployments.apps", &deployments), unread(scene, "pods", &all_pods)];
+        return NoPods { blocked: None, evidence, unobserved: unread.into_iter().flatten().collect() };
     };
     let labels: Vec<&Labels> = all_pods.iter().map(|pod| &pod.metadata.labels).collect();
     let miss = near_miss(selector, &labels, &service.metadata.name);
@@ -80,5 +83,5 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
         closest_pods: miss.as_ref().map_or(0, |miss| miss.pods),
         pods: all_pods.len(),
     };
-    NoPods { blocked: Some(Blocked { finding, remedies }), evidence }
+    NoPods { blocked: Some(Blocked { finding, remedies }), evidence, unobserved: Vec::new() }
 }
