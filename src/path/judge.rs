@@ -156,7 +156,9 @@ fn local_policy(trip: &Trip, objects: &Objects, two: &StageTwo, node: Option<Str
 }
 
 /// The node refuses the node port although endpoints are ready and the Pod answers:
-/// kube-proxy has not programmed it.
+/// kube-proxy has not programmed it. Where all of its Pods are ready, it may still do so:
+/// it follows a change within a second or so (seen right after `kubectl expose`), and one
+/// look cannot tell that from rules that are gone.
 fn not_served(trip: &Trip, port: &ServicePort, node: String, seen: Option<Evidence>) -> Judgement {
     let proxy = kube_proxy(trip.scene.asking);
     let mut evidence: Vec<Evidence> = seen.into_iter().collect();
@@ -179,10 +181,18 @@ fn not_served(trip: &Trip, port: &ServicePort, node: String, seen: Option<Eviden
             remedies.push(Remedy::new(Action::RestartKubeProxy, trip.scene.kubectl.cluster(&words)));
         }
     }
+    let may_follow = proxy.known().is_some_and(|proxy| {
+        let status = &proxy.status;
+        status.desired_number_scheduled > 0 && status.number_ready >= status.desired_number_scheduled
+    });
+    let verdict = if may_follow { Verdict::Undetermined } else { Verdict::Unreachable };
     let kube_proxy_desired = proxy.known().map(|proxy| proxy.status.desired_number_scheduled);
     let finding = Finding::NodePortNotServed { node_port: port.node_port, node, kube_proxy_desired, selector };
-    let hop = node_port_hop(evidence, Some(&finding));
-    Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(Blocked { finding, remedies })) }
+    let mut hop = node_port_hop(evidence, Some(&finding));
+    if may_follow {
+        hop.state = State::Unknown;
+    }
+    Judgement { node_port: Some(hop), ..Judgement::new(verdict, Some(Blocked { finding, remedies })) }
 }
 
 fn node_port_hop(evidence: Vec<Evidence>, finding: Option<&Finding>) -> Hop {

@@ -236,6 +236,11 @@ impl Cluster {
         self.select_kube_proxy("\"yes\"").must();
         let wait = ["-n", "kube-system", "wait", "pod", "-l", "k8s-app=kube-proxy", "--for=delete", "--timeout=60s"];
         self.kubectl(&wait).must();
+        self.flush_node_ports();
+    }
+
+    /// Takes kube-proxy's rules away. A kube-proxy that runs notices within half a minute.
+    pub fn flush_node_ports(&self) {
         self.on_node(&["sh", "-c", "iptables-save | grep -v KUBE | iptables-restore"]).must();
     }
 

@@ -52,6 +52,20 @@ fn k501_kube_proxy_is_kept_away_and_its_rules_are_gone() {
 
 #[test]
 #[ignore = "needs kind and docker"]
+fn k501_a_kube_proxy_that_is_well_may_only_be_late() {
+    let cluster = cluster();
+    Scene::default().stage(&cluster);
+    let _mended = cluster.mended();
+    cluster.flush_node_ports();
+    let said = ask(&cluster, At::Host);
+    said.is("undetermined", "K501", "kubernetes");
+    assert!(said.hops().iter().all(|hop| hop["state"] != "missing"), "{}", said.shown());
+    said.proposes(&["kubectl", "-n", "kube-system", "rollout", "restart", "daemonset/kube-proxy"]);
+    said.is_healed(&cluster, At::Host);
+}
+
+#[test]
+#[ignore = "needs kind and docker"]
 fn k502_the_kubelet_no_longer_reports() {
     let cluster = cluster();
     Scene::default().stage(&cluster);
