@@ -4,7 +4,7 @@
 //! deliberate change is accepted with `NETPATH_BLESS=1 cargo test --test scenarios`; read
 //! the difference before you commit it. `README.md` says what was set up, and whether the
 //! recording was made on a real cluster or composed by hand from a cited fact.
-#![allow(clippy::disallowed_methods, reason = "reads the scenarios and runs the binary")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test: reads the scenarios and runs the binary")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
