@@ -153,6 +153,16 @@ pub enum Why {
         /// The TLS library's words.
         detail: String,
     },
+    /// The engine runs on another computer: what it publishes is published there.
+    EngineElsewhere {
+        /// That computer, or how it is reached.
+        host: String,
+    },
+    /// The engine that was asked does not hold this cluster, whose API server answers.
+    OtherEngine {
+        /// The engine that was asked.
+        engine: Engine,
+    },
     /// What was seen has more than one explanation.
     Ambiguous,
     /// HTTP 401 of the API server.
@@ -181,6 +191,22 @@ pub enum Why {
         /// What went wrong.
         detail: String,
     },
+}
+
+impl Why {
+    /// Whether it says something about the connection to the API server, as opposed to
+    /// rights or content: the server may then be down.
+    pub fn is_transport(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut
+                | Self::Deadline
+                | Self::Refused
+                | Self::Unreachable { .. }
+                | Self::NameNotResolved { .. }
+                | Self::ConnectionClosed { .. }
+        )
+    }
 }
 
 /// What the shell brings back before it is distilled.

@@ -150,7 +150,7 @@ impl Frame<'_> {
 }
 
 fn environment(frame: &Frame) -> EnvironmentReport {
-    let api = frame.situation.nodes.unavailable().filter(|why| target::is_transport(why));
+    let api = frame.situation.nodes.unavailable().filter(|why| why.is_transport());
     let blocked = frame.place.as_deref().and_then(|place| place.standstill(api));
     let mut unobserved = frame.place.as_deref().map(Place::unobserved).unwrap_or_default();
     unobserved.extend(frame.situation.nodes.unavailable().map(|why| crate::report::Unobserved {

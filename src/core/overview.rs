@@ -1,7 +1,7 @@
 //! All Services of a namespace: the same rules, fed from lists instead of single reads.
 
 use super::Frame;
-use super::target::{is_transport, of_service};
+use super::target::of_service;
 use crate::answers::Seen;
 use crate::diagnose::{Objects, Scene, client, unread};
 use crate::environment::{Blocked, Place};
@@ -30,7 +30,7 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     overview.unobserved.extend(unread(&scene, "endpointslices.discovery.k8s.io", &slices));
     overview.unobserved.extend(unread(&scene, "pods", &pods));
     if let Seen::Unavailable(why) = &services {
-        let standstill = place.filter(|_| is_transport(why)).and_then(|place| place.standstill(Some(why)));
+        let standstill = place.filter(|_| why.is_transport()).and_then(|place| place.standstill(Some(why)));
         let blocked = standstill.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
         overview.blocked = blocked.map(found);
     }

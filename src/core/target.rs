@@ -22,19 +22,6 @@ pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
     }
 }
 
-/// Whether a failed read says something about the connection, not about rights.
-pub(super) fn is_transport(why: &Why) -> bool {
-    matches!(
-        why,
-        Why::TimedOut
-            | Why::Deadline
-            | Why::Refused
-            | Why::Unreachable { .. }
-            | Why::NameNotResolved { .. }
-            | Why::ConnectionClosed { .. }
-    )
-}
-
 /// The report on one Service.
 pub(super) fn explain(frame: &Frame, name: &str) -> Report {
     let namespace = &frame.context.namespace;
@@ -122,7 +109,7 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
 /// The Service could not be read: the environment may know why; else it is this client's
 /// or the server's trouble. Never a statement about the Service.
 fn unreadable(frame: &Frame, scene: &Scene, name: &str, why: &Why) -> Report {
-    let transport = is_transport(why);
+    let transport = why.is_transport();
     let place = frame.place.as_deref();
     let standstill = place.filter(|_| transport).and_then(|place| place.standstill(Some(why)));
     let unobserved = vec![Unobserved {
@@ -133,8 +120,13 @@ fn unreadable(frame: &Frame, scene: &Scene, name: &str, why: &Why) -> Report {
     let fact = Fact::CouldNotLook { what: Subject::Resource("services"), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
     if let Some(blocked) = standstill {
-        let mut node = place.map(|place| place.node_host()).unwrap_or_else(|| api.clone());
-        if node.state == State::Missing {
+        let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
+        // Another node may still run and serve; and an engine without the cluster is no
+        // proof while the API server's port is not refused.
+        let all_stopped = place.is_some_and(|place| {
+            place.info().boundaries.iter().all(|boundary| boundary.state != "running" && boundary.state != "absent")
+        });
+        if node.state == State::Missing && (all_stopped || matches!(why, Why::Refused)) {
             node.finding = Some(blocked.finding.code());
             let mut report = stopped(frame, name, None, Verdict::Unreachable, node, Some(blocked), unobserved);
             behind_node(&mut report, api);

@@ -6,7 +6,9 @@
 //! what is wrong with the listener. Only a port-forward stream, which works inside the
 //! Pod's network namespace, tells a listener on loopback from none.
 
-use super::endpoints::{Backend, declared};
+use std::rc::Rc;
+
+use super::endpoints::Backend;
 use super::finding::Finding;
 use super::stage_two::set_target_port;
 use super::{Objects, Scene};
@@ -19,6 +21,9 @@ use crate::report::{Action, Evidence, Fact, NotProbed, Remedy, Source, State, Su
 
 /// How long a silent application is waited for, in seconds; the shell's own limit.
 const PATIENCE: u32 = 2;
+/// Containers that take all connections of their Pod. With strict mutual TLS they close
+/// what is not theirs, and the application never sees it.
+const MESH_SIDECARS: [&str; 2] = ["istio-proxy", "linkerd-proxy"];
 /// Other declared ports that are tried when nothing listens on the target port.
 const MAX_OTHER_PORTS: usize = 5;
 
@@ -63,13 +68,26 @@ struct Question<'a> {
 
 /// Asks the application behind a port through the API server. `direct` is what a probe at
 /// the node's own address saw, if one was sent: nothing stands between it and the Pod but
-/// the kernel, so what it saw is the application's own doing.
-pub fn ask(scene: &Scene, objects: &Objects, port: &ServicePort, ready: &[Backend], direct: Option<&Outcome>) -> App {
+/// the kernel, so what it saw is the application's own doing. `silent` says that some
+/// probe was accepted and got nothing.
+pub fn ask(
+    scene: &Scene,
+    objects: &Objects,
+    port: &ServicePort,
+    ready: &[Backend],
+    direct: Option<&Outcome>,
+    silent: bool,
+) -> App {
     let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
     let backend = ready.iter().find(|backend| backend.pod.is_some());
     let question = Question { scene, objects, port, backend, speak };
     let name = &objects.service.metadata.name;
     let service = through_service(scene.asking, scene.namespace, name, port.port, speak);
+    // Where something accepted and stayed silent, the proxy will as well: the stream that
+    // tells more is opened beside it, not after it.
+    if silent {
+        question.stream();
+    }
     if service.is_pending() {
         return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
     }
@@ -117,6 +135,27 @@ impl Question<'_> {
         Unobserved { what, why, settle }
     }
 
+    /// The port-forward stream to the endpoint that stands for all.
+    fn stream(&self) -> Seen<Rc<Forwarded>> {
+        let (pod, port) = self.target();
+        forward(self.scene.asking, self.scene.namespace, &pod, port)
+    }
+
+    /// The Pod of that endpoint.
+    fn pod(&self) -> Option<&Pod> {
+        let name = self.backend?.pod.as_deref()?;
+        Some(&**self.objects.pods.known()?.iter().find(|pod| pod.metadata.name == name)?)
+    }
+
+    /// Whether what a stream into the Pod meets is not the Pod's own loopback listener
+    /// alone: the node's loopback (hostNetwork), IPv4 where the Pod's address is IPv6, or a
+    /// mesh's sidecar, which takes every connection first.
+    fn is_muddied(&self) -> bool {
+        let sidecar = |pod: &Pod| pod.port_owners().any(|owner| MESH_SIDECARS.contains(&owner.name.as_str()));
+        self.pod().is_some_and(|pod| pod.spec.host_network || sidecar(pod))
+            || self.backend.and_then(|backend| backend.ip).is_some_and(|ip| ip.is_ipv6())
+    }
+
     /// Nobody listens on the Pod's address at the target port.
     fn refused(&self) -> App {
         let Some(backend) = self.backend else { return App::of(State::Missing, Vec::new()) };
@@ -144,9 +183,16 @@ impl Question<'_> {
             app.state = State::Unknown;
             return app;
         }
-        let answering = others.iter().find(|(_, seen)| {
+        let answers = |seen: &Seen<Rc<Proxied>>| {
             matches!(seen.known().map(|outcome| &**outcome), Some(Proxied::Response { .. } | Proxied::NotHttp))
-        });
+        };
+        let mut answering = others.iter().filter(|(_, seen)| answers(seen));
+        // One that answers was meant; of two, nobody knows which.
+        let answering = answering.next().filter(|_| answering.next().is_none());
+        if self.is_muddied() {
+            app.state = State::Unknown;
+            return app;
+        }
         app.blocked = match (stream.known().map(|outcome| &**outcome), answering) {
             (Some(Forwarded::Response | Forwarded::Silent | Forwarded::Closed), _) => {
                 Some(self.loopback_only(pod, port))
@@ -173,15 +219,23 @@ impl Question<'_> {
     }
 
     /// The other TCP ports that the Pod declares, asked through the pod proxy.
-    fn other_ports(&self, pod: &str, except: u16) -> Vec<(u16, Seen<std::rc::Rc<Proxied>>)> {
-        let pods: &[_] = self.objects.pods.known().map_or(&[], Vec::as_slice);
-        let ports = declared(pods).into_iter().map(|(_, port)| port).filter(|port| *port != except);
+    fn other_ports(&self, pod: &str, except: u16) -> Vec<(u16, Seen<Rc<Proxied>>)> {
+        let declared = self.pod().into_iter().flat_map(|pod| &pod.spec.containers).flat_map(|owner| &owner.ports);
+        let tcp: Vec<u16> = declared
+            .filter(|port| port.protocol.is_empty() || port.protocol == "TCP")
+            .map(|port| port.container_port)
+            .collect();
+        // A target port that is declared was meant: then it is the listener that is missing.
+        let ports = tcp.clone().into_iter().filter(|port| *port != except && !tcp.contains(&except));
         let (asking, namespace) = (self.scene.asking, self.scene.namespace);
         ports.take(MAX_OTHER_PORTS).map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http))).collect()
     }
 
     fn closes(&self) -> App {
         let (pod, port) = self.target();
+        if self.is_muddied() {
+            return App::of(State::Unknown, Vec::new());
+        }
         let mut app = App::of(State::Missing, Vec::new());
         let remedies = vec![self.logs(&pod)];
         app.blocked = Some(Blocked { finding: Finding::AppClosesConnection { pod, port }, remedies });
@@ -194,7 +248,7 @@ impl Question<'_> {
             return self.by(direct);
         }
         let (pod, port) = self.target();
-        let stream = forward(self.scene.asking, self.scene.namespace, &pod, port);
+        let stream = self.stream();
         if stream.is_pending() {
             return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
         }

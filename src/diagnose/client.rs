@@ -37,7 +37,9 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         }
         Why::Unreadable { detail } => (Finding::ApiServerError { server, detail: detail.clone() }, Vec::new()),
         Why::Credentials { detail } => (Finding::CredentialsFailed { detail: detail.clone() }, contexts()),
-        Why::Ambiguous
+        Why::EngineElsewhere { .. }
+        | Why::OtherEngine { .. }
+        | Why::Ambiguous
         | Why::NotRecorded
         | Why::ToolNotFound { .. }
         | Why::PermissionDenied { .. }

@@ -23,6 +23,8 @@ pub struct Backend {
     pub ready: bool,
     /// Terminating but still serving.
     pub serving_out: bool,
+    /// On its way out.
+    pub terminating: bool,
 }
 
 /// What the slices say about one Service port.
@@ -71,6 +73,7 @@ fn backend(endpoint: &Endpoint, port: u16) -> Backend {
         node: endpoint.node_name.clone(),
         ready: endpoint.is_ready(),
         serving_out: endpoint.is_serving_out(),
+        terminating: endpoint.is_terminating(),
     }
 }
 

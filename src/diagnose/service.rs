@@ -119,7 +119,9 @@ pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>
             remedies: forward(port).into_iter().chain([expose()]).collect(),
         },
         _ => {
-            let port = port.filter(|port| port.node_port == 0)?;
+            // An address of a provider is a road of its own.
+            let addressed = !service.status.load_balancer.ingress.is_empty();
+            let port = port.filter(|port| port.node_port == 0 && !addressed)?;
             Blocked {
                 finding: Finding::NodePortNotAllocated { port: port.port },
                 remedies: forward(Some(port)).into_iter().collect(),

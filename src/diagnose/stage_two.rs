@@ -25,6 +25,8 @@ pub struct StageTwo {
     pub ready: Vec<Backend>,
     /// What could not be observed.
     pub unobserved: Vec<Unobserved>,
+    /// An answer that may name the cause is still to come.
+    pub pending: bool,
 }
 
 impl StageTwo {
@@ -40,6 +42,7 @@ struct Walk {
     cause: Option<Blocked>,
     broken_at: Option<HopId>,
     unobserved: Vec<Unobserved>,
+    pending: bool,
 }
 
 impl Walk {
@@ -84,7 +87,7 @@ impl Walk {
 /// Walks stage 2 of one port as it is configured.
 pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let service = &objects.service;
-    let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new() };
+    let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new(), pending: false };
     walk.hop(HopId::Service, State::Present, vec![service_port(objects, port)]);
     let found = objects.slices.known().map(|slices| backends(slices, port));
 
@@ -92,12 +95,17 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
         walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
         manual(&mut walk, scene, objects, port, found.as_ref());
     } else {
-        selector(&mut walk, scene, objects);
+        // Endpoints made by hand serve as well: then the selector is not what is missing.
+        let served = found.as_ref().is_some_and(|found| found.ready().count() > 0);
+        selector(&mut walk, scene, objects, served);
         endpoints(&mut walk, scene, objects, port, found.as_ref());
     }
     let partial = found.as_ref().and_then(|found| partial(scene, found));
     let ready = found.map(|found| found.ready().cloned().collect()).unwrap_or_default();
-    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved }
+    let ready: Vec<Backend> = ready;
+    let undecided = ready.is_empty() && walk.cause.is_none();
+    let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
+    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending }
 }
 
 fn service_port(objects: &Objects, port: &ServicePort) -> Evidence {
@@ -113,11 +121,16 @@ fn service_port(objects: &Objects, port: &ServicePort) -> Evidence {
     )
 }
 
-fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects) {
+fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects, served: bool) {
     match &objects.pods {
+        Seen::Known(pods) if pods.is_empty() && served => {
+            let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: 0 };
+            walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Pods"), fact)]);
+        }
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
             walk.unobserved.extend(none.unobserved);
+            walk.pending = none.pending;
             walk.missing(HopId::Selector, none.evidence, none.blocked);
         }
         Seen::Known(pods) => {
@@ -205,7 +218,10 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
 }
 
 fn first_not_ready(scene: &Scene, objects: &Objects) -> Option<pod::NotReady> {
-    objects.pods.known()?.iter().find_map(|pod| pod::explain(scene, pod, &objects.nodes))
+    let pods = objects.pods.known()?;
+    // A Pod that has ended or is going away explains nothing while another one lives.
+    let (gone, alive): (Vec<_>, Vec<_>) = pods.iter().partition(|pod| pod.is_gone());
+    alive.into_iter().chain(gone).find_map(|pod| pod::explain(scene, pod, &objects.nodes))
 }
 
 /// A named target port that no Pod has (S6). Left out of the slices without any event.
@@ -262,12 +278,14 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
 }
 
 fn partial(scene: &Scene, found: &Backends) -> Option<Blocked> {
-    let (ready, total) = (found.ready().count(), found.all.len());
+    // Endpoints on their way out belong to every rollout.
+    let staying = || found.all.iter().filter(|backend| !backend.terminating);
+    let (ready, total) = (staying().filter(|backend| backend.ready).count(), staying().count());
     if ready == 0 || ready == total {
         return None;
     }
     let pods: Vec<String> =
-        found.all.iter().filter(|backend| !backend.ready).filter_map(|backend| backend.pod.clone()).take(3).collect();
+        staying().filter(|backend| !backend.ready).filter_map(|backend| backend.pod.clone()).take(3).collect();
     let describe = pods.first().map(|pod| scene.kubectl.call(&["describe", "pod", pod]));
     let remedies = describe.map(|command| Remedy::new(Action::DescribePod, command)).into_iter().collect();
     Some(Blocked { finding: Finding::EndpointsPartiallyReady { ready, total, pods }, remedies })

@@ -5,7 +5,9 @@ use super::near_miss::{near_miss, show};
 use super::{Scene, unread};
 use crate::answers::Seen;
 use crate::environment::Blocked;
-use crate::fact::cluster::{Labels, Service, condition, deployments, pods, selects};
+use crate::fact::cluster::{
+    Deployment as Workload, Labels, Service, condition, deployments, pods, selects, statefulsets,
+};
 use crate::report::{Action, Evidence, Fact, Remedy, Source, Unobserved};
 
 /// Why a selector matches no Pod, once that is known.
@@ -16,6 +18,8 @@ pub struct NoPods {
     pub evidence: Vec<Evidence>,
     /// What could not be read and might have told.
     pub unobserved: Vec<Unobserved>,
+    /// A list is still to come.
+    pub pending: bool,
 }
 
 /// Explains a selector that matches no Pod. The labels are blamed last: a workload that
@@ -25,39 +29,24 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
     let none = Fact::Selects { selector: show(selector), pods: 0 };
     let mut evidence = vec![Evidence::new(Source::Api("Pods"), none)];
     let deployments = deployments(scene.asking, scene.namespace);
+    let stateful = statefulsets(scene.asking, scene.namespace);
     let all_pods = pods(scene.asking, Some(scene.namespace));
-    let fitting = deployments
-        .known()
-        .and_then(|all| all.iter().find(|deployment| selects(selector, &deployment.spec.template.metadata.labels)));
-    if let Some(deployment) = fitting {
-        let name = deployment.metadata.name.clone();
-        let replicas = deployment.spec.replicas.unwrap_or(1);
-        evidence.push(Evidence::new(Source::Api("Deployment"), Fact::Workload { name: name.clone(), replicas }));
-        let target = format!("deployment/{name}");
-        if replicas == 0 {
-            let scale = scene.kubectl.call(&["scale", &target, "--replicas=1"]);
-            let remedies = vec![Remedy::new(Action::Scale { name: name.clone() }, scale)];
-            let finding = Finding::WorkloadScaledToZero { workload: target };
-            return NoPods { blocked: Some(Blocked { finding, remedies }), evidence, unobserved: Vec::new() };
-        }
-        let failure =
-            condition(&deployment.status.conditions, "ReplicaFailure").filter(|failure| failure.status == "True");
-        let describe = scene.kubectl.call(&["describe", "replicasets"]);
-        let blocked = failure.map(|failure| Blocked {
-            finding: Finding::WorkloadCannotCreatePods {
-                workload: target,
-                reason: failure.reason.clone(),
-                message: failure.message.clone(),
-            },
-            remedies: vec![Remedy::new(Action::DescribeWorkload, describe)],
-        });
-        return NoPods { blocked, evidence, unobserved: Vec::new() };
+    let of_deployments = deployments.known().into_iter().flatten().map(|one| ("deployment", &**one));
+    let of_sets = stateful.known().into_iter().flatten().map(|one| ("statefulset", &one.0));
+    let mut workloads = of_deployments.chain(of_sets);
+    let fitting = workloads.find(|(_, workload)| selects(selector, &workload.spec.template.metadata.labels));
+    if let Some((kind, workload)) = fitting {
+        return of_workload(scene, kind, workload, evidence);
     }
-    // Without both lists the labels cannot be blamed.
-    let (Seen::Known(_), Seen::Known(all_pods)) = (&deployments, &all_pods) else {
-        let deployments = unread(scene, "deployments.apps", &deployments);
-        let unobserved = deployments.into_iter().chain(unread(scene, "pods", &all_pods)).collect();
-        return NoPods { blocked: None, evidence, unobserved };
+    // Without all lists the labels cannot be blamed.
+    let (Seen::Known(_), Seen::Known(_), Seen::Known(all_pods)) = (&deployments, &stateful, &all_pods) else {
+        let unread = [
+            unread(scene, "deployments.apps", &deployments),
+            unread(scene, "statefulsets.apps", &stateful),
+            unread(scene, "pods", &all_pods),
+        ];
+        let pending = deployments.is_pending() || stateful.is_pending() || all_pods.is_pending();
+        return NoPods { blocked: None, evidence, unobserved: unread.into_iter().flatten().collect(), pending };
     };
     let labels: Vec<&Labels> = all_pods.iter().map(|pod| &pod.metadata.labels).collect();
     let miss = near_miss(selector, &labels, &service.metadata.name);
@@ -84,5 +73,31 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
         closest_pods: miss.as_ref().map_or(0, |miss| miss.pods),
         pods: all_pods.len(),
     };
-    NoPods { blocked: Some(Blocked { finding, remedies }), evidence, unobserved: Vec::new() }
+    NoPods { blocked: Some(Blocked { finding, remedies }), evidence, unobserved: Vec::new(), pending: false }
+}
+
+/// A workload whose Pods the selector would match: it makes none.
+fn of_workload(scene: &Scene, kind: &str, workload: &Workload, mut evidence: Vec<Evidence>) -> NoPods {
+    let name = workload.metadata.name.clone();
+    let replicas = workload.spec.replicas.unwrap_or(1);
+    let source = Source::Api(if kind == "deployment" { "Deployment" } else { "StatefulSet" });
+    evidence.push(Evidence::new(source, Fact::Workload { name: name.clone(), replicas }));
+    let target = format!("{kind}/{name}");
+    let failure = condition(&workload.status.conditions, "ReplicaFailure").filter(|failure| failure.status == "True");
+    let blocked = if replicas == 0 {
+        let scale = scene.kubectl.call(&["scale", &target, "--replicas=1"]);
+        let remedies = vec![Remedy::new(Action::Scale { name }, scale)];
+        Some(Blocked { finding: Finding::WorkloadScaledToZero { workload: target }, remedies })
+    } else {
+        let describe = scene.kubectl.call(&["describe", "replicasets"]);
+        failure.map(|failure| Blocked {
+            finding: Finding::WorkloadCannotCreatePods {
+                workload: target,
+                reason: failure.reason.clone(),
+                message: failure.message.clone(),
+            },
+            remedies: vec![Remedy::new(Action::DescribeWorkload, describe)],
+        })
+    };
+    NoPods { blocked, evidence, unobserved: Vec::new(), pending: false }
 }

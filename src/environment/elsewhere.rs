@@ -24,7 +24,7 @@ struct Elsewhere {
 
 /// The place that a context points at when no environment claims it.
 pub fn place(situation: &Situation) -> Box<dyn Place> {
-    let local = situation.is_local();
+    let local = situation.is_near();
     let node = situation
         .nodes
         .known()
@@ -61,7 +61,7 @@ impl Place for Elsewhere {
         None
     }
 
-    fn node_host(&self) -> Hop {
+    fn node_host(&self, _node: Option<&str>) -> Hop {
         Hop {
             id: HopId::NodeHost,
             stage: Stage::One,

@@ -87,13 +87,19 @@ impl Server {
 
 impl Situation {
     /// Whether the API server is on this computer or in a network that it is attached to.
-    pub fn is_local(&self) -> bool {
-        self.server.is_loopback()
-            || self
-                .host
-                .known()
-                .zip(self.server.address())
-                .is_some_and(|(host, ip)| host.interfaces.iter().any(|interface| interface.ip == ip))
+    /// Only then can a container of this computer's engine be what the context points at.
+    pub fn is_near(&self) -> bool {
+        let attached = || Some(self.host.known()?.reaches(self.server.address()?));
+        self.server.is_loopback() || attached().unwrap_or(false)
+    }
+
+    /// Whether the API server spoke, be it to refuse.
+    pub fn api_answers(&self) -> bool {
+        match &self.nodes {
+            Seen::Known(_) | Seen::Absent => true,
+            Seen::Unavailable(why) => !why.is_transport(),
+            Seen::Pending => false,
+        }
     }
 }
 
@@ -125,8 +131,8 @@ pub trait Place {
     /// API server did not answer, or `None` if it did.
     fn standstill(&self, api: Option<&Why>) -> Option<Blocked>;
 
-    /// The hop "the node runs", common to all roads.
-    fn node_host(&self) -> Hop;
+    /// The hop "the node runs", for the node that traffic enters.
+    fn node_host(&self, node: Option<&str>) -> Hop;
 
     /// The roads that it offers to one port of a Service.
     fn roads(&self, asking: &Asking, want: &Wanted) -> Vec<Plan>;

@@ -109,8 +109,14 @@ impl<T: Object> Question for Page<T> {
 /// All objects of a list. Pages follow one another; the list is known when all are.
 pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
     let mut all = Vec::new();
-    let mut token = None;
+    let mut token: Option<String> = None;
+    let mut seen = Vec::new();
     loop {
+        // A recording is somebody's file: its pages may lead in a circle.
+        if seen.contains(&token) {
+            return Seen::Unavailable(Why::Unreadable { detail: "the pages of a list lead in a circle".into() });
+        }
+        seen.push(token.clone());
         let page = Page::<T> { path: path.into(), query: query.into(), token, of: PhantomData };
         match asking.ask(page) {
             Seen::Known(page) => {

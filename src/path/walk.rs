@@ -46,8 +46,7 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     };
     let plans = trip.place.roads(trip.scene.asking, &wanted);
     // A static fact that decides makes every probe needless, and a black hole free.
-    let settled = objects.slices.known().is_some() || objects.slices.unavailable().is_some();
-    let decided = two.cause.is_some() || !settled;
+    let decided = two.cause.is_some() || two.pending;
     let tried: Vec<Tried> = plans
         .into_iter()
         .map(|plan| {
@@ -103,7 +102,7 @@ fn no_road(
             evidence: vec![Evidence::new(Source::Api("Service"), Fact::NoRoadByType { kind: kind.to_owned() })],
             finding: Some(by_type.finding.code()),
         };
-        road.hops.splice(0..0, [trip.place.node_host(), way_in]);
+        road.hops.splice(0..0, [trip.place.node_host(None), way_in]);
     }
     walked
 }
@@ -186,7 +185,7 @@ fn road(
     works: bool,
 ) -> Road {
     let answered = tried.outcome.as_ref().is_some_and(Outcome::is_response);
-    let mut hops = vec![trip.place.node_host()];
+    let mut hops = vec![trip.place.node_host(tried.plan.node.as_deref())];
     hops.extend(tried.plan.hops.iter().cloned());
     if let (Some(entry), Some(outcome), Some(hop)) = (tried.plan.entry, &tried.outcome, hops.last_mut()) {
         if !answered {

@@ -81,6 +81,7 @@ impl Cluster {
         for (group, plural, kind) in [
             (core, "events", "EventList"),
             ("/apis/apps/v1", "daemonsets", "DaemonSetList"),
+            ("/apis/apps/v1", "statefulsets", "StatefulSetList"),
             ("/apis/networking.k8s.io/v1", "ingresses", "IngressList"),
             ("/apis/networking.k8s.io/v1", "networkpolicies", "NetworkPolicyList"),
         ] {

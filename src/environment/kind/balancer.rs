@@ -9,7 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use super::Cluster;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::{Blocked, Plan, Wanted};
+use crate::environment::{Plan, Wanted};
+use crate::fact::cluster::metallb;
 use crate::fact::engine::{Container, labelled};
 use crate::remedy::argv;
 use crate::report::{Action, Evidence, Fact, Remedy, RoadId, Source, State, Subject};
@@ -76,14 +77,22 @@ impl Cluster {
             }
             Some(None) => {
                 hop.evidence.push(Evidence::new(self.source(), Fact::ProviderGone));
-                plan.entry = ip.filter(|ip| self.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
-                plan.stays_local = plan.entry.is_some();
-                // MetalLB gives addresses without a container of its own. If the address
-                // answers, all is well; if not, the provider that gave it is gone.
-                plan.blocked = Some(Blocked {
-                    finding: Finding::LoadBalancerStaleStatus { address: address.into() },
-                    remedies: self.without_provider(asking, wanted),
-                });
+                // MetalLB gives addresses without a container of its own.
+                match metallb(asking) {
+                    Seen::Known(_) => {
+                        plan.entry = ip.filter(|ip| self.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
+                        plan.stays_local = plan.entry.is_some();
+                    }
+                    // Whatever answers there now may be a stranger: another cluster's load
+                    // balancer gets the address next. So it is not asked.
+                    Seen::Absent => {
+                        plan.hops.push(hop);
+                        let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                        plan.block(finding, self.without_provider(asking, wanted));
+                        return plan;
+                    }
+                    Seen::Pending | Seen::Unavailable(_) => {}
+                }
             }
             None => {}
         }
@@ -98,17 +107,20 @@ impl Cluster {
     /// attached to the network, else at the port it publishes. Port 10000 is Envoy's
     /// admin port and never meant (`pkg/loadbalancer/server.go:249-252`).
     fn balancer_entry(&self, container: &Container, ip: Option<IpAddr>, wanted: &Wanted) -> Option<SocketAddr> {
-        if let Some(ip) = ip.filter(|ip| self.near(*ip)) {
+        let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
+        if let Some(ip) = ip.filter(own).filter(|ip| self.near(*ip)) {
             return Some(SocketAddr::new(ip, wanted.port.port));
         }
         let door = container.published.iter().find(|door| door.container_port == wanted.port.port)?;
         Some(SocketAddr::new(door.loopback()?, door.host_port))
     }
 
+    /// Whether an address lies in the network of one of this host's own bridges, to which
+    /// the nodes are attached.
     fn near(&self, ip: IpAddr) -> bool {
         let Some(host) = &self.host else { return false };
-        let attached = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
-        ip.is_loopback() || (attached.into_iter().any(|gateway| host.owns(gateway)) && host.reaches(ip))
+        let mut gateways = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
+        gateways.any(|gateway| host.owns(gateway) && host.interface_to(ip) == host.interface_to(gateway))
     }
 
     fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {

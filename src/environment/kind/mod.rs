@@ -9,17 +9,18 @@
 //! `pkg/cluster/internal/kubeadm/config.go:553-554` (providerID).
 
 mod balancer;
+mod recognise;
 mod roads;
 
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::{Blocked, Environment, Place, Plan, Recognition, Situation, Wanted, shown};
+use super::{Blocked, Place, Plan, Wanted, shown};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
-use crate::fact::engine::{Container, labelled};
-use crate::fact::host::{Host, variable};
+use crate::fact::engine::Container;
+use crate::fact::host::Host;
 use crate::remedy::argv;
 use crate::report::{
     Action, Argv, Boundary, BoundaryKind, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, HopId, Owner,
@@ -29,6 +30,10 @@ use crate::request::Viewer;
 
 /// Label that kind puts on each node container, with the cluster's name.
 const CLUSTER_LABEL: &str = "io.x-k8s.kind.cluster";
+/// Label with the container's role.
+const ROLE_LABEL: &str = "io.x-k8s.kind.role";
+/// The role of the proxy in front of several control planes.
+const BALANCER_ROLE: &str = "external-load-balancer";
 /// The port of the API server in a control-plane node.
 const API_SERVER_PORT: u16 = 6443;
 
@@ -43,206 +48,11 @@ struct Cluster {
     because: Vec<Evidence>,
     /// Its node containers, control plane first.
     nodes: Seen<Vec<Container>>,
+    /// The proxy in front of several control planes.
+    balancer: Option<Container>,
     host: Option<Rc<Host>>,
-}
-
-impl Environment for Kind {
-    fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition {
-        let provider = provider_id(situation);
-        // Docker Desktop runs kind under its own name and hides the containers.
-        if provider.as_ref().is_some_and(|provider| provider.cluster == "desktop") {
-            return Recognition::No;
-        }
-        let named = situation.context.strip_prefix("kind-").filter(|_| situation.cluster == situation.context);
-        let could_be = provider.is_some() || named.is_some() || situation.is_local();
-        if !could_be {
-            return if situation.nodes.is_pending() { Recognition::Pending } else { Recognition::No };
-        }
-
-        let mut asked = Vec::new();
-        for engine in engines(asking, provider.as_ref()) {
-            let containers = labelled(asking, engine, CLUSTER_LABEL);
-            let found = containers.known().and_then(|all| publisher(all, situation));
-            if let Some((cluster, evidence)) = found {
-                let all = containers.known().expect("a publisher was found in it");
-                return yes(
-                    cluster.clone(),
-                    engine,
-                    Certainty::Certain,
-                    vec![evidence(engine)],
-                    Seen::Known(nodes_of(all, &cluster)),
-                    situation,
-                );
-            }
-            let pending = containers.is_pending();
-            asked.push((engine, containers));
-            if pending {
-                break; // one engine after the other: the usual one nearly always knows
-            }
-        }
-        let pending = asked.iter().any(|(_, containers)| containers.is_pending());
-
-        // The API server itself says so, whatever the engine can tell.
-        if let Some(provider) = provider {
-            let index = asked.iter().position(|(engine, _)| Some(*engine) == provider.engine).unwrap_or(0);
-            let (engine, containers) = &asked[index];
-            // Without its ports every road would look closed for a moment, and the application
-            // be asked through the API server for nothing.
-            if containers.is_pending() {
-                return Recognition::Pending;
-            }
-            let nodes = cluster_nodes(containers, &provider.cluster);
-            let evidence = Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id });
-            return yes(provider.cluster, *engine, Certainty::Certain, vec![evidence], nodes, situation);
-        }
-        if pending || situation.nodes.is_pending() {
-            return Recognition::Pending;
-        }
-        // Only the name is left. An engine that answered without such a container makes
-        // the cluster gone; one that could not be asked leaves it likely.
-        let Some(cluster) = named.filter(|_| situation.nodes.known().is_none()) else { return Recognition::No };
-        let (engine, containers) = asked
-            .iter()
-            .find(|(_, containers)| containers.known().is_some_and(|all| !nodes_of(all, cluster).is_empty()))
-            .unwrap_or(&asked[0]);
-        let nodes = cluster_nodes(containers, cluster);
-        let mut because =
-            vec![Evidence::new(Source::Kubeconfig, Fact::ContextName { name: situation.context.clone() })];
-        because.push(match (&nodes, containers) {
-            (Seen::Known(nodes), _) if !nodes.is_empty() => Evidence::new(
-                Source::Engine(*engine),
-                Fact::ClusterContainers { cluster: cluster.into(), count: nodes.len() },
-            ),
-            (Seen::Known(_), _) => {
-                Evidence::new(Source::Engine(*engine), Fact::NoContainer { cluster: cluster.into() })
-            }
-            (_, Seen::Unavailable(why)) => {
-                let fact = Fact::CouldNotLook { what: Subject::Engine(*engine), why: why.clone() };
-                Evidence::new(Source::Engine(*engine), fact)
-            }
-            _ => return Recognition::Pending,
-        });
-        yes(cluster.into(), *engine, Certainty::Likely, because, nodes, situation)
-    }
-}
-
-fn yes(
-    name: String,
-    engine: Engine,
-    certainty: Certainty,
-    because: Vec<Evidence>,
-    nodes: Seen<Vec<Container>>,
-    situation: &Situation,
-) -> Recognition {
-    let host = situation.host.known().cloned();
-    let nodes = match nodes {
-        // An API server that answers proves that its node runs: this engine is the wrong one.
-        Seen::Known(nodes) if situation.nodes.known().is_some() && !nodes.iter().any(Container::is_running) => {
-            let detail = "no running container of this cluster, whose API server answers: another engine has it";
-            Seen::Unavailable(Why::Unreadable { detail: detail.into() })
-        }
-        nodes => nodes,
-    };
-    Recognition::Yes(Box::new(Cluster { name, engine, certainty, because, nodes, host }))
-}
-
-/// Which engines may hold the cluster, the most likely first. kind itself takes
-/// `KIND_EXPERIMENTAL_PROVIDER` or the first of docker, nerdctl, podman
-/// (`pkg/internal/runtime/runtime.go:29-44`, `pkg/cluster/provider.go:117-129`).
-fn engines(asking: &Asking, provider: Option<&Provider>) -> Vec<Engine> {
-    let chosen = variable(asking, "KIND_EXPERIMENTAL_PROVIDER");
-    let by_name = |name: &str| match name {
-        "docker" => Some(Engine::Docker),
-        "podman" => Some(Engine::Podman),
-        "nerdctl" => Some(Engine::Nerdctl),
-        _ => None,
-    };
-    let first = provider.and_then(|provider| provider.engine).or_else(|| chosen.known().and_then(|name| by_name(name)));
-    let mut engines = vec![Engine::Docker, Engine::Nerdctl, Engine::Podman];
-    if let Some(first) = first {
-        engines.retain(|engine| *engine != first);
-        engines.insert(0, first);
-        if provider.is_some() {
-            engines.truncate(1); // the Node names its engine: no other can hold it
-        }
-    }
-    engines
-}
-
-/// The Node's `providerID`, taken apart.
-struct Provider {
-    id: String,
-    engine: Option<Engine>,
-    cluster: String,
-}
-
-/// Reads `kind://ENGINE/CLUSTER/NODE`; with an external cloud provider it is
-/// `kind://CLUSTER/kind/NODE` (cloud-provider-kind @57084484 `pkg/provider/instances.go:54`).
-fn provider_id(situation: &Situation) -> Option<Provider> {
-    let nodes = situation.nodes.known()?;
-    nodes.iter().find_map(|node| {
-        let id = &node.spec.provider_id;
-        let mut parts = id.strip_prefix("kind://")?.splitn(3, '/');
-        let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-        if third != node.metadata.name {
-            return None;
-        }
-        let engine = match first {
-            "docker" => Some(Engine::Docker),
-            "podman" => Some(Engine::Podman),
-            "nerdctl" => Some(Engine::Nerdctl),
-            _ => None,
-        };
-        let cluster = if engine.is_some() { second } else { first };
-        Some(Provider { id: id.clone(), engine, cluster: cluster.into() })
-    })
-}
-
-type Explain = Box<dyn Fn(Engine) -> Evidence>;
-
-/// Finds the container that publishes the API server's port, and the cluster it names.
-/// A stopped node publishes nothing; what it had asked for still tells whose it is.
-fn publisher(containers: &[Container], situation: &Situation) -> Option<(String, Explain)> {
-    if !situation.is_local() {
-        return None;
-    }
-    let port = situation.server.port;
-    let publishes = |container: &&Container| container.publishes_at(port).is_some();
-    // A running container's claim is stronger than that of a stopped one.
-    let container = containers
-        .iter()
-        .filter(publishes)
-        .max_by_key(|container| (container.is_running() || container.state == "paused", container.published.len()))?;
-    let cluster = container.label(CLUSTER_LABEL)?.to_owned();
-    let name = container.name.clone();
-    let explain = move |engine| {
-        let fact = Fact::PublishesApiServer { container: name.clone(), port, label: CLUSTER_LABEL };
-        Evidence::new(Source::Engine(engine), fact)
-    };
-    Some((cluster, Box::new(explain)))
-}
-
-fn cluster_nodes(containers: &Seen<Rc<Vec<Container>>>, cluster: &str) -> Seen<Vec<Container>> {
-    match containers {
-        Seen::Known(all) => Seen::Known(nodes_of(all, cluster)),
-        Seen::Pending => Seen::Pending,
-        Seen::Absent => Seen::Absent,
-        Seen::Unavailable(why) => Seen::Unavailable(why.clone()),
-    }
-}
-
-/// The cluster's nodes, control plane first. The external load balancer of a cluster with
-/// several control planes is no node.
-fn nodes_of(containers: &[Container], cluster: &str) -> Vec<Container> {
-    let role = |container: &Container| container.label("io.x-k8s.kind.role").unwrap_or_default().to_owned();
-    let mut nodes: Vec<Container> = containers
-        .iter()
-        .filter(|container| container.label(CLUSTER_LABEL) == Some(cluster))
-        .filter(|container| role(container) != "external-load-balancer")
-        .cloned()
-        .collect();
-    nodes.sort_by_key(|container| (role(container) != "control-plane", container.name.clone()));
-    nodes
+    /// Whether its API server is on this computer or in a network that it is attached to.
+    local: bool,
 }
 
 impl Cluster {
@@ -261,6 +71,23 @@ impl Cluster {
     /// The node that decides whether the cluster lives: the first control plane.
     fn control_plane(&self) -> Option<&Container> {
         self.known_nodes().first()
+    }
+
+    /// A container that does not run, and how to make it run.
+    fn stopped(&self, node: &Container) -> Blocked {
+        let (container, engine) = (node.name.clone(), self.engine);
+        if node.state == "paused" {
+            let unpause = Remedy::new(Action::UnpauseNode, self.engine_command(&["unpause", &node.name]));
+            return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
+        }
+        let mut start = vec!["start", node.name.as_str()];
+        let others = self.known_nodes().iter().chain(&self.balancer).filter(|other| other.name != node.name);
+        start.extend(others.filter(|other| !other.is_running()).map(|other| other.name.as_str()));
+        let (state, error) = (node.state.clone(), node.error.clone());
+        Blocked {
+            finding: Finding::NodeStopped { container, engine, state, error },
+            remedies: vec![Remedy::new(Action::StartNode, self.engine_command(&start))],
+        }
     }
 
     fn engine_command(&self, arguments: &[&str]) -> Argv {
@@ -302,14 +129,16 @@ impl Place for Cluster {
     }
 
     fn is_local(&self) -> bool {
-        true
+        self.local
     }
 
     fn standstill(&self, api: Option<&Why>) -> Option<Blocked> {
-        // An API server that answers is proof enough that its node runs.
-        let api = api?;
+        // An API server that answers is proof enough that its node runs; our own deadline
+        // and a name that does not resolve say nothing about it.
+        let api = api.filter(|why| !matches!(why, Why::Deadline | Why::NameNotResolved { .. }))?;
         let nodes = self.nodes.known()?;
-        let Some(node) = nodes.first() else {
+        let stopped = self.balancer.iter().find(|balancer| !balancer.is_running());
+        let Some(node) = stopped.or(nodes.first()) else {
             let finding = Finding::NodeGone { cluster: self.name.clone(), engine: self.engine };
             let create = argv(&["kind", "create", "cluster", "--name", &self.name]);
             let mut remedies = Vec::new();
@@ -319,33 +148,31 @@ impl Place for Cluster {
             remedies.push(Remedy::new(Action::CreateCluster, create));
             return Some(Blocked { finding, remedies });
         };
-        let (container, engine) = (node.name.clone(), self.engine);
-        Some(match node.state.as_str() {
-            // Known by its name alone: no container publishes the API server's port, so
-            // it is the kubeconfig that is not this cluster's any more.
-            "running" if self.certainty != Certainty::Certain => return None,
-            "running" => Blocked {
-                finding: Finding::ApiServerNotAnswering { container, why: api.clone() },
-                remedies: vec![Remedy::new(Action::RestartNode, self.engine_command(&["restart", &node.name]))],
-            },
-            "paused" => Blocked {
-                finding: Finding::NodePaused { container, engine },
-                remedies: vec![Remedy::new(Action::UnpauseNode, self.engine_command(&["unpause", &node.name]))],
-            },
-            state => {
-                let mut start = vec!["start"];
-                start.extend(nodes.iter().filter(|node| !node.is_running()).map(|node| node.name.as_str()));
-                let (state, error) = (state.to_owned(), node.error.clone());
-                Blocked {
-                    finding: Finding::NodeStopped { container, engine, state, error },
-                    remedies: vec![Remedy::new(Action::StartNode, self.engine_command(&start))],
-                }
+        if !node.is_running() {
+            return Some(self.stopped(node));
+        }
+        // Known by its name alone: no container publishes the API server's port, so it is
+        // the kubeconfig that is not this cluster's any more.
+        if self.certainty != Certainty::Certain {
+            return None;
+        }
+        let container = node.name.clone();
+        let restart = vec![Remedy::new(Action::RestartNode, self.engine_command(&["restart", &node.name]))];
+        let api_port = node.published.iter().find(|binding| binding.container_port == API_SERVER_PORT);
+        let finding = match (api, api_port) {
+            // The forwarder accepts before it dials: "refused" comes from this host, where
+            // the engine says that the port is published.
+            (Why::Refused, Some(binding)) => {
+                Finding::PublishedPortRefuses { host_port: binding.host_port, container, engine: self.engine }
             }
-        })
+            _ => Finding::ApiServerNotAnswering { container, why: api.clone() },
+        };
+        Some(Blocked { finding, remedies: restart })
     }
 
-    fn node_host(&self) -> Hop {
-        let (state, evidence) = match (&self.nodes, self.control_plane()) {
+    fn node_host(&self, node: Option<&str>) -> Hop {
+        let named = node.and_then(|name| self.known_nodes().iter().find(|node| node.name == name));
+        let (state, evidence) = match (&self.nodes, named.or(self.control_plane())) {
             (Seen::Known(_), Some(node)) => {
                 let state = if node.is_running() { State::Present } else { State::Missing };
                 let (name, status) = (node.name.clone(), node.state.clone());

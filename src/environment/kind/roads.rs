@@ -35,7 +35,7 @@ impl Cluster {
             id: RoadId::PublishedPort,
             hops: Vec::new(),
             entry: None,
-            stays_local: true,
+            stays_local: false,
             node: None,
             blocked: None,
         };
@@ -58,7 +58,11 @@ impl Cluster {
             plan.node = Some(container.clone());
             match wanted.viewer {
                 Viewer::Here => {
-                    plan.entry = door.loopback().or(door.host_ip).map(|ip| SocketAddr::new(ip, door.host_port))
+                    let ip = door.loopback().or(door.host_ip);
+                    plan.entry = ip.map(|ip| SocketAddr::new(ip, door.host_port));
+                    // An address that this computer had once may be a stranger's by now.
+                    let owns = |ip| self.host.as_ref().is_some_and(|host| host.owns(ip));
+                    plan.stays_local = ip.is_some_and(|ip| ip.is_loopback() || owns(ip));
                 }
                 Viewer::Lan if door.is_loopback_only() => {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
@@ -103,10 +107,22 @@ impl Cluster {
         doors: &[(&Container, &Binding)],
     ) -> Plan {
         let node_port = wanted.port.node_port;
+        let protocol = wanted.port.protocol.to_ascii_lowercase();
         let open: Vec<_> = doors.iter().filter(|(_, door)| door.container_port != API_SERVER_PORT).collect();
         let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).collect();
         let fact = Fact::NotPublished { node_port, published };
         plan.hops.push(self.way_in(State::Missing, Evidence::new(self.source(), fact)));
+
+        // A stopped node publishes nothing; what it had asked for tells that it would.
+        let asleep = self.known_nodes().iter().filter(|node| !node.is_running()).find(|node| {
+            node.requested.iter().any(|door| door.container_port == node_port && door.protocol == protocol)
+        });
+        if let Some(node) = asleep {
+            plan.node = Some(node.name.clone());
+            let blocked = self.stopped(node);
+            plan.block(blocked.finding, blocked.remedies);
+            return plan;
+        }
 
         // "containerPort must be the nodePort": kind#808, #1523.
         let target = match &wanted.port.target_port {
@@ -179,6 +195,11 @@ impl Cluster {
     pub(super) fn node_address(&self, wanted: &Wanted) -> Option<Plan> {
         // The engine's bridge is this computer's own; nobody else has a route to it.
         if wanted.viewer != Viewer::Here {
+            return None;
+        }
+        // The node's IPv4 address has no node port of a Service that is IPv6 only.
+        let families = &wanted.service.spec.ip_families;
+        if !families.is_empty() && !families.iter().any(|family| family == "IPv4") {
             return None;
         }
         // With externalTrafficPolicy Local only a node that has an endpoint answers.

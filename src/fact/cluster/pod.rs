@@ -146,6 +146,11 @@ impl Pod {
         condition(&self.status.conditions, "Ready").is_some_and(|ready| ready.status == "True")
     }
 
+    /// Whether it has ended or is being deleted.
+    pub fn is_gone(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some() || matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
+    }
+
     /// All containers that may declare a port a Service can name, sidecars included.
     pub fn port_owners(&self) -> impl Iterator<Item = &Container> {
         self.spec.containers.iter().chain(&self.spec.init_containers)

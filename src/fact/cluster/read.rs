@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{DaemonSet, Deployment, EndpointSlice, Event, Labels, Namespace, Node, Pod, Service};
+use super::{DaemonSet, Deployment, EndpointSlice, Event, Labels, Namespace, Node, Pod, Service, StatefulSet};
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Get, Shared, encode, list};
 
@@ -48,6 +48,11 @@ pub fn deployments(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Deployme
     list(asking, &scoped("/apis/apps/v1", Some(namespace), "deployments"), "")
 }
 
+/// The StatefulSets of a namespace.
+pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<StatefulSet>>> {
+    list(asking, &scoped("/apis/apps/v1", Some(namespace), "statefulsets"), "")
+}
+
 /// One Namespace by name.
 pub fn namespace(asking: &Asking, name: &str) -> Seen<Rc<Namespace>> {
     asking.ask(Get::new(format!("/api/v1/namespaces/{}", encode(name))))
@@ -62,6 +67,11 @@ pub fn namespaces(asking: &Asking) -> Seen<Vec<Shared<Namespace>>> {
 pub fn events_of(asking: &Asking, namespace: &str, pod: &str) -> Seen<Vec<Shared<Event>>> {
     let query = format!("fieldSelector={}", encode(&format!("involvedObject.kind=Pod,involvedObject.name={pod}")));
     list(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
+}
+
+/// MetalLB's controller, by the name that its own manifests give it.
+pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
+    asking.ask(Get::new("/apis/apps/v1/namespaces/metallb-system/deployments/controller".into()))
 }
 
 /// kube-proxy's DaemonSet. Absent by design in k3s, Cilium and others: that alone

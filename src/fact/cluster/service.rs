@@ -64,6 +64,9 @@ pub struct ServiceSpec {
     pub external_traffic_policy: Option<String>,
     /// Endpoints count as ready even when their Pods are not.
     pub publish_not_ready_addresses: bool,
+    /// IPv4, IPv6 or both.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub ip_families: Vec<String>,
     /// The provider that alone may serve a LoadBalancer Service.
     pub load_balancer_class: Option<String>,
 }

@@ -89,6 +89,11 @@ impl Endpoint {
         self.conditions.ready.unwrap_or(true)
     }
 
+    /// Whether it is on its way out.
+    pub fn is_terminating(&self) -> bool {
+        self.conditions.terminating.unwrap_or(false)
+    }
+
     /// Terminating but still serving: used only when no endpoint is ready.
     pub fn is_serving_out(&self) -> bool {
         self.conditions.serving.unwrap_or(true) && self.conditions.terminating.unwrap_or(false)

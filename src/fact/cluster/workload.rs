@@ -72,6 +72,15 @@ impl Object for Deployment {
     const KIND: &'static str = "Deployment";
 }
 
+/// A StatefulSet: for a Service it is what a Deployment is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StatefulSet(pub Deployment);
+
+impl Object for StatefulSet {
+    const KIND: &'static str = "StatefulSet";
+}
+
 /// A DaemonSet, as far as kube-proxy is concerned.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -29,6 +29,10 @@ pub(super) fn text(why: &Why) -> String {
         Why::NameNotResolved { host } => format!("the name {host} does not resolve"),
         Why::ConnectionClosed { detail } => with("the connection ended before an answer", detail),
         Why::Certificate { detail } => with("the TLS handshake failed", detail),
+        Why::EngineElsewhere { host } => format!("the containers run on another computer, {host}"),
+        Why::OtherEngine { engine } => {
+            format!("{engine} does not hold this cluster, whose API server answers: another engine or computer does")
+        }
         Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),

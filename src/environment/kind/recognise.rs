@@ -1,0 +1,240 @@
+//! Whose API server is this? A name is everybody's ("kind" is the default), a port number
+//! can have had other owners, and another computer can have a cluster of the same name.
+//! So a container is believed only if it publishes this very API server, or is it.
+
+use std::net::IpAddr;
+
+use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, ROLE_LABEL};
+use crate::answers::{Asking, Seen};
+use crate::ask::{Engine, Why};
+use crate::environment::{Environment, Recognition, Situation};
+use crate::fact::engine::{Binding, Container, labelled};
+use crate::fact::host::variable;
+use crate::report::{Certainty, Evidence, Fact, Source, Subject};
+
+impl Environment for Kind {
+    fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition {
+        let provider = provider_id(situation);
+        match (&situation.nodes, &provider) {
+            // The Nodes are somebody else's, whatever a container may have asked for.
+            (Seen::Known(_), None) => return Recognition::No,
+            // Docker Desktop runs kind under its own name and hides the containers.
+            (_, Some(provider)) if provider.cluster == "desktop" => return Recognition::No,
+            _ => {}
+        }
+        if !situation.is_near() {
+            return far_away(situation, provider);
+        }
+        let Some(engines) = engines(asking, provider.as_ref()) else { return Recognition::Pending };
+        let named = situation.context.strip_prefix("kind-").filter(|_| situation.cluster == situation.context);
+        let mut asked: Vec<(Engine, Seen<Vec<Container>>)> = Vec::new();
+        for engine in engines {
+            let containers = labelled(asking, engine, CLUSTER_LABEL).map(|all| (*all).clone());
+            if let Some(all) = containers.known()
+                && let Some(holder) = holder(all, situation, provider.as_ref(), named)
+            {
+                let fact = Fact::PublishesApiServer {
+                    container: holder.name.clone(),
+                    port: situation.server.port,
+                    label: CLUSTER_LABEL,
+                };
+                let cluster = holder.label(CLUSTER_LABEL).unwrap_or_default().to_owned();
+                let because = vec![Evidence::new(Source::Engine(engine), fact)];
+                let containers = of_cluster(all, &cluster);
+                return yes(cluster, engine, Certainty::Certain, because, Seen::Known(containers), situation);
+            }
+            let pending = containers.is_pending();
+            asked.push((engine, containers));
+            if pending {
+                return Recognition::Pending; // one engine after the other: the usual one nearly always knows
+            }
+        }
+        if let Some(provider) = provider {
+            return by_provider(provider, asked, situation);
+        }
+        if situation.nodes.is_pending() {
+            return Recognition::Pending;
+        }
+        named.map_or(Recognition::No, |cluster| by_name(cluster, asked, situation))
+    }
+}
+
+/// An API server that is neither on this computer nor in a network that it is attached to:
+/// whatever runs here under the same name is another cluster.
+fn far_away(situation: &Situation, provider: Option<Provider>) -> Recognition {
+    let Some(provider) = provider else {
+        return if situation.nodes.is_pending() { Recognition::Pending } else { Recognition::No };
+    };
+    let because = vec![Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id })];
+    let engine = provider.engine.unwrap_or(Engine::Docker);
+    let nodes = Seen::Unavailable(Why::EngineElsewhere { host: situation.server.host.clone() });
+    yes(provider.cluster, engine, Certainty::Certain, because, nodes, situation)
+}
+
+/// The Nodes say that it is kind, and no container here holds their API server.
+fn by_provider(provider: Provider, asked: Vec<(Engine, Seen<Vec<Container>>)>, situation: &Situation) -> Recognition {
+    let because = vec![Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id })];
+    let first = asked.into_iter().next();
+    let (engine, nodes) = match first {
+        Some((engine, Seen::Unavailable(why))) => (engine, Seen::Unavailable(why)),
+        Some((engine, _)) => (engine, Seen::Unavailable(Why::OtherEngine { engine })),
+        None => return Recognition::Pending,
+    };
+    yes(provider.cluster, engine, Certainty::Certain, because, nodes, situation)
+}
+
+/// Only the name is left. An engine that answered without such a container makes the
+/// cluster gone, if its API server is gone as well; one that could not be asked leaves it
+/// likely.
+fn by_name(cluster: &str, asked: Vec<(Engine, Seen<Vec<Container>>)>, situation: &Situation) -> Recognition {
+    let has = |seen: &Seen<Vec<Container>>| seen.known().is_some_and(|all| !of_cluster(all, cluster).is_empty());
+    let index = asked.iter().position(|(_, seen)| has(seen)).unwrap_or(0);
+    let Some((engine, seen)) = asked.into_iter().nth(index) else { return Recognition::No };
+    let mut because = vec![Evidence::new(Source::Kubeconfig, Fact::ContextName { name: situation.context.clone() })];
+    let nodes = match seen {
+        Seen::Known(all) => {
+            let own = of_cluster(&all, cluster);
+            let fact = match own.len() {
+                0 => Fact::NoContainer { cluster: cluster.into() },
+                count => Fact::ClusterContainers { cluster: cluster.into(), count },
+            };
+            because.push(Evidence::new(Source::Engine(engine), fact));
+            Seen::Known(own)
+        }
+        Seen::Unavailable(why) => {
+            let fact = Fact::CouldNotLook { what: Subject::Engine(engine), why: why.clone() };
+            because.push(Evidence::new(Source::Engine(engine), fact));
+            Seen::Unavailable(why)
+        }
+        Seen::Pending | Seen::Absent => return Recognition::Pending,
+    };
+    // An API server that answers has a running node somewhere: not in this engine.
+    let running = nodes.known().is_some_and(|nodes| nodes.iter().any(Container::is_running));
+    let nodes = match nodes {
+        Seen::Known(_) if situation.api_answers() && !running => Seen::Unavailable(Why::OtherEngine { engine }),
+        nodes => nodes,
+    };
+    yes(cluster.into(), engine, Certainty::Likely, because, nodes, situation)
+}
+
+fn yes(
+    name: String,
+    engine: Engine,
+    certainty: Certainty,
+    because: Vec<Evidence>,
+    containers: Seen<Vec<Container>>,
+    situation: &Situation,
+) -> Recognition {
+    let balancer = containers.known().and_then(|all| all.iter().find(|container| is_balancer(container)).cloned());
+    let nodes = containers.map(|mut all| {
+        all.retain(|container| !is_balancer(container));
+        all
+    });
+    let (host, local) = (situation.host.known().cloned(), situation.is_near());
+    Recognition::Yes(Box::new(Cluster { name, engine, certainty, because, nodes, balancer, host, local }))
+}
+
+/// Which engines may hold the cluster, the most likely first; `None` while that is not
+/// known. kind itself takes `KIND_EXPERIMENTAL_PROVIDER` or the first of docker, nerdctl,
+/// podman (`pkg/internal/runtime/runtime.go:29-44`, `pkg/cluster/provider.go:117-129`).
+fn engines(asking: &Asking, provider: Option<&Provider>) -> Option<Vec<Engine>> {
+    let chosen = variable(asking, "KIND_EXPERIMENTAL_PROVIDER");
+    if chosen.is_pending() {
+        return None;
+    }
+    let named = provider.and_then(|provider| provider.engine);
+    let first = named.or_else(|| chosen.known().and_then(|name| engine_named(name)));
+    let mut engines = vec![Engine::Docker, Engine::Nerdctl, Engine::Podman];
+    if let Some(first) = first {
+        engines.retain(|engine| *engine != first);
+        engines.insert(0, first);
+    }
+    if named.is_some() {
+        engines.truncate(1); // the Node names its engine: no other can hold it
+    }
+    Some(engines)
+}
+
+fn engine_named(name: &str) -> Option<Engine> {
+    [Engine::Docker, Engine::Podman, Engine::Nerdctl].into_iter().find(|engine| engine.command() == name)
+}
+
+/// The Node's `providerID`, taken apart.
+struct Provider {
+    id: String,
+    engine: Option<Engine>,
+    cluster: String,
+}
+
+/// Reads `kind://ENGINE/CLUSTER/NODE`; with an external cloud provider it is
+/// `kind://CLUSTER/kind/NODE` (cloud-provider-kind @57084484 `pkg/provider/instances.go:54`).
+fn provider_id(situation: &Situation) -> Option<Provider> {
+    let nodes = situation.nodes.known()?;
+    nodes.iter().find_map(|node| {
+        let id = &node.spec.provider_id;
+        let mut parts = id.strip_prefix("kind://")?.splitn(3, '/');
+        let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+        if third != node.metadata.name {
+            return None;
+        }
+        let engine = engine_named(first);
+        let cluster = if engine.is_some() { second } else { first };
+        Some(Provider { id: id.clone(), engine, cluster: cluster.into() })
+    })
+}
+
+/// The container that holds the API server. A stopped node publishes nothing; what it had
+/// asked for still tells whose it is, unless two of them asked for the same.
+fn holder<'a>(
+    containers: &'a [Container],
+    situation: &Situation,
+    provider: Option<&Provider>,
+    named: Option<&str>,
+) -> Option<&'a Container> {
+    let fits = |container: &&Container| {
+        provider.is_none_or(|provider| container.label(CLUSTER_LABEL) == Some(provider.cluster.as_str()))
+    };
+    let alive = containers.iter().filter(fits).find(|container| holds(container, &container.published, situation));
+    if alive.is_some() || situation.api_answers() {
+        return alive;
+    }
+    let stopped: Vec<&Container> =
+        containers.iter().filter(fits).filter(|container| holds(container, &container.requested, situation)).collect();
+    let by_name = stopped.iter().find(|container| container.label(CLUSTER_LABEL) == named).copied();
+    by_name.or_else(|| stopped.first().copied().filter(|_| stopped.len() == 1))
+}
+
+/// Whether a container publishes the API server at the kubeconfig's address, or has that
+/// address itself (a kubeconfig made with `--internal`).
+fn holds(container: &Container, bindings: &[Binding], situation: &Situation) -> bool {
+    let Some(address) = situation.server.address() else { return false };
+    let published = bindings.iter().any(|binding| {
+        binding.container_port == API_SERVER_PORT
+            && binding.protocol == "tcp"
+            && binding.host_port == situation.server.port
+            && covers(binding.host_ip, address)
+    });
+    let itself = situation.server.port == API_SERVER_PORT
+        && container.networks.iter().any(|network| network.ip == Some(address));
+    published || itself
+}
+
+/// Whether a port published at `bound` is the one at `address`.
+fn covers(bound: Option<IpAddr>, address: IpAddr) -> bool {
+    bound.is_none_or(|bound| {
+        bound == address || bound.is_unspecified() || (address.is_unspecified() && bound.is_loopback())
+    })
+}
+
+/// The cluster's containers, control plane first.
+fn of_cluster(containers: &[Container], cluster: &str) -> Vec<Container> {
+    let mut own: Vec<Container> =
+        containers.iter().filter(|container| container.label(CLUSTER_LABEL) == Some(cluster)).cloned().collect();
+    own.sort_by_key(|container| (container.label(ROLE_LABEL) != Some("control-plane"), container.name.clone()));
+    own
+}
+
+/// The proxy in front of several control planes is a container of the cluster and no node.
+fn is_balancer(container: &Container) -> bool {
+    container.label(ROLE_LABEL) == Some(BALANCER_ROLE)
+}
