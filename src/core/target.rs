@@ -3,14 +3,15 @@
 use super::{Frame, overall};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
+use crate::diagnose::finding::Finding;
 use crate::diagnose::{Objects, Scene, client, service};
 use crate::environment::Blocked;
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
 use crate::fact::read::Shared;
 use crate::path::{Trip, walk};
 use crate::report::{
-    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Report, Road, RoadId, Source, Stage, State, Subject, Target,
-    Unobserved, Verdict,
+    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, RoadId, Source, Stage, State, Subject,
+    Target, Unobserved, Verdict,
 };
 use crate::request::{Goal, Request};
 
@@ -90,14 +91,13 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
         report.findings.extend(walked.found);
         report.unobserved.extend(walked.unobserved);
     }
-    // A root that every port shares is said once.
-    let mut seen: Vec<crate::diagnose::registry::Code> = Vec::new();
-    let shared = report.ports.len() > 1 && report.ports.iter().all(|port| port.root == report.ports[0].root);
-    report.findings.retain_mut(|found| {
-        let first = !seen.contains(&found.finding.code());
-        seen.push(found.finding.code());
-        let per_port = serde_json::to_value(&found.finding).is_ok_and(|params| params.get("nodePort").is_some());
-        first || !shared || per_port
+    // What several ports share is said once, with the first of them.
+    let mut seen: Vec<(Finding, Vec<Remedy>)> = Vec::new();
+    report.findings.retain(|found| {
+        let whole = (found.finding.clone(), found.remedies.clone());
+        let first = !seen.contains(&whole);
+        seen.push(whole);
+        first
     });
     report.findings.sort_by_key(|found| !found.root);
     report.verdict = overall(&report.ports);

@@ -4,7 +4,7 @@ use super::Scene;
 use super::finding::Finding;
 use super::similar::similar;
 use crate::environment::Blocked;
-use crate::fact::cluster::{Service, ServicePort, deployments, namespace, namespaces, services};
+use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, namespace, namespaces, services};
 use crate::report::{Action, Evidence, Fact, Remedy, Source};
 
 /// Explains a Service that is not there: the namespace first, since the API server
@@ -90,9 +90,15 @@ fn show(port: &ServicePort) -> String {
 /// Why a Service offers no road from outside, if it offers none by its type.
 pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>) -> Option<Blocked> {
     let name = service.metadata.name.clone();
-    let forward = |port: Option<&ServicePort>| {
-        port.filter(|port| port.is_tcp()).map(|port| scene.kubectl.port_forward(&name, port.port))
+    // kubectl refuses a Service without a selector, and takes a headless Service's port for
+    // the container's (kubectl @dee3483 `polymorphichelpers/helpers.go:201`,
+    // `pkg/util/service_port.go:35`).
+    let works = |port: &&ServicePort| {
+        let same = port.target_port == PortRef::Number(port.port) || !service.spec.is_headless();
+        port.is_tcp() && same && !service.spec.selector.is_empty()
     };
+    let forward =
+        |port: Option<&ServicePort>| port.filter(works).map(|port| scene.kubectl.port_forward(&name, port.port));
     let expose = || {
         let free = port.and_then(|port| Some((port, scene.place?.free_node_port(scene.asking, &port.protocol)?)));
         let (patch, host_port) = match free {

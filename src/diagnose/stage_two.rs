@@ -162,6 +162,10 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
         let remedies = vec![Remedy::new(Action::ShowControllerManager, command)];
         let evidence = vec![Evidence::new(Source::Api("EndpointSlice"), Fact::NoSlices)];
         walk.missing(HopId::Endpoints, evidence, Some(Blocked { finding, remedies }));
+        // Not for certain: see the judge.
+        if let Some(hop) = walk.hops.last_mut() {
+            hop.state = State::Unknown;
+        }
     } else if found.all.is_empty() && found.whatever_port > 0 && matches!(port.target_port, PortRef::Name(_)) {
         let (evidence, blocked) = unresolved(scene, objects, port);
         walk.missing(HopId::Endpoints, vec![evidence], Some(blocked));

@@ -1,14 +1,18 @@
 //! The verdict on one port: which hop is the earliest that is missing and a cause.
 
 use super::{Tried, Trip};
+use crate::ask::Speak;
 use crate::diagnose::Objects;
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::{ServicePort, kube_proxy};
-use crate::fact::live::Outcome;
+use crate::fact::live::{Outcome, Proxied, through_pod};
 use crate::report::{Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Verdict};
+
+/// How many endpoints are asked one by one.
+const MAX_ENDPOINTS: usize = 5;
 
 /// What was concluded about one port.
 pub struct Judgement {
@@ -52,7 +56,7 @@ pub fn roads(
         return Judgement { also, ..Judgement::new(Verdict::Unreachable, Some(first)) };
     }
     if let Some(cause) = two.cause.clone() {
-        return Judgement::new(Verdict::Unreachable, Some(cause));
+        return Judgement::new(verdict_of(&cause), Some(cause));
     }
     // An application that answers the API server proves stage 2, whatever could not be read.
     let proven = two.is_whole() || app.state == State::Present;
@@ -62,6 +66,15 @@ pub fn roads(
     match app.state {
         State::Present => in_front_of_pod(trip, objects, port, two, &open),
         _ => undecided(trip, port, app, &open),
+    }
+}
+
+/// A Service that was made this moment has no slices yet either: whether its controller
+/// runs, one look cannot tell.
+pub fn verdict_of(cause: &Blocked) -> Verdict {
+    match cause.finding {
+        Finding::EndpointSliceControllerNotRunning { .. } => Verdict::Undetermined,
+        _ => Verdict::Unreachable,
     }
 }
 
@@ -96,7 +109,8 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
     let away = away_from_endpoints(objects, two, node.as_deref());
 
     match (outcome(RoadId::NodeAddress), outcome(RoadId::PublishedPort)) {
-        (Some(Outcome::Refused), _) => {
+        // A refusal may be one bad endpoint's own: kube-proxy and the API server pick by chance.
+        (Some(Outcome::Refused), _) if all_answer(trip, port, two) => {
             let seen = by(RoadId::NodeAddress).and_then(probed);
             not_served(trip, port, node.unwrap_or_default(), seen)
         }
@@ -124,6 +138,18 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
             }
         }
     }
+}
+
+/// Whether each of the first endpoints answers the API server.
+fn all_answer(trip: &Trip, port: &ServicePort, two: &StageTwo) -> bool {
+    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
+    let (asking, namespace) = (trip.scene.asking, trip.scene.namespace);
+    two.ready.len() == 1
+        || two.ready.iter().take(MAX_ENDPOINTS).all(|backend| {
+            let pod = backend.pod.as_deref().unwrap_or_default();
+            let seen = through_pod(asking, namespace, pod, backend.port, speak);
+            matches!(seen.known().map(|outcome| &**outcome), Some(Proxied::Response { .. } | Proxied::NotHttp))
+        })
 }
 
 /// What a probe saw, as evidence.

@@ -60,3 +60,15 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
     }
     tried
 }
+
+/// Asks a road that accepted and closed once more, with the first words of TLS.
+pub fn retry_with_tls(trip: &Trip, port: &ServicePort, mut tried: Tried) -> Tried {
+    let closed = tried.outcome.as_ref().is_some_and(Outcome::is_closed);
+    let Some(entry) = tried.plan.entry.filter(|_| closed && !port.says_tls()) else { return tried };
+    if let Seen::Known(outcome) = probe(trip.scene.asking, entry, Speak::Tls)
+        && outcome.is_response()
+    {
+        tried.outcome = Some((*outcome).clone());
+    }
+    tried
+}

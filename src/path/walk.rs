@@ -2,11 +2,11 @@
 //! report.
 
 use super::judge::{self, Judgement};
-use super::{Tried, Trip, attempt};
+use super::{Tried, Trip, attempt, retry_with_tls};
 use crate::ask::Why;
 use crate::diagnose::app::{self, App};
 use crate::diagnose::finding::Finding;
-use crate::diagnose::registry::Code;
+use crate::diagnose::registry::{Code, code};
 use crate::diagnose::stage_two::{self, StageTwo};
 use crate::diagnose::{Objects, service};
 use crate::environment::{Blocked, Wanted};
@@ -61,6 +61,7 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let waiting = decided || tried.iter().any(|tried| tried.pending);
     let direct =
         tried.iter().find(|tried| tried.plan.id == RoadId::NodeAddress).and_then(|tried| tried.outcome.clone());
+    let silent = tried.iter().any(|tried| tried.outcome == Some(Outcome::Silent));
     // Without a road the application is asked only where one target is explained: an
     // overview does not call on every application of a namespace.
     let worth_asking = !tried.is_empty() || trip.thorough;
@@ -69,8 +70,12 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         _ if !port.is_tcp() => App::not_probed(NotProbed::NotTcp),
         Err(why) => App::not_probed(why),
         Ok(()) if !worth_asking => App { state: State::NotNeeded, ..App::unasked() },
-        Ok(()) => app::ask(trip.scene, objects, port, &two.ready, direct.as_ref()),
+        Ok(()) => app::ask(trip.scene, objects, port, &two.ready, direct.as_ref(), silent),
     };
+    // A server that speaks TLS may close on plain HTTP without a word.
+    let closes = app.blocked.as_ref().map(|blocked| blocked.finding.code()) == Some(code::A102);
+    let tried: Vec<Tried> =
+        if closes { tried.into_iter().map(|tried| retry_with_tls(trip, port, tried)).collect() } else { tried };
     if tried.is_empty() {
         return no_road(trip, objects, port, Some((two, app)), by_type);
     }
@@ -90,7 +95,7 @@ fn no_road(
     let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
     let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
     let root = two.cause.clone().or(app_broken).or_else(|| by_type.clone());
-    let verdict = if root.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
+    let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
     let mut walked = assemble(trip, port, two, Vec::new(), app, Judgement::new(verdict, root));
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
         let kind = if objects.service.spec.is_headless() { "headless" } else { &objects.service.spec.kind };
