@@ -163,6 +163,11 @@ pub enum Why {
         /// The engine that was asked.
         engine: Engine,
     },
+    /// Something leads there that netpath does not follow yet.
+    NotFollowed {
+        /// What leads there.
+        detail: String,
+    },
     /// What was seen has more than one explanation.
     Ambiguous,
     /// HTTP 401 of the API server.

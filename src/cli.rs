@@ -240,6 +240,17 @@ pub struct ConnectArgs {
 }
 
 impl ConnectArgs {
+    /// The flags that choose a cluster, for commands that are to mean the same one.
+    /// Credentials never get in here.
+    pub fn chosen(&self) -> Vec<String> {
+        let path = self.kubeconfig.as_ref().map(|path| path.display().to_string());
+        [("--kubeconfig", &path), ("--cluster", &self.cluster), ("--user", &self.user), ("--server", &self.server)]
+            .into_iter()
+            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]))
+            .flatten()
+            .collect()
+    }
+
     /// The flags as the kubeconfig loader takes them.
     pub fn options(&self) -> Options {
         Options {

@@ -83,6 +83,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         os: this_host.known().map(|host| host.os.clone()).unwrap_or_default(),
     };
     let kubectl = Kubectl {
+        flags: request.flags.clone(),
         context: (config.current_context.as_ref() != Some(&context.name)).then(|| context.name.clone()),
         namespace: (context.namespace.as_deref().unwrap_or("default") != namespace).then_some(namespace),
         taken: Vec::new(),

@@ -8,6 +8,8 @@ use crate::report::{Action, Argv, Remedy};
 /// that commands stay short enough to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kubectl {
+    /// Flags that choose the cluster, for example `--kubeconfig FILE`.
+    pub flags: Vec<String>,
     /// The context, unless it is the current one.
     pub context: Option<String>,
     /// The namespace, unless it is the context's.
@@ -30,6 +32,7 @@ impl Kubectl {
     /// A command outside any namespace, or with one of its own.
     pub fn cluster(&self, arguments: &[&str]) -> Argv {
         let mut argv = vec!["kubectl".to_owned()];
+        argv.extend(self.flags.iter().cloned());
         if let Some(context) = &self.context {
             argv.extend(["--context".into(), context.clone()]);
         }

@@ -10,6 +10,10 @@ pub struct Request {
     pub goal: Goal,
     /// `--context`: the context instead of the kubeconfig's current one.
     pub context: Option<String>,
+    /// Flags that chose the cluster beside `--context`, as kubectl takes them: remedies
+    /// must mean the same cluster.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
     /// `--namespace`: the namespace instead of the context's.
     pub namespace: Option<String>,
     /// `--port`: only this Service port, by number or name.

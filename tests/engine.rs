@@ -144,7 +144,7 @@ fn the_node_names_its_engine() {
 
 #[test]
 fn a_renamed_context_is_recognised_by_who_publishes_the_port() {
-    for (fault, root) in [(Fault::None, None), (Fault::Refuse, Some("K503"))] {
+    for (fault, root) in [(Fault::None, None), (Fault::Reset, Some("K503"))] {
         let lab = Lab::broken(fault, |_| ());
         let names = Names { context: "prod".into(), cluster: "prod".into(), ..Names::default() };
         lab.world.kubeconfig(&lab.server.kubeconfig_named(&names));
@@ -160,7 +160,7 @@ fn a_renamed_context_is_recognised_by_who_publishes_the_port() {
 /// port is kind's.
 #[test]
 fn the_publishers_label_wins_over_the_contexts_name() {
-    let server = ApiServer::start(Fault::Refuse);
+    let server = ApiServer::start(Fault::Reset);
     let world = World::new();
     world.kubeconfig(&server.kubeconfig_named(&Names::kind("dev")));
     let (mut own, mut other) = (Container::control_plane("dev", 1), Container::control_plane("other", 0));
@@ -370,7 +370,7 @@ fn an_engine_that_does_not_hold_the_cluster_is_the_wrong_one() {
     for lab in [Lab::with(|plan| plan.containers.clear()), Lab::with(|plan| plan.node_is("exited"))] {
         let report = lab.explain(&["svc/web"]);
         assert_eq!(report.environment()["id"], "kind", "{report}");
-        stage_one_is_unknown(&report, "another engine has it");
+        stage_one_is_unknown(&report, "another engine or computer does");
         assert_eq!(report.root(), None, "{report}");
     }
 }

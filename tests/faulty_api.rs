@@ -144,7 +144,7 @@ fn the_nodes_container_says_why_the_api_server_does_not_answer() {
         ("paused", Fault::Hang, paused, "V302", "unreachable", "docker unpause dev-control-plane"),
         ("paused, after TLS", Fault::HangAfterTls, paused, "V302", "unreachable", "docker unpause dev-control-plane"),
         ("gone", Fault::Refuse, absent, "V303", "unreachable", "kind create cluster --name dev"),
-        ("running, refused", Fault::Refuse, |_| (), "K503", "undetermined", "docker restart dev-control-plane"),
+        ("running, refused", Fault::Refuse, |_| (), "V105", "undetermined", "docker restart dev-control-plane"),
         ("running, reset", Fault::Reset, |_| (), "K503", "undetermined", "docker restart dev-control-plane"),
         ("running, silent", Fault::Hang, |_| (), "K503", "undetermined", "docker restart dev-control-plane"),
         ("anew", Fault::WrongCertificate, |_| (), "C103", "undetermined", "kind export kubeconfig --name dev"),

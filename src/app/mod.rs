@@ -112,6 +112,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let request = Request {
         goal,
         context: connect.context.clone(),
+        flags: connect.chosen(),
         namespace: connect.namespace.clone().filter(|namespace| !namespace.is_empty()),
         port,
         viewer: run.viewer.into(),

@@ -39,6 +39,7 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         Why::Credentials { detail } => (Finding::CredentialsFailed { detail: detail.clone() }, contexts()),
         Why::EngineElsewhere { .. }
         | Why::OtherEngine { .. }
+        | Why::NotFollowed { .. }
         | Why::Ambiguous
         | Why::NotRecorded
         | Why::ToolNotFound { .. }

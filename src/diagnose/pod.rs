@@ -141,8 +141,10 @@ fn container(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<NotRe
     let waiting = status.state.waiting.as_ref().map(|waiting| waiting.reason.as_str());
     let ended = status.state.terminated.as_ref().or(status.last_state.terminated.as_ref());
     let ended = ended.filter(|ended| !LOST_REASONS.contains(&ended.reason.as_str()));
-    // A container that runs now was restarted once upon a time; that alone is no loop.
-    let again = status.state.running.is_none() && ended.is_some() && status.restart_count > 0;
+    // A container that runs now may have been restarted once upon a time, or told to end
+    // (143 is SIGTERM): that is no loop.
+    let own_fault = ended.is_some_and(|ended| ended.exit_code != 143);
+    let again = own_fault && status.restart_count > u32::from(status.state.running.is_some());
     if waiting == Some("CrashLoopBackOff") || again {
         let reason = ended.map(|ended| ended.reason.clone()).unwrap_or_default();
         let shown = waiting.unwrap_or(&reason).to_owned();

@@ -8,39 +8,73 @@
 
 use std::path::PathBuf;
 
-/// Where the docker command would connect, if that is a socket on this computer: by
-/// `DOCKER_HOST`, unless `DOCKER_CONTEXT` or `currentContext` of docker's `config.json`
-/// names a context (docker/cli `cli/command/cli.go`, `resolveContextName`).
-pub(super) fn path(host: Option<String>) -> Option<PathBuf> {
+/// Where the docker command would connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// A socket on this computer.
+    Socket(PathBuf),
+    /// Another computer: the ports that it publishes are published there.
+    Elsewhere(String),
+    /// Somewhere that only the command itself knows.
+    Unknown,
+}
+
+/// Where the docker command would connect: by `DOCKER_HOST`, else by the context that
+/// `DOCKER_CONTEXT` or `currentContext` of docker's `config.json` names (docker/cli
+/// `cli/command/cli.go`, `resolveContextName`; contexts are stored as
+/// `contexts/meta/ID/meta.json`, `cli/context/store`).
+pub(super) fn endpoint(host: Option<String>) -> Endpoint {
     if let Some(host) = host.filter(|host| !host.is_empty()) {
-        return host.strip_prefix("unix://").map(PathBuf::from);
+        return of_host(&host);
     }
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(context) = variable("DOCKER_CONTEXT") {
-        return (context == "default").then(default_path);
-    }
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let directory =
-        variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".docker")))?;
-    match std::fs::read_to_string(directory.join("config.json")) {
-        Ok(config) => uses_default_context(&config).then(default_path),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(default_path()),
-        Err(_) => None,
+        variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".docker")));
+    let Some(directory) = directory else { return Endpoint::Unknown };
+    let context = match variable("DOCKER_CONTEXT") {
+        Some(context) => context,
+        None => match std::fs::read_to_string(directory.join("config.json")) {
+            Ok(config) => current_context(&config),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(_) => return Endpoint::Unknown,
+        },
+    };
+    if context.is_empty() || context == "default" {
+        return Endpoint::Socket(PathBuf::from("/var/run/docker.sock"));
     }
+    let folders = std::fs::read_dir(directory.join("contexts/meta")).into_iter().flatten().flatten();
+    let metas = folders.filter_map(|folder| std::fs::read_to_string(folder.path().join("meta.json")).ok());
+    metas.filter_map(|meta| host_of(&meta, &context)).next().map_or(Endpoint::Unknown, |host| of_host(&host))
 }
 
-fn default_path() -> PathBuf {
-    PathBuf::from("/var/run/docker.sock")
+/// What a `DOCKER_HOST` or a context's endpoint points at.
+fn of_host(host: &str) -> Endpoint {
+    if let Some(path) = host.strip_prefix("unix://") {
+        return Endpoint::Socket(path.into());
+    }
+    let far = host.starts_with("ssh://") || host.starts_with("tcp://") || host.starts_with("http");
+    let near = ["//127.", "//localhost", "//[::1]"].iter().any(|loopback| host.contains(loopback));
+    // User names may stand before the host; they are nobody's business.
+    let shown = host.rsplit('@').next().unwrap_or(host).trim_start_matches("ssh://").trim_start_matches("tcp://");
+    if far && !near { Endpoint::Elsewhere(shown.into()) } else { Endpoint::Unknown }
 }
 
-fn uses_default_context(config: &str) -> bool {
+fn current_context(config: &str) -> String {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Config {
         #[serde(default)]
         current_context: String,
     }
-    serde_json::from_str::<Config>(config)
-        .is_ok_and(|config| config.current_context.is_empty() || config.current_context == "default")
+    // A file that docker could not read either: the command says what is wrong with it.
+    serde_json::from_str::<Config>(config).map_or_else(|_| "?".into(), |config| config.current_context)
+}
+
+/// The endpoint of a context, if the file is that context's.
+fn host_of(meta: &str, context: &str) -> Option<String> {
+    let meta: serde_json::Value = serde_json::from_str(meta).ok()?;
+    (meta.get("Name")?.as_str()? == context).then_some(())?;
+    Some(meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str()?.to_owned())
 }
 
 /// The containers that carry a label, as `docker container inspect` would print them.
@@ -88,27 +122,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_unix_socket_is_a_short_way() {
-        for (host, socket) in [
-            ("unix:///run/user/1000/docker.sock", Some("/run/user/1000/docker.sock")),
-            ("tcp://127.0.0.1:2376", None),
-            ("ssh://host", None),
-            ("npipe:////./pipe/docker_engine", None),
+    fn a_host_is_a_socket_another_computer_or_something_else() {
+        let elsewhere = |host: &str| Endpoint::Elsewhere(host.into());
+        for (host, wanted) in [
+            ("unix:///run/user/1000/docker.sock", Endpoint::Socket("/run/user/1000/docker.sock".into())),
+            ("ssh://me@devbox", elsewhere("devbox")),
+            ("tcp://10.0.0.7:2376", elsewhere("10.0.0.7:2376")),
+            ("tcp://127.0.0.1:2376", Endpoint::Unknown),
+            ("tcp://localhost:2375", Endpoint::Unknown),
+            ("npipe:////./pipe/docker_engine", Endpoint::Unknown),
         ] {
-            assert_eq!(path(Some(host.into())), socket.map(PathBuf::from), "{host}");
+            assert_eq!(endpoint(Some(host.into())), wanted, "{host}");
         }
     }
 
     #[test]
-    fn a_context_of_ones_own_takes_the_command() {
-        for (config, default) in [
-            ("{}", true),
-            (r#"{"currentContext":"default"}"#, true),
-            (r#"{"currentContext":"colima"}"#, false),
-            ("not json", false),
-        ] {
-            assert_eq!(uses_default_context(config), default, "{config}");
-        }
+    fn a_context_is_read_from_docker_own_files() {
+        assert_eq!(current_context("{}"), "");
+        assert_eq!(current_context(r#"{"currentContext":"colima"}"#), "colima");
+        let meta = r#"{"Name":"colima","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///c.sock"}}}"#;
+        assert_eq!(host_of(meta, "colima").as_deref(), Some("unix:///c.sock"));
+        assert_eq!(host_of(meta, "other"), None);
+        assert_eq!(host_of("not json", "colima"), None);
     }
 
     #[cfg(unix)]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::docker_socket;
+use super::docker_socket::{self, Endpoint};
 use crate::ask::{Engine, Observed, Raw, Why};
 
 /// Time limit of one command. A hanging daemon must not hold up the report.
@@ -21,12 +21,17 @@ pub(super) const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 
 /// The containers that carry a label, as `container inspect` prints them.
 pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
-    if engine == Engine::Docker
-        && let Some(socket) = docker_socket::path(docker_host())
-        && let Some(text) =
-            timeout(LIMIT, docker_socket::containers(&socket, label)).await.map_err(|_| Why::TimedOut)?
-    {
-        return Ok(Some(Raw::Text(text)));
+    if engine == Engine::Docker {
+        match docker_socket::endpoint(docker_host()) {
+            Endpoint::Elsewhere(host) => return Err(Why::EngineElsewhere { host }),
+            Endpoint::Socket(socket) => {
+                let asked = timeout(LIMIT, docker_socket::containers(&socket, label));
+                if let Some(text) = asked.await.map_err(|_| Why::TimedOut)? {
+                    return Ok(Some(Raw::Text(text)));
+                }
+            }
+            Endpoint::Unknown => {}
+        }
     }
     let filter = format!("label={label}");
     // Quiet and untruncated: names and labels in `ls` templates differ between engines

@@ -94,18 +94,23 @@ fn no_road(
 ) -> Walked {
     let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
     let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
-    let root = two.cause.clone().or(app_broken).or_else(|| by_type.clone());
+    let broken = two.cause.clone().or(app_broken);
+    // Not for an ExternalName, behind which there is nothing of this cluster.
+    let other = if two.hops.is_empty() { None } else { service::another_way(trip.scene, &objects.service) };
+    let root = broken.or_else(|| by_type.clone().filter(|_| other.is_none()));
     let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
     let mut walked = assemble(trip, port, two, Vec::new(), app, Judgement::new(verdict, root));
+    let open = other.is_some();
+    walked.unobserved.extend(other);
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
         let kind = if objects.service.spec.is_headless() { "headless" } else { &objects.service.spec.kind };
         let way_in = Hop {
             id: HopId::WayIn,
             stage: Stage::One,
             owner: Owner::Kubernetes,
-            state: State::NotNeeded,
+            state: if open { State::Unknown } else { State::NotNeeded },
             evidence: vec![Evidence::new(Source::Api("Service"), Fact::NoRoadByType { kind: kind.to_owned() })],
-            finding: Some(by_type.finding.code()),
+            finding: (!open).then(|| by_type.finding.code()),
         };
         road.hops.splice(0..0, [trip.place.node_host(None), way_in]);
     }

@@ -345,6 +345,8 @@ pub enum Subject {
     PodProxy,
     /// The port-forward stream.
     PortForward,
+    /// The road through an Ingress.
+    Ingress,
     /// Which hop of a road lets nothing through.
     Road,
 }

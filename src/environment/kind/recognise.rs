@@ -238,3 +238,121 @@ fn of_cluster(containers: &[Container], cluster: &str) -> Vec<Container> {
 fn is_balancer(container: &Container) -> bool {
     container.label(ROLE_LABEL) == Some(BALANCER_ROLE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::Answers;
+    use crate::ask::{Ask, Observation};
+    use crate::environment::Server;
+    use crate::fact::cluster::Node;
+    use crate::fact::read::Shared;
+    use crate::request::Viewer;
+    use serde_json::{Value, json};
+
+    fn container(cluster: &str, state: &str, port: u16) -> Value {
+        let binding = json!([{ "containerPort": 6443, "protocol": "tcp", "hostIp": "127.0.0.1", "hostPort": port }]);
+        let published = if state == "exited" { json!([]) } else { binding.clone() };
+        json!({ "name": format!("{cluster}-control-plane"), "state": state,
+            "labels": { CLUSTER_LABEL: cluster, ROLE_LABEL: "control-plane" },
+            "published": published, "requested": binding, "networks": [] })
+    }
+
+    fn node(provider_id: &str) -> Seen<Vec<Shared<Node>>> {
+        let name = provider_id.rsplit('/').next().unwrap_or_default();
+        let node = json!({ "metadata": { "name": name }, "spec": { "providerID": provider_id } });
+        Seen::Known(vec![Shared::from(serde_json::from_value::<Node>(node).unwrap())])
+    }
+
+    fn refused() -> Seen<Vec<Shared<Node>>> {
+        Seen::Unavailable(Why::Refused)
+    }
+
+    /// What is recognised: the cluster, its certainty, how many nodes this engine holds,
+    /// and whether it counts as local.
+    fn recognised(
+        context: &str,
+        server: &str,
+        nodes: Seen<Vec<Shared<Node>>>,
+        containers: Value,
+    ) -> Option<(String, Certainty, Option<usize>, bool)> {
+        let mut answers = Answers::default();
+        answers.insert(Ask::Variable("KIND_EXPERIMENTAL_PROVIDER".into()), Observation::Absent);
+        let none = || Observation::Unavailable(Why::ToolNotFound { tool: "nerdctl".into() });
+        let ask = |engine| Ask::Containers { engine, label: CLUSTER_LABEL.into() };
+        answers.insert(ask(Engine::Docker), Observation::Known(containers));
+        answers.insert(ask(Engine::Nerdctl), none());
+        answers.insert(ask(Engine::Podman), none());
+        let asking = Asking::new(&answers);
+        let situation = Situation {
+            context: context.into(),
+            cluster: context.into(),
+            server: Server::parse(server),
+            host: Seen::Unavailable(Why::TimedOut),
+            nodes,
+            viewer: Viewer::Here,
+        };
+        match Kind.recognise(&asking, &situation) {
+            Recognition::Yes(place) => {
+                let info = place.info();
+                let held = info.boundaries.iter().filter(|wall| !["unknown", "absent"].contains(&wall.state.as_str()));
+                let held = place.unobserved().is_empty().then(|| held.count());
+                Some((info.name?, info.certainty, held, place.is_local()))
+            }
+            Recognition::No | Recognition::Pending => None,
+        }
+    }
+
+    const HERE: &str = "https://127.0.0.1:41000";
+
+    #[test]
+    fn the_container_that_publishes_the_api_server_says_whose_it_is() {
+        let both = json!([container("kind", "running", 41000), container("other", "running", 42000)]);
+        let found = recognised("prod", HERE, node("kind://docker/kind/kind-control-plane"), both);
+        assert_eq!(found, Some(("kind".into(), Certainty::Certain, Some(1), true)));
+    }
+
+    #[test]
+    fn a_cluster_of_the_same_name_elsewhere_is_not_the_one_here() {
+        let here = || json!([container("kind", "running", 41000)]);
+        let remote =
+            recognised("kind-kind", "https://devbox:41000", node("kind://docker/kind/kind-control-plane"), here());
+        assert_eq!(remote, Some(("kind".into(), Certainty::Certain, None, false)));
+        // Through a tunnel: another port of this computer, another cluster.
+        let tunnel = "https://127.0.0.1:43000";
+        let found = recognised("kind-kind", tunnel, node("kind://docker/kind/kind-control-plane"), here());
+        assert_eq!(found, Some(("kind".into(), Certainty::Certain, None, true)));
+        assert_eq!(recognised("kind-kind", "https://devbox:41000", refused(), here()), None);
+    }
+
+    #[test]
+    fn a_port_that_a_stopped_container_had_does_not_make_another_cluster_kind() {
+        let old = || json!([container("old", "exited", 41000)]);
+        assert_eq!(recognised("default", HERE, node("k3s://laptop"), old()), None);
+        // Nobody answers, and it is the only one that asked for the port.
+        let found = recognised("default", HERE, refused(), old());
+        assert_eq!(found, Some(("old".into(), Certainty::Certain, Some(1), true)));
+    }
+
+    #[test]
+    fn of_two_stopped_clusters_the_named_one_is_meant() {
+        let two = || json!([container("zoo", "exited", 41000), container("kind", "exited", 41000)]);
+        assert_eq!(recognised("kind-kind", HERE, refused(), two()).unwrap().0, "kind");
+        assert_eq!(recognised("default", HERE, refused(), two()), None);
+    }
+
+    #[test]
+    fn an_engine_without_the_cluster_proves_it_gone_only_when_nobody_answers() {
+        let gone = recognised("kind-kind", HERE, refused(), json!([]));
+        assert_eq!(gone, Some(("kind".into(), Certainty::Likely, Some(0), true)));
+        let forbidden = Seen::Unavailable(Why::Forbidden { detail: "no".into() });
+        let elsewhere = recognised("kind-kind", HERE, forbidden, json!([]));
+        assert_eq!(elsewhere, Some(("kind".into(), Certainty::Likely, None, true)));
+    }
+
+    #[test]
+    fn docker_desktop_is_not_kind() {
+        let found = recognised("docker-desktop", HERE, node("kind://docker/desktop/desktop-control-plane"), json!([]));
+        assert_eq!(found, None);
+    }
+}

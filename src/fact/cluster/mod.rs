@@ -4,6 +4,7 @@
 //! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
+mod ingress;
 mod node;
 mod pod;
 mod read;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::ingress::*;
 pub use self::node::*;
 pub use self::pod::*;
 pub use self::read::*;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{DaemonSet, Deployment, EndpointSlice, Event, Labels, Namespace, Node, Pod, Service, StatefulSet};
+use super::{DaemonSet, Deployment, EndpointSlice, Event, Ingress, Labels, Namespace, Node, Pod, Service, StatefulSet};
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Get, Shared, encode, list};
 
@@ -51,6 +51,11 @@ pub fn deployments(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Deployme
 /// The StatefulSets of a namespace.
 pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<StatefulSet>>> {
     list(asking, &scoped("/apis/apps/v1", Some(namespace), "statefulsets"), "")
+}
+
+/// The Ingresses of a namespace.
+pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>> {
+    list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
 }
 
 /// One Namespace by name.

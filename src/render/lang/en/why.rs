@@ -11,6 +11,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
+        Subject::Ingress => "the way through an Ingress".into(),
         Subject::Road => "on which side of the node it stops".into(),
     }
 }
@@ -33,6 +34,7 @@ pub(super) fn text(why: &Why) -> String {
         Why::OtherEngine { engine } => {
             format!("{engine} does not hold this cluster, whose API server answers: another engine or computer does")
         }
+        Why::NotFollowed { detail } => format!("{} leads to it, and netpath does not follow that yet", quote(detail)),
         Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),
