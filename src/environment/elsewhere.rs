@@ -82,7 +82,7 @@ impl Place for Elsewhere {
             let fact = Fact::LoadBalancerAddress { address: ip.to_string() };
             roads.push(Plan {
                 id: RoadId::LoadBalancer,
-                hops: vec![self.way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact))],
+                hops: vec![Hop::way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact))],
                 entry: Some(SocketAddr::new(ip, wanted.port.port)),
                 stays_local: self.host.as_ref().is_some_and(|host| host.reaches(ip)),
                 node: None,
@@ -103,7 +103,7 @@ impl Place for Elsewhere {
             let state = if near { State::Present } else { State::Unknown };
             roads.push(Plan {
                 id: RoadId::NodeAddress,
-                hops: vec![self.way_in(state, Evidence::new(Source::Interfaces, fact))],
+                hops: vec![Hop::way_in(state, Evidence::new(Source::Interfaces, fact))],
                 entry: Some(SocketAddr::new(*ip, wanted.port.node_port)),
                 stays_local: near,
                 node: Some(node.clone()),
@@ -148,26 +148,13 @@ impl Place for Elsewhere {
             Some((_, ip)) if self.host.as_ref().is_some_and(|host| host.reaches(*ip)) => {
                 let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip)).unwrap_or_default();
                 let fact = Fact::NodeRoutable { ip: *ip, interface };
-                vec![self.way_in(State::Present, Evidence::new(Source::Interfaces, fact))]
+                vec![Hop::way_in(State::Present, Evidence::new(Source::Interfaces, fact))]
             }
             Some((_, ip)) => {
                 let fact = Fact::NodeNotRoutable { ip: *ip };
-                vec![self.way_in(State::Unknown, Evidence::new(Source::Interfaces, fact))]
+                vec![Hop::way_in(State::Unknown, Evidence::new(Source::Interfaces, fact))]
             }
-            None => vec![self.way_in(State::Unknown, Evidence::new(Source::ApiServer, fact))],
-        }
-    }
-}
-
-impl Elsewhere {
-    fn way_in(&self, state: State, evidence: Evidence) -> Hop {
-        Hop {
-            id: HopId::WayIn,
-            stage: Stage::One,
-            owner: Owner::VirtualizationLayer,
-            state,
-            evidence: shown(evidence),
-            finding: None,
+            None => vec![Hop::way_in(State::Unknown, Evidence::new(Source::ApiServer, fact))],
         }
     }
 }

@@ -4,12 +4,14 @@
 //! language, `render/lang/`.
 
 mod evidence;
+mod outcomes;
 mod refusal;
 mod remedy;
 
 use serde::Serialize;
 
 pub use self::evidence::{Evidence, Fact, NotProbed, Source, Subject};
+pub use self::outcomes::{EnvironmentReport, Outcomes, Overview, Took};
 pub use self::refusal::Refusal;
 pub use self::remedy::{Action, Argv, Found, Remedy};
 use crate::ask::{Engine, Why};
@@ -252,6 +254,21 @@ pub struct Hop {
     pub finding: Option<Code>,
 }
 
+impl Hop {
+    /// The door from this host to the node: the virtualization layer's, whatever it is
+    /// made of.
+    pub fn way_in(state: State, evidence: Evidence) -> Self {
+        Self {
+            id: HopId::WayIn,
+            stage: Stage::One,
+            owner: Owner::VirtualizationLayer,
+            state,
+            evidence: vec![evidence],
+            finding: None,
+        }
+    }
+}
+
 /// The hops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -285,60 +302,4 @@ pub struct Unobserved {
     pub why: Why,
     /// Commands that would show it.
     pub settle: Vec<Argv>,
-}
-
-/// What a run cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Took {
-    /// Milliseconds of wall time.
-    pub ms: u64,
-    /// Reads of the API server.
-    pub reads: usize,
-    /// Probes, from this computer and through the API server.
-    pub probes: usize,
-}
-
-/// All Services of a namespace in one table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Overview {
-    /// What the kubeconfig says.
-    pub context: ContextInfo,
-    /// Where the context points.
-    pub environment: EnvironmentInfo,
-    /// One report per Service, by namespace and name.
-    pub items: Vec<Report>,
-    /// A finding that hits every Service, for example a stopped node.
-    pub blocked: Option<Found>,
-    /// What could not be observed.
-    pub unobserved: Vec<Unobserved>,
-    /// What it cost.
-    pub took: Took,
-}
-
-/// What the context points at.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EnvironmentReport {
-    /// What the kubeconfig says.
-    pub context: ContextInfo,
-    /// Where the context points.
-    pub environment: EnvironmentInfo,
-    /// Ways from this host to the node, whatever the Service.
-    pub doors: Vec<Hop>,
-    /// A finding about the environment as a whole.
-    pub blocked: Option<Found>,
-    /// What could not be observed.
-    pub unobserved: Vec<Unobserved>,
-    /// What it cost.
-    pub took: Took,
-}
-
-/// What a run produces.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcomes {
-    /// `explain svc/NAME`.
-    Path(Box<Report>),
-    /// `explain`.
-    Overview(Box<Overview>),
-    /// `env`.
-    Environment(Box<EnvironmentReport>),
 }

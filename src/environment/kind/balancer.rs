@@ -13,7 +13,7 @@ use crate::environment::{Plan, Wanted};
 use crate::fact::cluster::metallb;
 use crate::fact::engine::{Container, labelled};
 use crate::remedy::argv;
-use crate::report::{Action, Evidence, Fact, Remedy, RoadId, Source, State, Subject};
+use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 const PROVIDER_LABEL: &str = "io.x-k8s.cloud-provider-kind.cluster";
@@ -39,13 +39,13 @@ impl Cluster {
             .find_map(|ingress| ingress.ip.as_deref().or(ingress.hostname.as_deref()));
         let Some(address) = address else {
             let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
-            plan.hops.push(self.way_in(State::Missing, evidence));
+            plan.hops.push(Hop::way_in(State::Missing, evidence));
             let class = wanted.service.spec.load_balancer_class.clone();
             plan.block(Finding::LoadBalancerPending { class }, self.without_provider(asking, wanted));
             return plan;
         };
         let fact = Fact::LoadBalancerAddress { address: address.into() };
-        let mut hop = self.way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact));
+        let mut hop = Hop::way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact));
 
         let containers = labelled(asking, self.engine, PROVIDER_LABEL);
         let service = format!("{}/{}/{}", self.name, wanted.service.metadata.namespace, wanted.service.metadata.name);

@@ -256,10 +256,10 @@ impl Place for Cluster {
                     at: roads::shown_at(binding, Viewer::Here),
                     container_port: binding.container_port,
                 };
-                doors.push(self.way_in(State::Present, Evidence::new(self.source(), fact)));
+                doors.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
             }
             let address = self.address_fact(node);
-            doors.extend(address.map(|(state, fact)| self.way_in(state, Evidence::new(Source::Interfaces, fact))));
+            doors.extend(address.map(|(state, fact)| Hop::way_in(state, Evidence::new(Source::Interfaces, fact))));
         }
         doors
     }

@@ -5,30 +5,17 @@ use std::net::{IpAddr, SocketAddr};
 use super::{API_SERVER_PORT, Cluster};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::{Blocked, Plan, Wanted, shown};
+use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::{PortRef, services};
 use crate::fact::engine::{Binding, Container};
 use crate::remedy::argv;
-use crate::report::{
-    Action, Evidence, Fact, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Source, Stage, State, Subject,
-};
+use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 /// Node ports that Kubernetes gives out unless the API server is told otherwise.
 const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
 impl Cluster {
-    pub(super) fn way_in(&self, state: State, evidence: Evidence) -> Hop {
-        Hop {
-            id: HopId::WayIn,
-            stage: Stage::One,
-            owner: Owner::VirtualizationLayer,
-            state,
-            evidence: shown(evidence),
-            finding: None,
-        }
-    }
-
     /// The road through a port that the engine publishes on this host.
     pub(super) fn published(&self, asking: &Asking, wanted: &Wanted) -> Plan {
         let mut plan = Plan {
@@ -41,7 +28,7 @@ impl Cluster {
         };
         if let Seen::Unavailable(why) = &self.nodes {
             let fact = Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() };
-            plan.hops.push(self.way_in(State::Unknown, Evidence::new(self.source(), fact)));
+            plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(self.source(), fact)));
             return plan;
         }
         let protocol = wanted.port.protocol.to_ascii_lowercase();
@@ -54,7 +41,7 @@ impl Cluster {
         if let Some((node, door)) = best(&fitting, wanted) {
             let (container, at) = (node.name.clone(), shown_at(door, wanted.viewer));
             let fact = Fact::Published { container: container.clone(), at, container_port: node_port };
-            plan.hops.push(self.way_in(State::Present, Evidence::new(self.source(), fact)));
+            plan.hops.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
             plan.node = Some(container.clone());
             match wanted.viewer {
                 Viewer::Here => {
@@ -72,7 +59,7 @@ impl Cluster {
                 }
                 Viewer::Lan | Viewer::Windows => {
                     let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
-                    plan.hops.push(self.way_in(State::Unknown, Evidence::new(Source::Request, fact)));
+                    plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
                     return plan;
                 }
             }
@@ -87,7 +74,7 @@ impl Cluster {
         }
         if let Some((_, door)) = wrong_protocol.first() {
             let fact = Fact::PublishedOtherProtocol { node_port, protocol: door.protocol.clone() };
-            plan.hops.push(self.way_in(State::Missing, Evidence::new(self.source(), fact)));
+            plan.hops.push(Hop::way_in(State::Missing, Evidence::new(self.source(), fact)));
             let finding = Finding::PublishedWithOtherProtocol {
                 node_port,
                 wanted: protocol.to_ascii_uppercase(),
@@ -111,7 +98,7 @@ impl Cluster {
         let open: Vec<_> = doors.iter().filter(|(_, door)| door.container_port != API_SERVER_PORT).collect();
         let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).collect();
         let fact = Fact::NotPublished { node_port, published };
-        plan.hops.push(self.way_in(State::Missing, Evidence::new(self.source(), fact)));
+        plan.hops.push(Hop::way_in(State::Missing, Evidence::new(self.source(), fact)));
 
         // A stopped node publishes nothing; what it had asked for tells that it would.
         let asleep = self.known_nodes().iter().filter(|node| !node.is_running()).find(|node| {
@@ -213,7 +200,7 @@ impl Cluster {
         let near = state == State::Present;
         Some(Plan {
             id: RoadId::NodeAddress,
-            hops: vec![self.way_in(state, Evidence::new(Source::Interfaces, fact))],
+            hops: vec![Hop::way_in(state, Evidence::new(Source::Interfaces, fact))],
             entry: near.then(|| SocketAddr::new(ip, wanted.port.node_port)),
             stays_local: near,
             node: Some(node.name.clone()),

@@ -26,7 +26,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::ServerAddress { address, local: false } => format!("the API server is {address}, not on this computer"),
         Fact::Published { container, at, container_port } => format!("{at} -> {container}:{container_port}"),
         Fact::NotPublished { node_port, published } => {
-            let list: Vec<_> = published.iter().map(|(host, container)| format!("{host} -> {container}")).collect();
+            let list: Vec<_> = published.iter().map(|(host, container)| format!("{host}->{container}")).collect();
             match list.is_empty() {
                 true => format!("node port {node_port} is not published, no port is"),
                 false => format!("node port {node_port} is not published, only {}", list.join(", ")),
