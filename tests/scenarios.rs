@@ -86,3 +86,12 @@ fn every_scenario_says_where_it_comes_from() {
         assert!(says, "{}: README.md must say Recorded or Composed", name(&scenario));
     }
 }
+
+/// What the README shows is what netpath says.
+#[test]
+fn the_readme_shows_a_real_report() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let report = replay(&root.join("tests/scenarios/kind-laptop-unpublished"), &[]);
+    assert!(readme.contains(&report), "copy it into README.md:\n{report}");
+}
