@@ -111,10 +111,10 @@ async fn get(socket: &std::path::Path, path: &str) -> Option<Vec<u8>> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut answer = Vec::new();
-    let read = stream.take(super::engine::MAX_OUTPUT + 1).read_to_end(&mut answer).await.ok()?;
+    let read = stream.take(super::MAX_OUTPUT + 1).read_to_end(&mut answer).await.ok()?;
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let ok = answer.split(|byte| *byte == b' ').nth(1) == Some(b"200");
-    (ok && read as u64 <= super::engine::MAX_OUTPUT).then(|| answer.split_off(end + 4))
+    (ok && read as u64 <= super::MAX_OUTPUT).then(|| answer.split_off(end + 4))
 }
 
 #[cfg(test)]

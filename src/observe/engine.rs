@@ -11,13 +11,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::MAX_OUTPUT;
 use super::docker_socket::{self, Endpoint};
 use crate::ask::{Engine, Observed, Raw, Why};
 
 /// Time limit of one command. A hanging daemon must not hold up the report.
 const LIMIT: Duration = Duration::from_secs(3);
-/// How much of a command's output is read.
-pub(super) const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 
 /// The containers that carry a label, as `container inspect` prints them.
 pub(super) async fn containers(engine: Engine, label: &str) -> Observed {

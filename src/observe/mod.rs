@@ -29,6 +29,9 @@ const PROXY: Duration = Duration::from_secs(2);
 /// Time limit of loading credentials, a plugin's prompt included.
 const CREDENTIALS: Duration = Duration::from_secs(5);
 
+/// How much of an engine's output is read, in bytes.
+const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
+
 /// The real world.
 pub struct World {
     kubeconfig: Arc<Loaded>,
