@@ -11,7 +11,7 @@ use crate::ask::Why;
 use crate::fact::host::Host;
 use crate::report::{
     Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage,
-    State, Subject, Unobserved,
+    State, Unobserved,
 };
 
 struct Elsewhere {
@@ -142,8 +142,6 @@ impl Place for Elsewhere {
     }
 
     fn doors(&self) -> Vec<Hop> {
-        let why = Why::Unreadable { detail: "no environment recognised itself".into() };
-        let fact = Fact::CouldNotLook { what: Subject::Resource("nodes"), why };
         match &self.node {
             Some((_, ip)) if self.host.as_ref().is_some_and(|host| host.reaches(*ip)) => {
                 let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip)).unwrap_or_default();
@@ -154,7 +152,7 @@ impl Place for Elsewhere {
                 let fact = Fact::NodeNotRoutable { ip: *ip };
                 vec![Hop::way_in(State::Unknown, Evidence::new(Source::Interfaces, fact))]
             }
-            None => vec![Hop::way_in(State::Unknown, Evidence::new(Source::ApiServer, fact))],
+            None => Vec::new(),
         }
     }
 }

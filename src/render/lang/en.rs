@@ -271,7 +271,7 @@ impl Language for English {
             Label::OtherPorts => "other ports:",
             Label::NotObserved => "not known:",
             Label::Owner => "owner:",
-            Label::ApiServer => "to look further  API server",
+            Label::ApiServer => "beside the path  API server",
             Label::InThePod => "inside the Pod",
             Label::Browser => "browser",
             Label::Node => "node",
