@@ -21,7 +21,7 @@ pub fn line(argv: &[String], shell: Shell) -> String {
 /// One command, broken between arguments where it is longer than `width`. Pasting all
 /// lines at once runs it. A single argument that is too long stays whole.
 pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
-    const INDENT: &str = "    ";
+    const INDENT: &str = "  ";
     let words = words(argv, shell);
     let whole = words.join(" ");
     // Stop-parsing ends at the line's end.

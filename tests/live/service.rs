@@ -75,7 +75,7 @@ fn k104_a_cluster_ip_is_internal_by_design() {
 #[ignore = "needs kind and docker"]
 fn k106_a_headless_service_has_no_road() {
     let cluster = cluster();
-    let (ports, spec) = (vec![port(PORT, 8080, 0)], json!({ "clusterIP": "None" }));
+    let (ports, spec) = (vec![port(8080, 8080, 0)], json!({ "clusterIP": "None" }));
     Scene { kind: "ClusterIP", ports, spec, ..Scene::default() }.stage(&cluster);
     let said = ask(&cluster, At::Host);
     said.is("unreachable", "K106", "kubernetes");
