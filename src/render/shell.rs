@@ -216,7 +216,7 @@ mod tests {
         let command = argv(&["kubectl", "port-forward", "-n", "default", "service/hello-minikube", "8080:8080"]);
         assert_eq!(
             lines(&command, Shell::Posix, 40),
-            ["kubectl port-forward -n default \\", "    service/hello-minikube 8080:8080"]
+            ["kubectl port-forward -n default \\", "  service/hello-minikube 8080:8080"]
         );
         assert_eq!(lines(&command, Shell::PowerShell, 40)[0], "kubectl port-forward -n default `");
     }
