@@ -130,7 +130,14 @@ fn yes(
         all.retain(|container| !is_balancer(container));
         all
     });
-    let (host, local) = (situation.host.known().cloned(), situation.is_near());
+    // A cluster that this engine was asked for and does not hold may be at the other end of
+    // a tunnel: nobody there agreed to probes.
+    let local = match &nodes {
+        Seen::Known(_) => true,
+        Seen::Unavailable(Why::OtherEngine { .. } | Why::EngineElsewhere { .. }) => false,
+        _ => situation.server.is_loopback(),
+    };
+    let host = situation.host.known().cloned();
     Recognition::Yes(Box::new(Cluster { name, engine, certainty, because, nodes, balancer, host, local }))
 }
 
@@ -212,18 +219,21 @@ fn holds(container: &Container, bindings: &[Binding], situation: &Situation) -> 
         binding.container_port == API_SERVER_PORT
             && binding.protocol == "tcp"
             && binding.host_port == situation.server.port
-            && covers(binding.host_ip, address)
+            && covers(binding.host_ip, address, situation)
     });
     let itself = situation.server.port == API_SERVER_PORT
         && container.networks.iter().any(|network| network.ip == Some(address));
     published || itself
 }
 
-/// Whether a port published at `bound` is the one at `address`.
-fn covers(bound: Option<IpAddr>, address: IpAddr) -> bool {
-    bound.is_none_or(|bound| {
-        bound == address || bound.is_unspecified() || (address.is_unspecified() && bound.is_loopback())
-    })
+/// Whether a port published at `bound` is the one at `address`: published on all addresses
+/// means on all of this computer's, and no others.
+fn covers(bound: Option<IpAddr>, address: IpAddr, situation: &Situation) -> bool {
+    let here = || address.is_loopback() || situation.host.known().is_some_and(|host| host.owns(address));
+    match bound.filter(|bound| !bound.is_unspecified()) {
+        None => address.is_unspecified() || here(),
+        Some(bound) => bound == address || (address.is_unspecified() && bound.is_loopback()),
+    }
 }
 
 /// The cluster's containers, control plane first.
@@ -321,7 +331,7 @@ mod tests {
         // Through a tunnel: another port of this computer, another cluster.
         let tunnel = "https://127.0.0.1:43000";
         let found = recognised("kind-kind", tunnel, node("kind://docker/kind/kind-control-plane"), here());
-        assert_eq!(found, Some(("kind".into(), Certainty::Certain, None, true)));
+        assert_eq!(found, Some(("kind".into(), Certainty::Certain, None, false)));
         assert_eq!(recognised("kind-kind", "https://devbox:41000", refused(), here()), None);
     }
 
@@ -347,7 +357,18 @@ mod tests {
         assert_eq!(gone, Some(("kind".into(), Certainty::Likely, Some(0), true)));
         let forbidden = Seen::Unavailable(Why::Forbidden { detail: "no".into() });
         let elsewhere = recognised("kind-kind", HERE, forbidden, json!([]));
-        assert_eq!(elsewhere, Some(("kind".into(), Certainty::Likely, None, true)));
+        assert_eq!(elsewhere, Some(("kind".into(), Certainty::Likely, None, false)));
+    }
+
+    #[test]
+    fn a_port_on_all_addresses_is_not_a_neighbours() {
+        let mut all = container("kind", "running", 6443);
+        all["published"][0]["hostIp"] = json!("0.0.0.0");
+        let provider = || node("kind://docker/kind/kind-control-plane");
+        let neighbour = recognised("kind-kind", "https://192.168.1.50:6443", provider(), json!([all.clone()]));
+        assert_eq!(neighbour, Some(("kind".into(), Certainty::Certain, None, false)));
+        let here = recognised("kind-kind", "https://0.0.0.0:6443", provider(), json!([all]));
+        assert_eq!(here, Some(("kind".into(), Certainty::Certain, Some(1), true)));
     }
 
     #[test]
