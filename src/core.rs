@@ -1,6 +1,6 @@
 //! The core: answers in, wants and conclusions out. Pure.
 //!
-//! There is one pass, [`pass`]. Reading an answer that is not there yet asks for it, so
+//! There is one pass, `pass`. Reading an answer that is not there yet asks for it, so
 //! the same code says what it wants to know and what it concludes. The shell runs the
 //! pass again whenever an answer arrives, until nothing is wanted and nothing in flight.
 

@@ -2,7 +2,7 @@
 //!
 //! One file per format; the words stand in one place per language, [`lang`]. Every text
 //! that came from a cluster, a file or a process passes [`clean`] on its way out: the
-//! terminal formats through [`paper::Line`], the data formats through `json::Text`.
+//! terminal formats through `paper::Line`, the data formats through `json::Text`.
 
 pub mod clean;
 mod environment;
