@@ -60,20 +60,19 @@ struct Frame<'a> {
 fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
     let config = match kubeconfig(asking) {
         Seen::Known(config) => config,
-        Seen::Pending => {
-            let _ = host(asking);
-            return Err(Stop::Pending);
-        }
+        Seen::Pending => return Err(Stop::Pending),
         Seen::Absent => return Err(Stop::Refusal(Refusal::NoKubeconfig { looked_for: Vec::new() })),
-        Seen::Unavailable(why) => {
-            return Err(Stop::Refusal(Refusal::Kubeconfig {
-                detail: format!("the kubeconfig could not be read: {why:?}"),
-            }));
+        // The shell reads it before it starts the loop: only a recording can lack it.
+        Seen::Unavailable(_) => {
+            return Err(Stop::Refusal(Refusal::Kubeconfig { detail: "the recording holds no kubeconfig".into() }));
         }
     };
     let context = choose(request, &config).map_err(Stop::Refusal)?;
     let server = config.cluster(&context.cluster).map(|cluster| cluster.server.clone()).unwrap_or_default();
     let namespace = request.namespace.clone().or_else(|| context.namespace.clone()).unwrap_or_else(|| "default".into());
+    // The first read opens the connection that all others share; it had better be the one
+    // that matters most.
+    target::first_read(asking, request, &namespace);
     let this_host = host(asking);
     let info = ContextInfo {
         name: context.name.clone(),
@@ -88,9 +87,6 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         namespace: (context.namespace.as_deref().unwrap_or("default") != namespace).then_some(namespace),
         taken: Vec::new(),
     };
-    // The first read opens the connection that all others share; it had better be the one
-    // that matters most.
-    target::first_read(asking, request, &info.namespace);
     let situation = Situation {
         context: context.name.clone(),
         cluster: context.cluster.clone(),
