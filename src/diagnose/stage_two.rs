@@ -101,8 +101,7 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
         endpoints(&mut walk, scene, objects, port, found.as_ref());
     }
     let partial = found.as_ref().and_then(|found| partial(scene, found));
-    let ready = found.map(|found| found.ready().cloned().collect()).unwrap_or_default();
-    let ready: Vec<Backend> = ready;
+    let ready: Vec<Backend> = found.map(|found| found.ready().cloned().collect()).unwrap_or_default();
     let undecided = ready.is_empty() && walk.cause.is_none();
     let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
     StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending }
@@ -150,8 +149,7 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
     let ready = found.ready().count();
     let serving_out = found.all.iter().any(|backend| backend.serving_out);
     let no_slices = objects.slices.known().is_some_and(Vec::is_empty);
-    let first = found.ready().next().and_then(|backend| Some(format!("{}:{}", backend.ip?, backend.port)));
-    let counted = Evidence::new(Source::Api("EndpointSlice"), Fact::Endpoints { ready, total: found.all.len(), first });
+    let counted = counted(found);
     if ready > 0 || serving_out {
         walk.hop(HopId::Endpoints, State::Present, vec![counted]);
     } else if no_slices && walk.broken_at.is_none() {
@@ -221,6 +219,13 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
     }
 }
 
+/// How many endpoints there are for the port, and the first that takes traffic.
+fn counted(found: &Backends) -> Evidence {
+    let first = found.ready().next().and_then(|backend| Some(format!("{}:{}", backend.ip?, backend.port)));
+    let fact = Fact::Endpoints { ready: found.ready().count(), total: found.all.len(), first };
+    Evidence::new(Source::Api("EndpointSlice"), fact)
+}
+
 fn first_not_ready(scene: &Scene, objects: &Objects) -> Option<pod::NotReady> {
     let pods = objects.pods.known()?;
     // A Pod that has ended or is going away explains nothing while another one lives.
@@ -266,8 +271,7 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
         vec![Remedy::new(Action::ShowSlices, command)]
     };
     let ready = found.ready().count();
-    let first = found.ready().next().and_then(|backend| Some(format!("{}:{}", backend.ip?, backend.port)));
-    let counted = Evidence::new(Source::Api("EndpointSlice"), Fact::Endpoints { ready, total: found.all.len(), first });
+    let counted = counted(found);
     if ready > 0 {
         walk.hop(HopId::Endpoints, State::Present, vec![counted]);
     } else if found.all.is_empty() && found.whatever_port > 0 {
