@@ -16,7 +16,7 @@ use crate::fact::cluster::nodes;
 use crate::fact::host::host;
 use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
 use crate::remedy::Kubectl;
-use crate::report::{ContextInfo, EnvironmentReport, Found, NotProbed, Outcomes, Refusal, Took, Verdict};
+use crate::report::{ContextInfo, EnvironmentReport, NotProbed, Outcomes, Refusal, Took, Verdict};
 use crate::request::{Goal, ProbePolicy, Request};
 
 /// What the core wants to know, given the answers so far, in the order of importance.
@@ -159,13 +159,7 @@ fn environment(frame: &Frame) -> EnvironmentReport {
         context: frame.context.clone(),
         environment: frame.environment(),
         doors: frame.place.as_deref().map(Place::doors).unwrap_or_default(),
-        blocked: blocked.map(|blocked| Found {
-            finding: blocked.finding,
-            root: true,
-            because: None,
-            port: None,
-            remedies: blocked.remedies,
-        }),
+        blocked: blocked.map(|blocked| blocked.found(true, None)),
         unobserved,
         took: frame.took(),
     }

@@ -4,10 +4,10 @@ use super::Frame;
 use super::target::of_service;
 use crate::answers::Seen;
 use crate::diagnose::{Objects, Scene, client, unread};
-use crate::environment::{Blocked, Place};
+use crate::environment::Place;
 use crate::fact::cluster::{self, EndpointSlice, Pod, Service, selects};
 use crate::fact::read::Shared;
-use crate::report::{Found, Overview};
+use crate::report::Overview;
 
 /// One line per Service.
 pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -> Overview {
@@ -32,7 +32,7 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     if let Seen::Unavailable(why) = &services {
         let standstill = place.filter(|_| why.is_transport()).and_then(|place| place.standstill(Some(why)));
         let blocked = standstill.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
-        overview.blocked = blocked.map(found);
+        overview.blocked = blocked.map(|blocked| blocked.found(true, None));
     }
     let Some(services) = services.known() else { return overview };
     for service in services {
@@ -73,8 +73,4 @@ fn only<T>(seen: &Seen<Vec<Shared<T>>>, keep: impl Fn(&T) -> bool) -> Seen<Vec<S
         Seen::Absent => Seen::Absent,
         Seen::Unavailable(why) => Seen::Unavailable(why.clone()),
     }
-}
-
-fn found(blocked: Blocked) -> Found {
-    Found { finding: blocked.finding, root: true, because: None, port: None, remedies: blocked.remedies }
 }

@@ -10,8 +10,8 @@ use crate::fact::cluster::{self, Service, pods_by, slices_of};
 use crate::fact::read::Shared;
 use crate::path::{Trip, walk};
 use crate::report::{
-    Evidence, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, RoadId, Source, Stage, State, Subject,
-    Target, Unobserved, Verdict,
+    Evidence, Fact, Hop, HopId, Owner, PortReport, Remedy, Report, Road, RoadId, Source, Stage, State, Subject, Target,
+    Unobserved, Verdict,
 };
 use crate::request::{Goal, Request};
 
@@ -173,13 +173,7 @@ fn stopped(
         urls: Vec::new(),
         roads: vec![Road { id: RoadId::None, url: None, state, hops: vec![hop] }],
     }];
-    report.findings.extend(blocked.map(|blocked| Found {
-        finding: blocked.finding,
-        root: true,
-        because: None,
-        port: None,
-        remedies: blocked.remedies,
-    }));
+    report.findings.extend(blocked.map(|blocked| blocked.found(true, None)));
     if let Some(place) = frame.place.as_deref() {
         unobserved.extend(place.unobserved());
     }

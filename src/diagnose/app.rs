@@ -37,12 +37,10 @@ pub struct App {
     pub evidence: Vec<Evidence>,
     /// What could not be observed.
     pub unobserved: Vec<Unobserved>,
-    /// Some answer is still to come.
-    pub pending: bool,
 }
 
 impl App {
-    /// Nothing was asked and nothing is known.
+    /// Nothing was asked, or the answer is still to come: nothing is known.
     pub fn unasked() -> Self {
         Self::of(State::Unknown, Vec::new())
     }
@@ -53,7 +51,7 @@ impl App {
     }
 
     fn of(state: State, evidence: Vec<Evidence>) -> Self {
-        Self { state, blocked: None, evidence, unobserved: Vec::new(), pending: false }
+        Self { state, blocked: None, evidence, unobserved: Vec::new() }
     }
 }
 
@@ -78,7 +76,7 @@ pub fn ask(
     direct: Option<&Outcome>,
     silent: bool,
 ) -> App {
-    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
+    let speak = port.speak();
     let backend = ready.iter().find(|backend| backend.pod.is_some());
     let question = Question { scene, objects, port, backend, speak };
     let name = &objects.service.metadata.name;
@@ -89,7 +87,7 @@ pub fn ask(
         question.stream();
     }
     if service.is_pending() {
-        return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+        return App::unasked();
     }
     let mut app = match service.known().map(|outcome| (**outcome).clone()) {
         Some(outcome) => {
@@ -162,15 +160,14 @@ impl Question<'_> {
         let (pod, port) = self.target();
         let (asking, namespace) = (self.scene.asking, self.scene.namespace);
         let proxied = through_pod(asking, namespace, &pod, port, self.speak);
-        let stream = forward(asking, namespace, &pod, port);
+        let stream = self.stream();
         let others = self.other_ports(&pod, backend.port);
         if proxied.is_pending() || stream.is_pending() || others.iter().any(|(_, seen)| seen.is_pending()) {
-            return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+            return App::unasked();
         }
         let mut app = App::of(State::Missing, Vec::new());
-        let target = format!("pod/{pod}:{port}");
         if let Some(outcome) = proxied.known() {
-            let fact = Fact::Proxied { target: target.clone(), outcome: (**outcome).clone() };
+            let fact = Fact::Proxied { target: format!("pod/{pod}:{port}"), outcome: (**outcome).clone() };
             app.evidence.push(Evidence::new(Source::PodProxy, fact));
         }
         if let Some(outcome) = stream.known() {
@@ -178,21 +175,16 @@ impl Question<'_> {
             let fact = Fact::Forwarded { pod: pod.clone(), port, outcome: (**outcome).clone() };
             app.evidence.insert(0, Evidence::new(Source::PortForward, fact));
         }
-        // The service proxy picked another endpoint than the one asked now.
-        if matches!(proxied.known().map(|p| &**p), Some(Proxied::Response { .. } | Proxied::NotHttp)) {
+        let answers = |seen: &Seen<Rc<Proxied>>| seen.known().is_some_and(|outcome| outcome.is_answer());
+        // The service proxy picked another endpoint than the one asked now, or what refuses
+        // is not the application alone.
+        if answers(&proxied) || self.is_muddied() {
             app.state = State::Unknown;
             return app;
         }
-        let answers = |seen: &Seen<Rc<Proxied>>| {
-            matches!(seen.known().map(|outcome| &**outcome), Some(Proxied::Response { .. } | Proxied::NotHttp))
-        };
-        let mut answering = others.iter().filter(|(_, seen)| answers(seen));
         // One that answers was meant; of two, nobody knows which.
+        let mut answering = others.iter().filter(|(_, seen)| answers(seen));
         let answering = answering.next().filter(|_| answering.next().is_none());
-        if self.is_muddied() {
-            app.state = State::Unknown;
-            return app;
-        }
         app.blocked = match (stream.known().map(|outcome| &**outcome), answering) {
             (Some(Forwarded::Response | Forwarded::Silent | Forwarded::Closed), _) => {
                 Some(self.loopback_only(pod, port))
@@ -226,9 +218,14 @@ impl Question<'_> {
             .map(|port| port.container_port)
             .collect();
         // A target port that is declared was meant: then it is the listener that is missing.
-        let ports = tcp.clone().into_iter().filter(|port| *port != except && !tcp.contains(&except));
+        if tcp.contains(&except) {
+            return Vec::new();
+        }
         let (asking, namespace) = (self.scene.asking, self.scene.namespace);
-        ports.take(MAX_OTHER_PORTS).map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http))).collect()
+        tcp.into_iter()
+            .take(MAX_OTHER_PORTS)
+            .map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http)))
+            .collect()
     }
 
     fn closes(&self) -> App {
@@ -250,7 +247,7 @@ impl Question<'_> {
         let (pod, port) = self.target();
         let stream = self.stream();
         if stream.is_pending() {
-            return App { pending: true, ..App::of(State::Unknown, Vec::new()) };
+            return App::unasked();
         }
         let seen = stream.known().map(|outcome| (**outcome).clone());
         let mut app = match seen {
@@ -283,7 +280,7 @@ impl Question<'_> {
     }
 
     fn loopback_only(&self, pod: String, port: u16) -> Blocked {
-        let remedies = vec![Remedy::new(Action::ListenOnAllAddresses, self.workload_command(&pod))];
+        let remedies = vec![Remedy::new(Action::ListenOnAllAddresses, self.edit_workload(&pod))];
         Blocked { finding: Finding::ListenerLoopbackOnly { pod, port }, remedies }
     }
 
@@ -303,17 +300,16 @@ impl Question<'_> {
 
     /// Opens the workload's own definition: where an application listens is set by its
     /// arguments or environment, which netpath never reads.
-    fn workload_command(&self, pod: &str) -> Vec<String> {
-        let deployment = self.deployment_of(pod);
-        let target = deployment.map_or_else(|| format!("pod/{pod}"), |name| format!("deployment/{name}"));
+    fn edit_workload(&self, pod: &str) -> Vec<String> {
+        let target = self.deployment().map_or_else(|| format!("pod/{pod}"), |name| format!("deployment/{name}"));
         self.scene.kubectl.call(&["edit", &target])
     }
 
-    /// The Deployment that made a Pod, by the name that ReplicaSets give their Pods.
-    fn deployment_of(&self, name: &str) -> Option<String> {
-        let pod: &Pod = self.objects.pods.known()?.iter().find(|pod| pod.metadata.name == name)?;
+    /// The Deployment that made the Pod, by the name that ReplicaSets give their Pods.
+    fn deployment(&self) -> Option<&str> {
+        let pod = self.pod()?;
         let hash = pod.metadata.labels.get("pod-template-hash")?;
-        let at = name.find(&format!("-{hash}-"))?;
-        Some(name[..at].to_owned())
+        let at = pod.metadata.name.find(&format!("-{hash}-"))?;
+        Some(&pod.metadata.name[..at])
     }
 }

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Blocked, Place, Plan, Situation, Wanted, shown};
+use super::{Blocked, Place, Plan, Situation, Wanted};
 use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
@@ -19,7 +19,6 @@ struct Elsewhere {
     address: String,
     node: Option<(String, std::net::IpAddr)>,
     host: Option<std::rc::Rc<Host>>,
-    certainty: Certainty,
 }
 
 /// The place that a context points at when no environment claims it.
@@ -34,7 +33,6 @@ pub fn place(situation: &Situation) -> Box<dyn Place> {
         address: format!("{}:{}", situation.server.host, situation.server.port),
         node,
         host: situation.host.known().cloned(),
-        certainty: Certainty::Guess,
     })
 }
 
@@ -46,8 +44,8 @@ impl Place for Elsewhere {
             name: None,
             driver: None,
             engine: None,
-            certainty: self.certainty,
-            because: shown(Evidence::new(Source::Kubeconfig, fact)),
+            certainty: Certainty::Guess,
+            because: vec![Evidence::new(Source::Kubeconfig, fact)],
             boundaries: Vec::new(),
         }
     }
@@ -67,10 +65,10 @@ impl Place for Elsewhere {
             stage: Stage::One,
             owner: Owner::VirtualizationLayer,
             state: State::Unknown,
-            evidence: shown(Evidence::new(
+            evidence: vec![Evidence::new(
                 Source::Kubeconfig,
                 Fact::ServerAddress { address: self.address.clone(), local: self.local },
-            )),
+            )],
             finding: None,
         }
     }

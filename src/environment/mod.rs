@@ -24,7 +24,7 @@ use crate::fact::cluster::{Node, Service, ServicePort};
 use crate::fact::host::Host;
 use crate::fact::read::Shared;
 use crate::remedy::Kubectl;
-use crate::report::{Argv, EnvironmentInfo, Evidence, Hop, Remedy, RoadId, Unobserved};
+use crate::report::{Argv, EnvironmentInfo, Found, Hop, Remedy, RoadId, State, Unobserved};
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
@@ -172,6 +172,14 @@ pub struct Blocked {
     pub remedies: Vec<Remedy>,
 }
 
+impl Blocked {
+    /// The finding as it stands in the report, a root or a cause beside it, with the port
+    /// it belongs to.
+    pub fn found(self, root: bool, port: Option<u16>) -> Found {
+        Found { finding: self.finding, root, because: None, port, remedies: self.remedies }
+    }
+}
+
 /// What a road is wanted for.
 pub struct Wanted<'a> {
     /// The Service.
@@ -203,9 +211,15 @@ pub struct Plan {
     pub blocked: Option<Blocked>,
 }
 
-/// Evidence list of one.
-pub(crate) fn shown(evidence: Evidence) -> Vec<Evidence> {
-    vec![evidence]
+impl Plan {
+    /// Closes the road for a reason; the last hop carries its code.
+    pub fn block(&mut self, finding: Finding, remedies: Vec<Remedy>) {
+        if let Some(hop) = self.hops.last_mut() {
+            hop.state = State::Missing;
+            hop.finding = Some(finding.code());
+        }
+        self.blocked = Some(Blocked { finding, remedies });
+    }
 }
 
 /// Finds the environment that a context points at. `None` while it is too early to say.

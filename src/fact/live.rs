@@ -118,6 +118,13 @@ pub enum Proxied {
     },
 }
 
+impl Proxied {
+    /// Whether bytes came from the application, HTTP or not.
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Response { .. } | Self::NotHttp)
+    }
+}
+
 /// A path through one of the API server's proxies.
 struct ThroughProxy(String);
 

@@ -1,14 +1,13 @@
 //! The verdict on one port: which hop is the earliest that is missing and a cause.
 
 use super::{Tried, Trip};
-use crate::ask::Speak;
 use crate::diagnose::Objects;
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::{ServicePort, kube_proxy};
-use crate::fact::live::{Outcome, Proxied, through_pod};
+use crate::fact::live::{Outcome, through_pod};
 use crate::report::{Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Verdict};
 
 /// How many endpoints are asked one by one.
@@ -142,13 +141,12 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
 
 /// Whether each of the first endpoints answers the API server.
 fn all_answer(trip: &Trip, port: &ServicePort, two: &StageTwo) -> bool {
-    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
     let (asking, namespace) = (trip.scene.asking, trip.scene.namespace);
     two.ready.len() == 1
         || two.ready.iter().take(MAX_ENDPOINTS).all(|backend| {
             let pod = backend.pod.as_deref().unwrap_or_default();
-            let seen = through_pod(asking, namespace, pod, backend.port, speak);
-            matches!(seen.known().map(|outcome| &**outcome), Some(Proxied::Response { .. } | Proxied::NotHttp))
+            let seen = through_pod(asking, namespace, pod, backend.port, port.speak());
+            seen.known().is_some_and(|outcome| outcome.is_answer())
         })
 }
 

@@ -42,7 +42,6 @@ pub struct Tried {
 pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
     let mut tried = Tried { plan, outcome: None, not_probed: None, pending: false };
     let Some(entry) = tried.plan.entry else { return tried };
-    let speak = if port.says_tls() { Speak::Tls } else { Speak::Http };
     let allowed = match trip.probing {
         _ if !port.is_tcp() => Err(NotProbed::NotTcp),
         Err(why) => Err(why),
@@ -53,7 +52,7 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
         tried.not_probed = Some(why);
         return tried;
     }
-    match probe(trip.scene.asking, entry, speak) {
+    match probe(trip.scene.asking, entry, port.speak()) {
         Seen::Known(outcome) => tried.outcome = Some((*outcome).clone()),
         Seen::Pending => tried.pending = true,
         Seen::Absent | Seen::Unavailable(_) => {}

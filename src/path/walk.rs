@@ -156,23 +156,10 @@ fn assemble(
         roads.push(Road { id: RoadId::PortForward, url: None, state: State::NotNeeded, hops: Vec::new() });
     }
     let number = Some(port.port);
-    let because = root;
-    let mut found: Vec<Found> = Vec::new();
-    found.extend(judgement.root.map(|root| Found {
-        finding: root.finding,
-        root: true,
-        because: None,
-        port: number,
-        remedies: root.remedies,
-    }));
     // Independent of the root: whoever opens the first hop meets it next.
-    found.extend(judgement.also.filter(|also| Some(also.finding.code()) != because).map(|also| Found {
-        finding: also.finding,
-        root: false,
-        because: None,
-        port: number,
-        remedies: also.remedies,
-    }));
+    let also = judgement.also.filter(|also| Some(also.finding.code()) != root);
+    let found = judgement.root.map(|cause| cause.found(true, number));
+    let found = found.into_iter().chain(also.map(|cause| cause.found(false, number))).collect();
     let report = PortReport {
         port: number,
         name: port.name.clone(),

@@ -15,7 +15,7 @@ mod roads;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::{Blocked, Place, Plan, Wanted, shown};
+use super::{Blocked, Place, Plan, Wanted};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
@@ -51,7 +51,7 @@ struct Cluster {
     /// The proxy in front of several control planes.
     balancer: Option<Container>,
     host: Option<Rc<Host>>,
-    /// Whether its API server is on this computer or in a network that it is attached to.
+    /// Whether probes may go there without asking.
     local: bool,
 }
 
@@ -192,7 +192,7 @@ impl Place for Cluster {
             stage: Stage::One,
             owner: Owner::VirtualizationLayer,
             state,
-            evidence: shown(evidence),
+            evidence: vec![evidence],
             finding: None,
         }
     }

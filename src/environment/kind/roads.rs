@@ -225,17 +225,6 @@ impl Cluster {
     }
 }
 
-impl Plan {
-    /// Closes the road for a reason; the last hop carries its code.
-    pub(super) fn block(&mut self, finding: Finding, remedies: Vec<Remedy>) {
-        if let Some(hop) = self.hops.last_mut() {
-            hop.state = State::Missing;
-            hop.finding = Some(finding.code());
-        }
-        self.blocked = Some(Blocked { finding, remedies });
-    }
-}
-
 /// The door to use: one that loopback reaches, at a node that has an endpoint if the
 /// Service insists on that.
 fn best<'a>(doors: &[(&'a Container, &'a Binding)], wanted: &Wanted) -> Option<(&'a Container, &'a Binding)> {

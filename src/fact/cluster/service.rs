@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, Meta};
+use crate::ask::Speak;
 use crate::fact::read::{Object, nullable};
 
 /// A number or the name of a port.
@@ -103,6 +104,11 @@ impl ServicePort {
             || self.name == "https"
             || self.name.starts_with("https-")
             || matches!(self.port, 443 | 8443)
+    }
+
+    /// The first words of a probe of it.
+    pub fn speak(&self) -> Speak {
+        if self.says_tls() { Speak::Tls } else { Speak::Http }
     }
 
     /// Whether the port says that HTTP is spoken on it.
