@@ -99,7 +99,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
     let mut frame = Frame { asking, request, context: info, kubectl, situation, place };
     frame.kubectl.taken = frame.place.as_deref().map(Place::host_ports).unwrap_or_default();
     Ok(match &request.goal {
-        Goal::Explain { service } => Outcomes::Path(Box::new(target::explain(&frame, service))),
+        Goal::Explain { target } => Outcomes::Path(Box::new(target::explain(&frame, target))),
         Goal::Overview { all_namespaces, selector } => {
             Outcomes::Overview(Box::new(overview::all(&frame, *all_namespaces, selector.as_deref())))
         }

@@ -28,10 +28,10 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Goal {
-    /// The path to one Service.
+    /// The path to one target.
     Explain {
-        /// Name of the Service.
-        service: String,
+        /// What was asked about.
+        target: Named,
     },
     /// All Services of a namespace, one line each.
     Overview {
@@ -42,6 +42,117 @@ pub enum Goal {
     },
     /// What the context points at.
     Environment,
+}
+
+/// One object, as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Its kind; `None` for a name alone: a Service first, then what else has that name.
+    pub kind: Option<Kind>,
+    /// Its name.
+    pub name: String,
+}
+
+/// The kinds of objects whose path can be explained, in Kubernetes' own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names of Kubernetes")]
+pub enum Kind {
+    Service,
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    ReplicaSet,
+    Job,
+    Pod,
+    Ingress,
+    Gateway,
+    #[serde(rename = "HTTPRoute")]
+    HttpRoute,
+}
+
+impl Kind {
+    /// All of them, in the order in which a name alone is looked up.
+    pub const ALL: [Self; 10] = [
+        Self::Service,
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::ReplicaSet,
+        Self::Job,
+        Self::Pod,
+        Self::Ingress,
+        Self::Gateway,
+        Self::HttpRoute,
+    ];
+
+    /// Kubernetes' name of the kind.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "Service",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::Job => "Job",
+            Self::Pod => "Pod",
+            Self::Ingress => "Ingress",
+            Self::Gateway => "Gateway",
+            Self::HttpRoute => "HTTPRoute",
+        }
+    }
+
+    /// The word that kubectl takes in `TYPE/NAME`: the short name where there is one.
+    pub fn short(self) -> &'static str {
+        self.words()[0]
+    }
+
+    /// The word that kubectl takes, in full.
+    pub fn singular(self) -> &'static str {
+        self.words()[1]
+    }
+
+    /// The plural with its group, as `kubectl auth can-i` and RBAC rules name it.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Service => "services",
+            Self::Deployment => "deployments.apps",
+            Self::StatefulSet => "statefulsets.apps",
+            Self::DaemonSet => "daemonsets.apps",
+            Self::ReplicaSet => "replicasets.apps",
+            Self::Job => "jobs.batch",
+            Self::Pod => "pods",
+            Self::Ingress => "ingresses.networking.k8s.io",
+            Self::Gateway => "gateways.gateway.networking.k8s.io",
+            Self::HttpRoute => "httproutes.gateway.networking.k8s.io",
+        }
+    }
+
+    /// Reads a kind as kubectl does: short name, singular or plural, in any case.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.to_ascii_lowercase();
+        // Two more short names of `kubectl api-resources`.
+        match word.as_str() {
+            "po" => Some(Self::Pod),
+            "gtw" => Some(Self::Gateway),
+            word => Self::ALL.into_iter().find(|kind| kind.words().contains(&word)),
+        }
+    }
+
+    /// Short name, singular, plural, as `kubectl api-resources` lists them.
+    fn words(self) -> [&'static str; 3] {
+        match self {
+            Self::Service => ["svc", "service", "services"],
+            Self::Deployment => ["deploy", "deployment", "deployments"],
+            Self::StatefulSet => ["sts", "statefulset", "statefulsets"],
+            Self::DaemonSet => ["ds", "daemonset", "daemonsets"],
+            Self::ReplicaSet => ["rs", "replicaset", "replicasets"],
+            Self::Job => ["job", "job", "jobs"],
+            Self::Pod => ["pod", "pod", "pods"],
+            Self::Ingress => ["ing", "ingress", "ingresses"],
+            Self::Gateway => ["gateway", "gateway", "gateways"],
+            Self::HttpRoute => ["httproute", "httproute", "httproutes"],
+        }
+    }
 }
 
 /// Where the browser is.

@@ -77,12 +77,12 @@ fn explain(arguments: &ExplainArgs) -> Result<ExitCode, Error> {
             output::write(&page.render(&style));
             return Ok(ExitCode::SUCCESS);
         }
-        Wanted::Service(service) => {
+        Wanted::Target(target) => {
             let flag = if arguments.all_namespaces { Some("-A") } else { arguments.selector.as_ref().map(|_| "-l") };
             if let Some(flag) = flag {
                 return Err(Error::Usage(format!("{flag} goes with the overview, not with one target")));
             }
-            Goal::Explain { service }
+            Goal::Explain { target }
         }
         Wanted::Overview => {
             Goal::Overview { all_namespaces: arguments.all_namespaces, selector: arguments.selector.clone() }

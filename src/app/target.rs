@@ -1,21 +1,19 @@
-//! What `explain TARGET` means: a Service, a code, a topic, or nothing.
+//! What `explain TARGET` means: an object, a code, a topic, or nothing.
 
 use crate::diagnose::registry::{self, Entry, REGISTRY};
 use crate::diagnose::similar::similar;
 use crate::render::{Style, page};
+use crate::request::{Kind, Named};
 
 /// Topics, by name.
 const TOPICS: &[(&str, &str)] = &[("two-stage", include_str!("../../docs/explain/two-stage.md"))];
-
-/// kubectl's names for a Service.
-const SERVICE: [&str; 3] = ["svc", "service", "services"];
 
 /// What the user wants explained.
 pub(super) enum Wanted {
     /// A page.
     Page(Page),
-    /// One Service.
-    Service(String),
+    /// One object.
+    Target(Named),
     /// All Services.
     Overview,
 }
@@ -41,32 +39,41 @@ pub(super) fn wanted(words: &[String]) -> Result<Wanted, String> {
     match words {
         [] => Ok(Wanted::Overview),
         [word] => match word.split_once('/') {
-            Some((kind, name)) => service(kind, name),
+            Some((kind, name)) => target(kind, name),
             None => bare(word),
         },
         [kind, name] if name.contains('/') || kind.contains('/') => {
             Err(format!("write svc/NAME or svc NAME, not a mixture: \"{kind} {name}\""))
         }
-        [kind, name] => service(kind, name),
+        [kind, name] => target(kind, name),
         _ => Err("one target at a time".into()),
     }
 }
 
-fn service(kind: &str, name: &str) -> Result<Wanted, String> {
-    let kind = kind.to_ascii_lowercase();
-    if !SERVICE.contains(&kind.as_str()) {
+fn target(kind: &str, name: &str) -> Result<Wanted, String> {
+    let Some(kind) = Kind::parse(kind) else {
+        let kinds: Vec<_> = Kind::ALL.iter().skip(1).map(|kind| format!("{}/", kind.short())).collect();
         return Err(format!(
-            "unknown target kind \"{kind}\"\n  netpath explains Services: svc/NAME, service/NAME, or NAME alone\n  and pages: a code (V101) or a topic ({})",
+            "unknown target kind \"{kind}\"\n  netpath explains svc/NAME or NAME alone, and {}NAME\n  and pages: a code (V101) or a topic ({})",
+            kinds.join(" "),
             topics()
         ));
-    }
+    };
+    named(Some(kind), name)
+}
+
+fn named(kind: Option<Kind>, name: &str) -> Result<Wanted, String> {
+    let what = kind.unwrap_or(Kind::Service);
     if name.is_empty() || name.contains('/') {
-        return Err(format!("\"{kind}/{name}\" names no Service; write svc/NAME"));
+        return Err(format!("\"{}/{name}\" names no {}; write {}/NAME", what.short(), what.as_str(), what.short()));
     }
     if !is_name(name) {
-        return Err(format!("\"{name}\" cannot be the name of a Service: lower-case letters, digits and - only"));
+        return Err(format!(
+            "\"{name}\" cannot be the name of a {}: lower-case letters, digits and - only",
+            what.as_str()
+        ));
     }
-    Ok(Wanted::Service(name.into()))
+    Ok(Wanted::Target(Named { kind, name: name.into() }))
 }
 
 /// A word alone: codes are upper case and cannot collide with names, which the API
@@ -87,7 +94,7 @@ fn bare(word: &str) -> Result<Wanted, String> {
         }
         return Err(format!("there is no code {word}\n  nearest:  {}\n  all:      explain --list", near.join(", ")));
     }
-    service("svc", word)
+    named(None, word)
 }
 
 /// A letter and three digits, the letter one that codes start with.
@@ -112,7 +119,7 @@ mod tests {
     fn read(words: &[&str]) -> Result<String, String> {
         let words: Vec<String> = words.iter().map(|word| (*word).into()).collect();
         Ok(match wanted(&words)? {
-            Wanted::Service(name) => format!("service {name}"),
+            Wanted::Target(Named { kind, name }) => format!("{} {name}", kind.map_or("any", Kind::singular)),
             Wanted::Overview => "overview".into(),
             Wanted::Page(Page::Code(entry)) => format!("code {}", entry.code),
             Wanted::Page(Page::Topic(_)) => "topic".into(),
@@ -126,7 +133,11 @@ mod tests {
             (vec!["svc/web"], "service web"),
             (vec!["Service/web"], "service web"),
             (vec!["services", "web"], "service web"),
-            (vec!["web"], "service web"),
+            (vec!["web"], "any web"),
+            (vec!["deploy/web"], "deployment web"),
+            (vec!["po", "web-0"], "pod web-0"),
+            (vec!["httproutes/web"], "httproute web"),
+            (vec!["Ingress/web"], "ingress web"),
             (vec!["V101"], "code V101"),
             (vec!["v101"], "code V101"),
             (vec!["two-stage"], "topic"),

@@ -15,7 +15,7 @@ use crate::diagnose::registry::Code;
 use crate::report::{
     self, BoundaryKind, Certainty, EnvironmentId, HopId, Outcomes, Owner, RoadId, State, Took, Verdict,
 };
-use crate::request::Viewer;
+use crate::request::{Kind, Viewer};
 
 /// Version of the shape.
 const API_VERSION: &str = "netpath/v1alpha1";
@@ -107,9 +107,10 @@ pub(super) struct EnvironmentReport {
 
 #[derive(Debug, Serialize)]
 struct Target {
-    kind: &'static str,
+    kind: Kind,
     namespace: Text,
     name: Text,
+    service: Option<Text>,
     port: Option<Text>,
 }
 
@@ -364,9 +365,10 @@ impl Views {
 
 fn target(target: &report::Target) -> Target {
     Target {
-        kind: "Service",
+        kind: target.kind,
         namespace: Text::new(&target.namespace),
         name: Text::new(&target.name),
+        service: Text::option(target.service.as_ref()),
         port: Text::option(target.port.as_ref()),
     }
 }
@@ -383,7 +385,7 @@ fn context(context: &report::ContextInfo) -> Context {
 fn item(report: &report::Report) -> Item {
     Item {
         target: target(&report.target),
-        r#type: Text::option(report.target.kind.as_ref()),
+        r#type: Text::option(report.target.service_type.as_ref()),
         verdict: report.verdict,
         root: view::root(report).map(|found| found.finding.code()),
         urls: view::urls(report).map(|url| Text::new(url)).collect(),

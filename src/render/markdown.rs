@@ -20,8 +20,9 @@ fn path(report: &Report, style: &Style) -> String {
     let words = style.lang.words();
     let root = view::root(report);
     let mut out = format!(
-        "## {}: svc/{} {}\n",
+        "## {}: {}/{} {}\n",
         words.verdict(report.verdict, view::is_internal(report)),
+        report.target.kind.short(),
         escape(&report.target.name),
         escape(&words.from(report.viewer, &report.context.os)),
     );

@@ -76,8 +76,11 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
     };
     let start = 2 + columns(glyph(State::Present, style.ascii)) + 1;
     let kind = start + widest(Label::Target, &mut items.iter().map(|item| columns(&name(item))));
-    let one =
-        kind + widest(Label::Type, &mut items.iter().map(|item| columns(item.target.kind.as_deref().unwrap_or("?"))));
+    let one = kind
+        + widest(
+            Label::Type,
+            &mut items.iter().map(|item| columns(item.target.service_type.as_deref().unwrap_or("?"))),
+        );
     let two = one + columns(words.label(Label::StageOne)).max(7) + 2;
     let open = two + columns(words.label(Label::StageTwo)).max(7) + 2;
 
@@ -91,7 +94,7 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
             false => view::stage(item, stage),
         });
         let line = Line::indented(2).add(ink(state), glyph(state, style.ascii)).to(start).plain(&name(item));
-        let line = line.to(kind).plain(item.target.kind.as_deref().unwrap_or("?"));
+        let line = line.to(kind).plain(item.target.service_type.as_deref().unwrap_or("?"));
         let line = line.to(one).add(ink(stages[0]), words.state(stages[0]));
         let line = line.to(two).add(ink(stages[1]), words.state(stages[1])).to(open);
         let (ink, text) = last(item, words);

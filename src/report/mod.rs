@@ -16,7 +16,7 @@ pub use self::refusal::Refusal;
 pub use self::remedy::{Action, Argv, Found, Remedy};
 use crate::ask::{Engine, Why};
 use crate::diagnose::registry::Code;
-use crate::request::Viewer;
+use crate::request::{Kind, Viewer};
 
 /// Whose a hop or a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -111,15 +111,19 @@ impl Report {
     }
 }
 
-/// The Service that a report is about.
+/// The object that a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
+    /// Its kind.
+    pub kind: Kind,
     /// Namespace.
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// Type of the Service, if it could be read.
-    pub kind: Option<String>,
+    /// The Service that the path leads through, if it is known.
+    pub service: Option<String>,
+    /// Type of that Service, if it could be read.
+    pub service_type: Option<String>,
     /// The port that was asked about, if one was.
     pub port: Option<String>,
 }

@@ -9,7 +9,7 @@ use netpath::diagnose::finding::Finding;
 use netpath::diagnose::registry::{Code, code};
 use netpath::fact::live::{Forwarded, Outcome, Proxied};
 use netpath::report::*;
-use netpath::request::Viewer;
+use netpath::request::{Kind, Viewer};
 
 const NODE: &str = "kind-control-plane";
 
@@ -148,9 +148,11 @@ fn report(verdict: Verdict, ports: Vec<PortReport>, findings: Vec<Found>) -> Rep
     Report {
         verdict,
         target: Target {
+            kind: Kind::Service,
             namespace: "default".into(),
             name: "hello-minikube".into(),
-            kind: Some("NodePort".into()),
+            service: Some("hello-minikube".into()),
+            service_type: Some("NodePort".into()),
             port: None,
         },
         viewer: Viewer::Here,
@@ -348,7 +350,7 @@ pub fn v302() -> Report {
     found.port = None;
     let mut report = report(Verdict::Unreachable, vec![only], vec![found]);
     report.environment.boundaries[0].state = "paused".into();
-    report.target.kind = None;
+    report.target.service_type = None;
     report.unobserved = vec![Unobserved {
         what: Subject::Resource("services"),
         why: Why::TimedOut,
@@ -383,7 +385,7 @@ pub fn internal() -> Report {
     found.port = Some(5432);
     let mut report = report(Verdict::Unreachable, vec![only], vec![found]);
     report.target.name = "db".into();
-    report.target.kind = Some("ClusterIP".into());
+    report.target.service_type = Some("ClusterIP".into());
     report
 }
 
@@ -501,7 +503,14 @@ pub fn hostile() -> Report {
         Fact::CouldNotLook { what: Subject::Road, why: Why::ToolFailed { tool: evil(), detail: evil() } },
     ];
     let mut report = v101();
-    report.target = Target { namespace: evil(), name: evil(), kind: Some(evil()), port: Some(evil()) };
+    report.target = Target {
+        kind: Kind::Service,
+        namespace: evil(),
+        name: evil(),
+        service: Some(evil()),
+        service_type: Some(evil()),
+        port: Some(evil()),
+    };
     report.context = ContextInfo { name: evil(), cluster: evil(), namespace: evil(), server: evil(), os: evil() };
     report.environment.name = Some(evil());
     report.environment.driver = Some(evil());

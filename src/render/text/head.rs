@@ -15,7 +15,7 @@ pub(super) fn verdict(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let internal = view::is_internal(report);
     let word = words.verdict(report.verdict, internal);
     let port = report.target.port.as_deref().map(|port| format!(" port {port}")).unwrap_or_default();
-    let target = format!("svc/{}{port}", report.target.name);
+    let target = format!("{}/{}{port}", report.target.kind.short(), report.target.name);
     let word_ink = if internal { Ink::Plain } else { ink(state_of(report.verdict)) };
     let line = Line::default()
         .add(ink(state), glyph(state, style.ascii))

@@ -1,0 +1,107 @@
+//! One target: reads what is needed, walks its ports, and says what stands in the way.
+
+mod service;
+
+use super::{Frame, overall};
+use crate::answers::Asking;
+use crate::diagnose::Scene;
+use crate::environment::Blocked;
+use crate::fact::cluster::{self, slices_of};
+use crate::report::{
+    Evidence, Hop, HopId, Owner, PortReport, Report, Road, RoadId, Stage, State, Target, Unobserved, Verdict,
+};
+use crate::request::{Goal, Kind, Named, Request};
+
+pub(super) use self::service::of_service;
+
+/// Asks for the object that everything hangs on, so that it is the first request.
+pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
+    let Goal::Explain { target } = &request.goal else { return };
+    if matches!(target.kind, Some(Kind::Service) | None) {
+        let _ = cluster::service(asking, namespace, &target.name);
+        let _ = slices_of(asking, namespace, &target.name);
+    }
+}
+
+/// The report on one target.
+pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
+    let namespace = &frame.context.namespace;
+    let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
+    service::explain(frame, &scene, &named.name)
+}
+
+/// Where a path ends before there is anything to walk.
+struct Stop {
+    verdict: Verdict,
+    hop: Hop,
+    blocked: Option<Blocked>,
+    unobserved: Vec<Unobserved>,
+}
+
+impl Stop {
+    /// The report that ends at one hop.
+    fn report(self, frame: &Frame, target: Target) -> Report {
+        let Self { verdict, mut hop, blocked, mut unobserved } = self;
+        let code = blocked.as_ref().map(|blocked| blocked.finding.code());
+        hop.finding = code;
+        let state = hop.state;
+        let mut report = frame.blank(target);
+        report.verdict = verdict;
+        report.ports = vec![PortReport {
+            port: None,
+            name: String::new(),
+            protocol: "TCP".into(),
+            verdict,
+            root: code,
+            urls: Vec::new(),
+            roads: vec![Road { id: RoadId::None, url: None, state, hops: vec![hop] }],
+        }];
+        report.findings.extend(blocked.map(|blocked| blocked.found(true, None)));
+        if let Some(place) = frame.place.as_deref() {
+            unobserved.extend(place.unobserved());
+        }
+        dedup(&mut unobserved);
+        report.unobserved = unobserved;
+        report
+    }
+}
+
+fn dedup(unobserved: &mut Vec<Unobserved>) {
+    let mut seen = Vec::new();
+    unobserved.retain(|entry| {
+        let first = !seen.contains(&(entry.what, entry.why.clone()));
+        seen.push((entry.what, entry.why.clone()));
+        first
+    });
+}
+
+fn hop(id: HopId, owner: Owner, state: State, evidence: Vec<Evidence>) -> Hop {
+    Hop { id, stage: Stage::Two, owner, state, evidence, finding: None }
+}
+
+impl Frame<'_> {
+    fn target(&self, kind: Kind, name: &str) -> Target {
+        Target {
+            kind,
+            namespace: self.context.namespace.clone(),
+            name: name.into(),
+            service: None,
+            service_type: None,
+            port: self.request.port.clone(),
+        }
+    }
+
+    fn blank(&self, target: Target) -> Report {
+        Report {
+            verdict: Verdict::Undetermined,
+            target,
+            viewer: self.request.viewer,
+            context: self.context.clone(),
+            environment: self.environment(),
+            ports: Vec::new(),
+            findings: Vec::new(),
+            unobserved: Vec::new(),
+            took: self.took(),
+        }
+    }
+}
