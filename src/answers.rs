@@ -13,7 +13,7 @@ use std::rc::Rc;
 use crate::ask::{Ask, Observation, Question, Want, Why};
 
 /// What a rule sees of one question.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Seen<T> {
     /// Not answered yet. Rules treat it as unknown.
     Pending,

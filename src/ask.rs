@@ -35,6 +35,8 @@ pub enum Ask {
     },
     /// One `GET` of the API server: path and query.
     Api(String),
+    /// The same, for the object's metadata only: whether a Secret exists.
+    Metadata(String),
     /// One `GET` that the API server passes on to an application (service or pod proxy).
     Proxy(String),
     /// A port-forward stream to a port inside a Pod's network namespace.
@@ -48,6 +50,8 @@ pub enum Ask {
     },
     /// A connection from this computer, with one request sent over it.
     Probe(Probe),
+    /// The addresses that this computer finds for a host name.
+    Resolve(String),
 }
 
 /// Where a host probe goes and what it says there.
@@ -58,6 +62,18 @@ pub struct Probe {
     pub to: SocketAddr,
     /// What is sent after the connect.
     pub speak: Speak,
+    /// What a browser would ask for, where that decides who answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+}
+
+/// Host and path of a request, as a browser sends them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Page {
+    /// The `Host` header; `None` for the address that is connected to.
+    pub host: Option<String>,
+    /// The path, with its leading slash.
+    pub path: String,
 }
 
 /// The first words of a probe.
@@ -68,6 +84,9 @@ pub enum Speak {
     Http,
     /// A TLS ClientHello, for ports that say they are https.
     Tls,
+    /// `GET` over TLS, where the answer's status matters. No certificate is verified: a
+    /// controller without one of its own answers with a made-up one.
+    Https,
 }
 
 /// A container engine that netpath knows how to ask.

@@ -140,7 +140,7 @@ impl Frame<'_> {
     }
 
     fn took(&self) -> Took {
-        let reads = self.asking.answered(|ask| matches!(ask, Ask::Api(_)));
+        let reads = self.asking.answered(|ask| matches!(ask, Ask::Api(_) | Ask::Metadata(_)));
         let probes = self.asking.answered(|ask| matches!(ask, Ask::Probe(_) | Ask::Proxy(_) | Ask::Forward { .. }));
         Took { ms: 0, reads, probes }
     }

@@ -65,8 +65,9 @@ fn words(ask: &Ask) -> String {
     match ask {
         Ask::Host | Ask::Kubeconfig | Ask::Variable(_) => "looking at this computer ...".into(),
         Ask::Containers { engine, .. } => format!("asking {engine} about the node's container ..."),
-        Ask::Api(_) => "reading from the API server ...".into(),
+        Ask::Api(_) | Ask::Metadata(_) => "reading from the API server ...".into(),
         Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),
         Ask::Probe(probe) => format!("probing {} ...", probe.to),
+        Ask::Resolve(name) => format!("looking up {name} ..."),
     }
 }

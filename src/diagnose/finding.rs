@@ -22,6 +22,8 @@ pub enum Finding {
     PublishedOnLoopbackOnly { host_port: u16, address: String },
     /// V105: the engine lists the port as published, and the host refuses it.
     PublishedPortRefuses { host_port: u16, container: String, engine: Engine },
+    /// V106: the controller takes a port of the node, and the engine publishes it nowhere.
+    IngressEntryUnmapped { port: u16, container: String, engine: Engine, published: Vec<u16> },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -90,6 +92,27 @@ pub enum Finding {
     InitContainerFailed { pod: String, container: String, reason: String },
     /// K219
     PodTerminal { pod: String, phase: String, reason: String },
+    /// K301
+    IngressNoController { name: String },
+    /// K302
+    IngressClassMissing { name: String, known: Vec<String> },
+    /// K303
+    IngressNoClass { name: String, known: Vec<String> },
+    /// K304: the controller's own Pods or Service do not work; `cause` is why.
+    IngressControllerDown { service: String, cause: Code },
+    /// K305: the controller's Service has the type ClusterIP.
+    IngressControllerInternal { service: String },
+    /// K306: everything is there, and the controller answers by itself. `direct` is the
+    /// status that the application gives to the API server.
+    IngressAnswersItself { route: String, status: u16, direct: Option<u16> },
+    /// K307: no rule leads anywhere.
+    IngressPathNoMatch { name: String },
+    /// K308
+    IngressTlsSecretMissing { ingress: String, secret: String },
+    /// K310
+    IngressBackendServiceMissing { ingress: String, service: String, similar: Vec<String> },
+    /// K311
+    IngressBackendPortMissing { ingress: String, service: String, port: String, ports: Vec<String> },
     /// K501: ready endpoints, and the node does not take traffic at the node port.
     NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
     /// K502
@@ -122,6 +145,8 @@ pub enum Finding {
     CredentialsFailed { detail: String },
     /// C108
     ApiServerUnreachable { server: String, detail: String },
+    /// C112: the front answers at its address, and the rule's host name does not lead there.
+    IngressHostUnresolvable { host: String, address: String, found: Vec<std::net::IpAddr> },
 }
 
 impl Finding {
@@ -133,6 +158,7 @@ impl Finding {
             Self::PublishedWithOtherProtocol { .. } => code::V103,
             Self::PublishedOnLoopbackOnly { .. } => code::V104,
             Self::PublishedPortRefuses { .. } => code::V105,
+            Self::IngressEntryUnmapped { .. } => code::V106,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -164,6 +190,16 @@ impl Finding {
             Self::PodTerminating { .. } => code::K217,
             Self::InitContainerFailed { .. } => code::K218,
             Self::PodTerminal { .. } => code::K219,
+            Self::IngressNoController { .. } => code::K301,
+            Self::IngressClassMissing { .. } => code::K302,
+            Self::IngressNoClass { .. } => code::K303,
+            Self::IngressControllerDown { .. } => code::K304,
+            Self::IngressControllerInternal { .. } => code::K305,
+            Self::IngressAnswersItself { .. } => code::K306,
+            Self::IngressPathNoMatch { .. } => code::K307,
+            Self::IngressTlsSecretMissing { .. } => code::K308,
+            Self::IngressBackendServiceMissing { .. } => code::K310,
+            Self::IngressBackendPortMissing { .. } => code::K311,
             Self::NodePortNotServed { .. } => code::K501,
             Self::NodeNotReady { .. } => code::K502,
             Self::ApiServerNotAnswering { .. } => code::K503,
@@ -180,6 +216,7 @@ impl Finding {
             Self::ApiServerError { .. } => code::C106,
             Self::CredentialsFailed { .. } => code::C107,
             Self::ApiServerUnreachable { .. } => code::C108,
+            Self::IngressHostUnresolvable { .. } => code::C112,
         }
     }
 

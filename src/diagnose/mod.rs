@@ -6,8 +6,10 @@
 
 pub mod app;
 pub mod client;
+pub mod controller;
 pub mod endpoints;
 pub mod finding;
+pub mod ingress;
 pub mod near_miss;
 pub mod pod;
 pub mod registry;
@@ -37,6 +39,7 @@ pub struct Scene<'a> {
 }
 
 /// The objects behind one Service, however they were read.
+#[derive(Clone)]
 pub struct Objects {
     /// The Service.
     pub service: Shared<Service>,

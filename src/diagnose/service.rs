@@ -1,12 +1,11 @@
 //! The target itself: is there such a namespace, such a Service, such a port?
 
+use super::Scene;
 use super::finding::Finding;
 use super::similar::similar;
-use super::{Scene, unread};
-use crate::ask::Why;
 use crate::environment::Blocked;
-use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, ingresses, namespace, namespaces, services};
-use crate::report::{Action, Evidence, Fact, Remedy, Source, Subject, Unobserved};
+use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, namespace, namespaces, services};
+use crate::report::{Action, Evidence, Fact, Remedy, Source};
 
 /// Explains a Service that is not there: the namespace first, since the API server
 /// answers the same 404 for both.
@@ -134,25 +133,5 @@ pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>
                 remedies: forward(Some(port)).into_iter().collect(),
             }
         }
-    })
-}
-
-/// What may lead to a Service that offers no road by its type: an Ingress. As long as that
-/// is open, nobody can say that the Service cannot be reached.
-pub fn another_way(scene: &Scene, service: &Service) -> Option<Unobserved> {
-    let name = &service.metadata.name;
-    let ingresses = ingresses(scene.asking, scene.namespace);
-    // A server without that API has no Ingress either.
-    if matches!(ingresses.unavailable(), Some(Why::ServerError { status: 404, .. })) {
-        return None;
-    }
-    let Some(all) = ingresses.known() else {
-        return unread(scene, "ingresses.networking.k8s.io", &ingresses);
-    };
-    let ingress = &all.iter().find(|ingress| ingress.leads_to(name))?.metadata.name;
-    Some(Unobserved {
-        what: Subject::Ingress,
-        why: Why::NotFollowed { detail: format!("Ingress \"{ingress}\"") },
-        settle: vec![scene.kubectl.call(&["describe", "ingress", ingress])],
     })
 }

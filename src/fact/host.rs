@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::live::decode;
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Question, Raw, Why};
 
@@ -105,6 +106,26 @@ impl Question for Variable {
 /// One environment variable. Only variables that cannot hold a secret are ever asked.
 pub fn variable(asking: &Asking, name: &'static str) -> Seen<Rc<String>> {
     asking.ask(Variable(name))
+}
+
+struct Lookup(String);
+
+impl Question for Lookup {
+    type Answer = Vec<IpAddr>;
+
+    fn ask(&self) -> Ask {
+        Ask::Resolve(self.0.clone())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Vec<IpAddr>> {
+        decode(raw)
+    }
+}
+
+/// The addresses that this computer finds for a host name. Absent: the name does not
+/// exist, as far as its name servers know.
+pub fn resolve(asking: &Asking, name: &str) -> Seen<Rc<Vec<IpAddr>>> {
+    asking.ask(Lookup(name.into()))
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::cluster::ServicePort;
 use super::read::encode;
 use crate::answers::{Asking, Seen};
-use crate::ask::{Ask, Distilled, Probe, Question, Raw, Speak, Why};
+use crate::ask::{Ask, Distilled, Page, Probe, Question, Raw, Speak, Why};
 
 /// What a probe from this computer saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,9 +87,9 @@ impl Question for HostProbe {
     }
 }
 
-/// Connects from this computer and sends one request.
-pub fn probe(asking: &Asking, to: SocketAddr, speak: Speak) -> Seen<Rc<Outcome>> {
-    asking.ask(HostProbe(Probe { to, speak }))
+/// Connects from this computer and sends one request: for a page, if one is named.
+pub fn probe(asking: &Asking, to: SocketAddr, speak: Speak, page: Option<&Page>) -> Seen<Rc<Outcome>> {
+    asking.ask(HostProbe(Probe { to, speak, page: page.cloned() }))
 }
 
 /// What the API server's service or pod proxy brought back.
@@ -151,6 +152,22 @@ pub fn through_service(asking: &Asking, namespace: &str, service: &str, port: u1
     timed_out(asking.ask(ThroughProxy(path)))
 }
 
+/// The same for one path below the root, which may have another answer.
+pub fn through_service_to(
+    asking: &Asking,
+    namespace: &str,
+    service: &str,
+    port: &ServicePort,
+    path: &str,
+) -> Seen<Rc<Proxied>> {
+    let (scheme, namespace, service) = (scheme(port.speak()), encode(namespace), encode(service));
+    let path: Vec<String> = path.trim_start_matches('/').split('/').map(encode).collect();
+    let path = path.join("/");
+    let port = port.port;
+    let path = format!("/api/v1/namespaces/{namespace}/services/{scheme}{service}:{port}/proxy/{path}");
+    timed_out(asking.ask(ThroughProxy(path)))
+}
+
 /// Asks a Pod through the API server, ready or not.
 pub fn through_pod(asking: &Asking, namespace: &str, pod: &str, port: u16, speak: Speak) -> Seen<Rc<Proxied>> {
     let (scheme, namespace, pod) = (scheme(speak), encode(namespace), encode(pod));
@@ -161,7 +178,7 @@ pub fn through_pod(asking: &Asking, namespace: &str, pod: &str, port: u16, speak
 fn scheme(speak: Speak) -> &'static str {
     match speak {
         Speak::Http => "",
-        Speak::Tls => "https:",
+        Speak::Tls | Speak::Https => "https:",
     }
 }
 

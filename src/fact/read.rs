@@ -45,6 +45,25 @@ impl<T: Object> Question for Get<T> {
     }
 }
 
+/// Looks whether an object exists, by its metadata alone: for objects whose content is
+/// nobody's business.
+pub struct Exists(pub String);
+
+impl Question for Exists {
+    type Answer = ();
+
+    fn ask(&self) -> Ask {
+        Ask::Metadata(self.0.clone())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<()> {
+        match ok_or_why(raw)? {
+            Reply::Body(body) => kind_is(&body, "PartialObjectMetadata").map(Some),
+            Reply::NotFound => Ok(None),
+        }
+    }
+}
+
 /// Reads one page of a list.
 struct Page<T> {
     path: String,

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod host;
 pub mod kubeconfig;
 pub mod recording;
+mod resolve;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,9 +58,11 @@ impl World {
             Ask::Variable(name) => Ok(std::env::var(name).ok().filter(|value| !value.is_empty()).map(Raw::Text)),
             Ask::Containers { engine, label } => engine::containers(*engine, label).await,
             Ask::Api(path) => self.api().await?.get(path, READ).await,
+            Ask::Metadata(path) => self.api().await?.metadata(path, READ).await,
             Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
             Ask::Probe(probe) => value(&probe::send(probe).await),
+            Ask::Resolve(name) => resolve::addresses(name).await,
         }
     }
 

@@ -1,10 +1,11 @@
 //! From the browser to the Pod: the roads of one Service port, probed and judged.
 
+pub mod front;
 pub mod judge;
 pub mod walk;
 
 use crate::answers::Seen;
-use crate::ask::Speak;
+use crate::ask::{Page, Speak};
 use crate::diagnose::Scene;
 use crate::environment::{Place, Plan};
 use crate::fact::cluster::ServicePort;
@@ -24,6 +25,12 @@ pub struct Trip<'a> {
     pub probing: Result<(), NotProbed>,
     /// One target is explained, as opposed to one line of an overview.
     pub thorough: bool,
+    /// What a browser would ask for, where several applications share an entry.
+    pub page: Option<&'a Page>,
+    /// Whether that page is asked for by TLS.
+    pub tls: bool,
+    /// The operating system of this computer.
+    pub os: &'a str,
 }
 
 /// A road with what a probe saw.
@@ -52,7 +59,12 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
         tried.not_probed = Some(why);
         return tried;
     }
-    match probe(trip.scene.asking, entry, port.speak()) {
+    let speak = match trip.page {
+        Some(_) if trip.tls => Speak::Https,
+        Some(_) => Speak::Http,
+        None => port.speak(),
+    };
+    match probe(trip.scene.asking, entry, speak, trip.page) {
         Seen::Known(outcome) => tried.outcome = Some((*outcome).clone()),
         Seen::Pending => tried.pending = true,
         Seen::Absent | Seen::Unavailable(_) => {}
@@ -64,7 +76,7 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
 pub fn retry_with_tls(trip: &Trip, port: &ServicePort, mut tried: Tried) -> Tried {
     let closed = tried.outcome.as_ref().is_some_and(Outcome::is_closed);
     let Some(entry) = tried.plan.entry.filter(|_| closed && !port.says_tls()) else { return tried };
-    if let Seen::Known(outcome) = probe(trip.scene.asking, entry, Speak::Tls)
+    if let Seen::Known(outcome) = probe(trip.scene.asking, entry, Speak::Tls, None)
         && outcome.is_response()
     {
         tried.outcome = Some((*outcome).clone());

@@ -1,6 +1,9 @@
 //! Walks every road to one port of the Service and puts the result into words of the
 //! report.
 
+use std::net::SocketAddr;
+
+use super::front::ways;
 use super::judge::{self, Judgement};
 use super::{Tried, Trip, attempt, retry_with_tls};
 use crate::ask::Why;
@@ -25,10 +28,28 @@ pub struct Walked {
     pub found: Vec<Found>,
     /// What could not be observed.
     pub unobserved: Vec<Unobserved>,
+    /// The first answer of any road, and where it came from.
+    pub answer: Option<(SocketAddr, Outcome)>,
 }
 
-/// Walks to one port.
+/// Walks to one port: by the roads that the Service's own type offers, and where those
+/// are closed in front of the node, by what else leads to it.
 pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
+    let walked = own_roads(trip, objects, port);
+    let code = walked.report.root.map(Code::as_str);
+    let in_front = code.is_some_and(|code| code.starts_with("V1") || code.starts_with("V2") || BY_TYPE.contains(&code));
+    // A front is walked to by its own roads only.
+    if !in_front || !port.is_tcp() || trip.page.is_some() {
+        return walked;
+    }
+    let ways = ways::to_service(trip, objects, port);
+    if ways.may_lead() { ways.beside(walked, port) } else { walked }
+}
+
+/// Types that offer no road, or none for this port.
+const BY_TYPE: [&str; 3] = ["K104", "K106", "K107"];
+
+fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let by_type = service::without_road(trip.scene, &objects.service, Some(port));
     if objects.service.spec.kind == "ExternalName" {
         return no_road(trip, objects, port, None, by_type);
@@ -95,22 +116,18 @@ fn no_road(
     let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
     let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
     let broken = two.cause.clone().or(app_broken);
-    // Not for an ExternalName, behind which there is nothing of this cluster.
-    let other = if two.hops.is_empty() { None } else { service::another_way(trip.scene, &objects.service) };
-    let root = broken.or_else(|| by_type.clone().filter(|_| other.is_none()));
+    let root = broken.or_else(|| by_type.clone());
     let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
     let mut walked = assemble(trip, port, two, Vec::new(), app, Judgement::new(verdict, root));
-    let open = other.is_some();
-    walked.unobserved.extend(other);
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
         let kind = if objects.service.spec.is_headless() { "headless" } else { &objects.service.spec.kind };
         let way_in = Hop {
             id: HopId::WayIn,
             stage: Stage::One,
             owner: Owner::Kubernetes,
-            state: if open { State::Unknown } else { State::NotNeeded },
+            state: State::NotNeeded,
             evidence: vec![Evidence::new(Source::Api("Service"), Fact::NoRoadByType { kind: kind.to_owned() })],
-            finding: (!open).then(|| by_type.finding.code()),
+            finding: Some(by_type.finding.code()),
         };
         road.hops.splice(0..0, [trip.place.node_host(None), way_in]);
     }
@@ -164,12 +181,18 @@ fn assemble(
         port: number,
         name: port.name.clone(),
         protocol: if port.protocol.is_empty() { "TCP".into() } else { port.protocol.clone() },
+        route: None,
+        service: None,
         verdict: judgement.verdict,
         root,
         urls,
         roads,
     };
-    Walked { report, found, unobserved }
+    let answered = tried.iter().find_map(|tried| {
+        let outcome = tried.outcome.clone().filter(Outcome::is_response)?;
+        Some((tried.plan.entry?, outcome))
+    });
+    Walked { report, found, unobserved, answer: answered }
 }
 
 fn road(

@@ -5,11 +5,13 @@
 //! means that nothing behind it answered, whether it ends by close or by reset.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+mod tls;
+
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -33,10 +35,13 @@ pub async fn send(probe: &Probe) -> Outcome {
         Ok(Ok(bytes)) if bytes.is_empty() => Outcome::Eof,
         Ok(Ok(bytes)) => {
             let ms = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
-            Outcome::Response { status: status(&bytes), tls: speaks_tls(&bytes), ms }
+            let tls = probe.speak == Speak::Https || speaks_tls(&bytes);
+            Outcome::Response { status: status(&bytes), tls, ms }
         }
         Ok(Err(error)) => match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => Outcome::Reset,
+            // The handshake was cut short.
+            ErrorKind::UnexpectedEof => Outcome::Eof,
             _ => Outcome::Unreachable { detail: error.to_string() },
         },
     }
@@ -52,18 +57,36 @@ fn not_connected(error: &std::io::Error) -> Outcome {
 }
 
 /// Sends the request and returns the first bytes of the answer.
-async fn exchange(mut stream: TcpStream, probe: &Probe) -> std::io::Result<Vec<u8>> {
-    let request = match probe.speak {
-        Speak::Http => format!(
-            "GET / HTTP/1.1\r\nHost: {}\r\nUser-Agent: kubectl-netpath/{}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-            probe.to,
-            env!("CARGO_PKG_VERSION")
-        )
-        .into_bytes(),
-        Speak::Tls => client_hello(),
+async fn exchange(stream: TcpStream, probe: &Probe) -> std::io::Result<Vec<u8>> {
+    match probe.speak {
+        Speak::Http => converse(stream, &get(probe)).await,
+        Speak::Tls => converse(stream, &client_hello()).await,
+        Speak::Https => {
+            let host = probe.page.as_ref().and_then(|page| page.host.clone());
+            let stream = tls::connect(stream, host, probe.to.ip()).await?;
+            converse(stream, &get(probe)).await
+        }
+    }
+}
+
+/// The request of a browser, in the little that decides who answers.
+fn get(probe: &Probe) -> Vec<u8> {
+    let (host, path) = match &probe.page {
+        Some(page) => (page.host.clone(), page.path.as_str()),
+        None => (None, "/"),
     };
+    let host = host.unwrap_or_else(|| probe.to.to_string());
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: kubectl-netpath/{version}\r\n\
+         Accept: */*\r\nConnection: close\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, request: &[u8]) -> std::io::Result<Vec<u8>> {
     // A write can fail because the answer (a reset) is already there: reading tells.
-    let written = stream.write_all(&request).await;
+    let written = stream.write_all(request).await;
     let mut bytes = vec![0; 1024];
     let read = stream.read(&mut bytes).await?;
     bytes.truncate(read);
@@ -119,7 +142,7 @@ mod tests {
     }
 
     async fn probe(to: SocketAddr, speak: Speak) -> Outcome {
-        send(&Probe { to, speak }).await
+        send(&Probe { to, speak, page: None }).await
     }
 
     /// Serves one connection with a function.

@@ -2,7 +2,7 @@
 
 use super::lang::Label;
 use super::paper::{Line, Paper};
-use super::text::{NORMAL, Rows, remedies, rows, unobserved};
+use super::text::{NORMAL, Rows, ThenOpen, remedies, rows, unobserved};
 use super::theme::{Ink, glyph};
 use super::{Style, Verbosity};
 use crate::report::{EnvironmentReport, Evidence, Hop, State};
@@ -52,7 +52,7 @@ pub(super) fn render(report: &EnvironmentReport, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &report.environment));
         paper.gap();
-        remedies(&mut paper, found, None, style, 3);
+        remedies(&mut paper, found, &ThenOpen::default(), style, 3);
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));

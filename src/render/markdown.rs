@@ -46,11 +46,7 @@ fn path(report: &Report, style: &Style) -> String {
 
     for port in &report.ports {
         for road in port.roads.iter().filter(|road| !road.hops.is_empty()) {
-            out.push_str(&format!(
-                "\n### {}, {}\n\n",
-                escape(&words.port(port.port, &port.name, &port.protocol)),
-                words.road(road.id)
-            ));
+            out.push_str(&format!("\n### {}, {}\n\n", escape(&view::port(port, words)), words.road(road.id)));
             out.push_str(&hops(road, style));
         }
     }

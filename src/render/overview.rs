@@ -2,7 +2,7 @@
 
 use super::lang::{Label, Language, Numbers};
 use super::paper::{Line, Paper};
-use super::text::{remedies, unobserved};
+use super::text::{ThenOpen, remedies, unobserved};
 use super::theme::{Ink, glyph, ink};
 use super::width::columns;
 use super::{Style, Verbosity, view};
@@ -22,7 +22,7 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
         let summary = super::view::summary_of(&found.finding);
         paper.words(2, Ink::Plain, &words.summary(&summary, &overview.environment));
         paper.gap();
-        remedies(&mut paper, found, None, style, most(style));
+        remedies(&mut paper, found, &ThenOpen::default(), style, most(style));
         paper.gap();
         let line = Line::indented(2).plain(words.label(Label::WhyThisHappens)).plain("  ");
         paper.push(line.add(Ink::Hint, &format!("kubectl netpath explain {code}")));

@@ -18,7 +18,7 @@ use super::{Style, Verbosity};
 use crate::report::{Action, Report, Verdict};
 
 pub(super) use hops::{Rows, rows};
-pub(super) use rest::{remedies, unobserved};
+pub(super) use rest::{ThenOpen, remedies, unobserved};
 
 /// Lines of one screen.
 const SCREEN: usize = 30;
@@ -152,7 +152,7 @@ fn page<'a>(report: &Report, style: &'a Style, detail: &Detail) -> Paper<'a> {
     }
     paper.gap();
     if let Some(found) = view::root(report) {
-        cut |= remedies(&mut paper, found, rest::then_open(report), style, detail.remedies);
+        cut |= remedies(&mut paper, found, &rest::then_open(report), style, detail.remedies);
     }
     if detail.all {
         paper.gap();

@@ -1,7 +1,7 @@
 //! What several formats need to read out of a report. Sorts and picks; decides nothing
 //! that the report does not say.
 
-use super::lang::{Counts, Numbers, Summary};
+use super::lang::{Counts, Language, Numbers, Summary};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::code;
@@ -41,6 +41,16 @@ pub(super) fn root(report: &Report) -> Option<&Found> {
 /// The road that explains the verdict.
 pub(super) fn road(port: &PortReport) -> Option<&Road> {
     port.roads.first()
+}
+
+/// A port as it is told from the others: by its number and name, or by the host and path
+/// that lead to it.
+pub(super) fn port(port: &PortReport, words: &dyn Language) -> String {
+    match (&port.route, &port.service) {
+        (Some(route), Some(service)) => format!("{route} -> svc/{service}"),
+        (Some(route), None) => route.clone(),
+        (None, _) => words.port(port.port, &port.name, &port.protocol),
+    }
 }
 
 /// All URLs that answered.
@@ -107,8 +117,10 @@ pub(super) fn summary_of(finding: &Finding) -> Summary<'_> {
     if about_access(finding) { Summary::Unreadable(finding) } else { Summary::Missing(finding) }
 }
 
-fn about_access(finding: &Finding) -> bool {
-    finding.owner() == Owner::Client
+/// Whether netpath itself could not read what it needs. A host name that leads nowhere is
+/// this computer's as well, but a hop of the road.
+pub(super) fn about_access(finding: &Finding) -> bool {
+    finding.owner() == Owner::Client && finding.code() != code::C112
 }
 
 /// The application answers by another way, and no road from here gets through.

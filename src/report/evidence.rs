@@ -48,6 +48,8 @@ pub enum Source {
     PodProxy,
     /// A port-forward stream.
     PortForward,
+    /// This computer's own lookup of a name.
+    Resolver,
     /// What other hops imply.
     Inference,
     /// The request's own flags.
@@ -286,6 +288,56 @@ pub enum Fact {
         /// What it saw.
         outcome: Forwarded,
     },
+    /// The IngressClasses there are.
+    IngressClasses {
+        /// The one that the Ingress names.
+        wanted: Option<String>,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// Who serves an Ingress.
+    IngressController {
+        /// The class.
+        class: String,
+        /// What the class calls its controller.
+        controller: String,
+        /// The controller's own Service, as `namespace/name`, if it was found.
+        service: Option<String>,
+        /// Its ready Pods.
+        ready: usize,
+        /// Its Pods.
+        total: usize,
+    },
+    /// No Service has the label that the controller's own manifests give theirs.
+    NoServiceWithLabel {
+        /// The label.
+        label: String,
+    },
+    /// A rule and where it leads.
+    Route {
+        /// Kind of the object that has the rule.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Host and path.
+        route: String,
+        /// Service and port.
+        backend: String,
+    },
+    /// Another rule takes the requests meant for this one.
+    RouteShadowed {
+        /// That rule's host and path.
+        by: String,
+    },
+    /// Where a host name leads.
+    HostLeadsTo {
+        /// The name.
+        host: String,
+        /// The addresses found for it.
+        found: Vec<IpAddr>,
+        /// The one where the front answers.
+        wanted: IpAddr,
+    },
     /// The type of the Service offers no road from outside.
     NoRoadByType {
         /// ClusterIP, headless, ExternalName.
@@ -347,6 +399,10 @@ pub enum Subject {
     PortForward,
     /// The road through an Ingress.
     Ingress,
+    /// Where a controller takes traffic.
+    Controller,
+    /// The addresses of a host name.
+    HostName,
     /// Which hop of a road lets nothing through.
     Road,
 }

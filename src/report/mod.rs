@@ -202,6 +202,10 @@ pub struct PortReport {
     pub name: String,
     /// TCP, UDP or SCTP.
     pub protocol: String,
+    /// Host and path that lead to it, where the target is an Ingress or a route.
+    pub route: Option<String>,
+    /// The Service it is a port of, where the target is not a Service.
+    pub service: Option<String>,
     /// Its verdict.
     pub verdict: Verdict,
     /// The earliest missing hop that is a cause.
@@ -235,6 +239,10 @@ pub enum RoadId {
     NodeAddress,
     /// The address that a load-balancer provider gave the Service.
     LoadBalancer,
+    /// The address of an Ingress controller, which passes on what the Ingress names.
+    Ingress,
+    /// The address of a Gateway, which passes on what its routes name.
+    Gateway,
     /// `kubectl port-forward`: through the API server, past both stages.
     PortForward,
     /// The Service offers no road from outside, or nothing is known about one.
@@ -277,6 +285,8 @@ impl Hop {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HopId {
+    /// The host name leads to the entry.
+    HostName,
     /// The API server answers.
     ApiServer,
     /// The container or VM that is the node runs.
@@ -285,6 +295,10 @@ pub enum HopId {
     WayIn,
     /// The node takes traffic for the Service: node port, kube-proxy.
     NodePort,
+    /// The Ingress controller or the Gateway takes traffic.
+    Controller,
+    /// It has a rule for this host and path, which leads to the Service.
+    Route,
     /// The Service exists and has the port.
     Service,
     /// Its selector matches Pods.

@@ -50,6 +50,12 @@ impl Remedy {
         self
     }
 
+    /// The same, with administrator rights.
+    pub fn privileged(mut self) -> Self {
+        self.privileged = true;
+        self
+    }
+
     /// The same, losing data.
     pub fn destructive(mut self) -> Self {
         self.destructive = true;
@@ -161,6 +167,31 @@ pub enum Action {
     UseContext,
     /// Look at the Deployment's own events.
     DescribeWorkload,
+    /// Name the class of an Ingress.
+    SetIngressClass {
+        /// The class.
+        class: String,
+    },
+    /// List the classes.
+    ListIngressClasses,
+    /// Let a rule lead to this Service or port.
+    SetBackend {
+        /// It.
+        backend: String,
+    },
+    /// Edit an Ingress.
+    EditIngress,
+    /// List the certificates.
+    ListSecrets,
+    /// Ask the front with the right host name, without any lookup.
+    AskWithHost,
+    /// `kubectl port-forward` to a front: its host names are those of this computer then.
+    ForwardToFront {
+        /// What to open meanwhile.
+        url: String,
+    },
+    /// Make the host name known to this computer.
+    AddHostsEntry,
 }
 
 impl Action {
@@ -193,6 +224,10 @@ impl Action {
                 | Self::ShowSlices
                 | Self::CanI
                 | Self::DescribeWorkload
+                | Self::ListIngressClasses
+                | Self::ListSecrets
+                | Self::AskWithHost
+                | Self::ForwardToFront { .. }
         )
     }
 }

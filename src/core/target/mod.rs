@@ -1,14 +1,17 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
+mod ingress;
 mod service;
 
 use super::{Frame, overall};
 use crate::answers::Asking;
 use crate::diagnose::Scene;
-use crate::environment::Blocked;
+use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Place};
 use crate::fact::cluster::{self, slices_of};
+use crate::path::Trip;
 use crate::report::{
-    Evidence, Hop, HopId, Owner, PortReport, Report, Road, RoadId, Stage, State, Target, Unobserved, Verdict,
+    Evidence, Hop, HopId, Owner, PortReport, Remedy, Report, Road, RoadId, Stage, State, Target, Unobserved, Verdict,
 };
 use crate::request::{Goal, Kind, Named, Request};
 
@@ -27,7 +30,47 @@ pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
 pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     let namespace = &frame.context.namespace;
     let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
-    service::explain(frame, &scene, &named.name)
+    match named.kind {
+        Some(Kind::Ingress) => ingress::explain(frame, &scene, &named.name),
+        _ => service::explain(frame, &scene, &named.name),
+    }
+}
+
+impl<'a> Trip<'a> {
+    fn to(frame: &'a Frame, scene: &'a Scene<'a>, place: &'a dyn Place) -> Self {
+        Self {
+            scene,
+            place,
+            viewer: frame.request.viewer,
+            probing: frame.probing(),
+            thorough: frame.is_thorough(),
+            page: None,
+            tls: false,
+            os: &frame.context.os,
+        }
+    }
+}
+
+/// Puts the parts of a report in order: what several ports share is said once, with the
+/// first of them.
+fn finish(frame: &Frame, mut report: Report) -> Report {
+    let mut seen: Vec<(Finding, Vec<Remedy>)> = Vec::new();
+    report.findings.retain(|found| {
+        let whole = (found.finding.clone(), found.remedies.clone());
+        let first = !seen.contains(&whole);
+        seen.push(whole);
+        first
+    });
+    report.findings.sort_by_key(|found| !found.root);
+    report.unobserved.extend(frame.place.as_deref().map(Place::unobserved).unwrap_or_default());
+    dedup(&mut report.unobserved);
+    report
+}
+
+/// The target is still being read.
+fn unknown(frame: &Frame, target: Target) -> Report {
+    let hop = hop(HopId::Service, Owner::Kubernetes, State::Unknown, Vec::new());
+    Stop { verdict: Verdict::Undetermined, hop, blocked: None, unobserved: Vec::new() }.report(frame, target)
 }
 
 /// Where a path ends before there is anything to walk.
@@ -51,6 +94,8 @@ impl Stop {
             port: None,
             name: String::new(),
             protocol: "TCP".into(),
+            route: None,
+            service: None,
             verdict,
             root: code,
             urls: Vec::new(),

@@ -1,16 +1,13 @@
 //! A Service: its objects, its ports, and what stops a path at it.
 
-use super::{Frame, Stop, dedup, hop, overall};
+use super::{Frame, Stop, finish, hop, overall};
 use crate::answers::Seen;
 use crate::ask::Why;
-use crate::diagnose::finding::Finding;
 use crate::diagnose::{Objects, Scene, client, service};
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
 use crate::fact::read::Shared;
 use crate::path::{Trip, walk};
-use crate::report::{
-    Evidence, Fact, Hop, HopId, Owner, Remedy, Report, Source, State, Subject, Target, Unobserved, Verdict,
-};
+use crate::report::{Evidence, Fact, Hop, HopId, Owner, Report, Source, State, Subject, Target, Unobserved, Verdict};
 use crate::request::Kind;
 
 /// The report on one Service.
@@ -35,7 +32,7 @@ pub(super) fn explain(frame: &Frame, scene: &Scene, name: &str) -> Report {
     }
 }
 
-fn objects(frame: &Frame, service: Shared<Service>) -> Objects {
+pub(super) fn objects(frame: &Frame, service: Shared<Service>) -> Objects {
     let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
     let namespace = if namespace.is_empty() { &frame.context.namespace } else { namespace };
     let slices = slices_of(frame.asking, namespace, name);
@@ -79,27 +76,15 @@ pub(in crate::core) fn of_service(frame: &Frame, scene: &Scene, objects: &Object
     }
     let mut report = frame.blank(target);
     let Some(place) = frame.place.as_deref() else { return report };
-    let trip =
-        Trip { scene, place, viewer: frame.request.viewer, probing: frame.probing(), thorough: frame.is_thorough() };
+    let trip = Trip::to(frame, scene, place);
     for port in ports {
         let walked = walk::port(&trip, objects, port);
         report.ports.push(walked.report);
         report.findings.extend(walked.found);
         report.unobserved.extend(walked.unobserved);
     }
-    // What several ports share is said once, with the first of them.
-    let mut seen: Vec<(Finding, Vec<Remedy>)> = Vec::new();
-    report.findings.retain(|found| {
-        let whole = (found.finding.clone(), found.remedies.clone());
-        let first = !seen.contains(&whole);
-        seen.push(whole);
-        first
-    });
-    report.findings.sort_by_key(|found| !found.root);
     report.verdict = overall(&report.ports);
-    report.unobserved.extend(place.unobserved());
-    dedup(&mut report.unobserved);
-    report
+    finish(frame, report)
 }
 
 /// The target could not be read: the environment may know why; else it is this client's

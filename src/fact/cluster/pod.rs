@@ -57,6 +57,13 @@ pub struct ContainerPort {
     pub container_port: u16,
     /// TCP, UDP or SCTP.
     pub protocol: String,
+    /// The port of the node that the Pod takes for itself; 0 for none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub host_port: u16,
+}
+
+fn is_zero(number: &u16) -> bool {
+    *number == 0
 }
 
 /// `Pod.status`.

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{DaemonSet, Deployment, EndpointSlice, Event, Ingress, Labels, Namespace, Node, Pod, Service, StatefulSet};
+use super::{
+    DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, Node, Pod, Service,
+    StatefulSet,
+};
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Get, Shared, encode, list};
+use crate::fact::read::{Exists, Get, Shared, encode, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -56,6 +59,25 @@ pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Statefu
 /// The Ingresses of a namespace.
 pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>> {
     list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
+}
+
+/// One Ingress by name.
+pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
+    asking.ask(Get::new(format!(
+        "{}/{}",
+        scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"),
+        encode(name)
+    )))
+}
+
+/// All IngressClasses.
+pub fn ingress_classes(asking: &Asking) -> Seen<Vec<Shared<IngressClass>>> {
+    list(asking, "/apis/networking.k8s.io/v1/ingressclasses", "")
+}
+
+/// Whether a Secret exists. Its content is neither asked for nor sent.
+pub fn secret_exists(asking: &Asking, namespace: &str, name: &str) -> Seen<()> {
+    asking.ask(Exists(format!("{}/{}", scoped("/api/v1", Some(namespace), "secrets"), encode(name)))).map(|_| ())
 }
 
 /// One Namespace by name.

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{Request, Response, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -90,7 +90,22 @@ impl Api {
     /// Why there is no answer: the ways in which a connection fails, [`Why::TimedOut`]
     /// after `limit`, [`Why::Unreadable`] for a body without end.
     pub async fn get(&self, path: &str, limit: Duration) -> Observed {
-        let request = Request::get(path).body(Body::empty());
+        self.send(Request::get(path), limit).await
+    }
+
+    /// Sends one `GET` for an object's metadata: what else the object holds stays there
+    /// (content negotiation of the API server, `PartialObjectMetadata`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Self::get).
+    pub async fn metadata(&self, path: &str, limit: Duration) -> Observed {
+        let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+        self.send(Request::get(path).header("Accept", accept), limit).await
+    }
+
+    async fn send(&self, request: request::Builder, limit: Duration) -> Observed {
+        let request = request.body(Body::empty());
         let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
         let mut door = self.door.lock().await;
         let limit = if self.silent.load(Ordering::Relaxed) { limit.min(SECOND_CHANCE) } else { limit };

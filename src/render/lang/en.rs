@@ -75,10 +75,13 @@ impl Language for English {
 
     fn hop(&self, hop: HopId) -> &'static str {
         match hop {
+            HopId::HostName => "host name",
             HopId::ApiServer => "API server",
             HopId::NodeHost => "node",
             HopId::WayIn => "way in",
             HopId::NodePort => "node port",
+            HopId::Controller => "controller",
+            HopId::Route => "rule",
             HopId::Service => "Service",
             HopId::Selector => "selector",
             HopId::Endpoints => "endpoints",
@@ -92,6 +95,8 @@ impl Language for English {
             RoadId::PublishedPort => "published port",
             RoadId::NodeAddress => "node address",
             RoadId::LoadBalancer => "load balancer",
+            RoadId::Ingress => "Ingress",
+            RoadId::Gateway => "Gateway",
             RoadId::PortForward => "port-forward",
             RoadId::None => "no road",
         }
@@ -108,6 +113,7 @@ impl Language for English {
             Source::ServiceProxy => "via API server".into(),
             Source::PodProxy => "via API server".into(),
             Source::PortForward => "port-forward".into(),
+            Source::Resolver => "name lookup".into(),
             Source::Inference => "inferred".into(),
             Source::Request => "flags".into(),
         }
@@ -272,6 +278,7 @@ impl Language for English {
             Label::NotObserved => "not known:",
             Label::Owner => "owner:",
             Label::ApiServer => "beside the path  API server",
+            Label::OnThisComputer => "on this computer",
             Label::InThePod => "inside the Pod",
             Label::Browser => "browser",
             Label::Node => "node",

@@ -109,6 +109,8 @@ pub enum Label {
     Owner,
     /// Heading of the group of the API server.
     ApiServer,
+    /// Heading of what this computer itself has to know.
+    OnThisComputer,
     /// Heading of the group inside the Pod.
     InThePod,
     /// In the diagram: the left end.

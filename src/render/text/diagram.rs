@@ -70,8 +70,8 @@ fn node(report: &Report) -> Option<&str> {
 /// Which of the three arrows a hop belongs to.
 fn place(hop: &Hop) -> usize {
     match hop.id {
-        HopId::ApiServer | HopId::NodeHost | HopId::WayIn => 0,
-        HopId::NodePort | HopId::Service => 1,
+        HopId::HostName | HopId::ApiServer | HopId::NodeHost | HopId::WayIn => 0,
+        HopId::NodePort | HopId::Controller | HopId::Route | HopId::Service => 1,
         HopId::Selector | HopId::Endpoints | HopId::Pods | HopId::App => 2,
     }
 }
@@ -81,7 +81,7 @@ fn arrows(report: &Report) -> [Arrow; 3] {
     let Some(road) = view::focus(report).and_then(view::road) else { return [whole_or_unknown; 3] };
     let root = view::root(report);
     let works = matches!(view::focus(report).map(|port| port.verdict), Some(Verdict::Reachable | Verdict::Degraded));
-    let access = root.is_some_and(|found| found.finding.owner() == Owner::Client);
+    let access = root.is_some_and(|found| view::about_access(&found.finding));
     let code = root.map(|found| found.finding.code());
     let missing = || road.hops.iter().filter(|hop| hop.state == State::Missing);
     let first = missing().find(|hop| hop.finding.is_some() && hop.finding == code).or_else(|| missing().next());

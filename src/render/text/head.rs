@@ -69,7 +69,7 @@ pub(super) fn context(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let mut text = words.context(&report.context, &report.environment);
     if let Some(port) = view::focus(report).filter(|_| report.ports.len() > 1) {
         text.push_str(", ");
-        text.push_str(&words.port(port.port, &port.name, &port.protocol));
+        text.push_str(&view::port(port, words));
     }
     paper.words(2, Ink::Plain, &text);
 }

@@ -23,6 +23,7 @@ pub(in crate::render) enum Rows<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
     ApiServer(Owner),
+    HostName,
     Stage(Stage, Owner),
     Pod,
 }
@@ -53,13 +54,18 @@ fn group_of(hop: &Hop, hops: &[&Hop]) -> Group {
     if hop.id == HopId::ApiServer {
         return Group::ApiServer(hop.owner);
     }
+    if hop.id == HopId::HostName {
+        return Group::HostName;
+    }
     // The application gets a heading of its own only where it is the trouble.
     if hop.owner == Owner::Application && matches!(hop.state, State::Missing) {
         return Group::Pod;
     }
     let owner = match hop.stage {
         Stage::One => {
-            let mut others = hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
+            let mut others = hops
+                .iter()
+                .filter(|hop| hop.stage == Stage::One && !matches!(hop.id, HopId::ApiServer | HopId::HostName));
             others.next().map_or(Owner::VirtualizationLayer, |first| first.owner)
         }
         Stage::Two => Owner::Kubernetes,
@@ -71,6 +77,7 @@ fn heading(paper: &mut Paper<'_>, group: Group, style: &Style) {
     let words = style.lang.words();
     let (text, owner) = match group {
         Group::ApiServer(owner) => (words.label(Label::ApiServer), owner),
+        Group::HostName => (words.label(Label::OnThisComputer), Owner::Client),
         Group::Stage(stage, owner) => (words.stage(stage), owner),
         Group::Pod => (words.label(Label::InThePod), Owner::Application),
     };

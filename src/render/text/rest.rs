@@ -64,11 +64,7 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
         _ if view::is_internal(report) => State::NotNeeded,
         verdict => state_of(verdict),
     };
-    let line = line.add(ink(state), glyph(state, style.ascii)).plain(" ").plain(&words.port(
-        port.port,
-        &port.name,
-        &port.protocol,
-    ));
+    let line = line.add(ink(state), glyph(state, style.ascii)).plain(" ").plain(&view::port(port, words));
     let line = line.plain("  ");
     let found = report
         .findings
@@ -138,7 +134,7 @@ pub(in crate::render) fn unobserved(
 pub(in crate::render) fn remedies(
     paper: &mut Paper<'_>,
     found: &Found,
-    url: Option<&str>,
+    then: &ThenOpen<'_>,
     style: &Style,
     most: usize,
 ) -> bool {
@@ -151,8 +147,8 @@ pub(in crate::render) fn remedies(
         for command in &remedy.commands {
             paper.command(4, command);
         }
-        let own = remedy.action.host_port().map(|port| format!("http://127.0.0.1:{port}/"));
-        let url = own.as_deref().or(url).filter(|_| index == 0 && remedy.action.opens());
+        let own = remedy.action.host_port().map(|port| then.on_this_computer(port));
+        let url = own.as_deref().or(then.url).filter(|_| index == 0 && remedy.action.opens());
         if let Some(url) = url {
             paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
         }
@@ -160,10 +156,35 @@ pub(in crate::render) fn remedies(
     found.remedies.len() > most
 }
 
-/// The URL that works once the hop is there, where the way in is there already.
-pub(super) fn then_open(report: &Report) -> Option<&str> {
+/// What to open once the hop is there.
+#[derive(Default)]
+pub(in crate::render) struct ThenOpen<'a> {
+    /// The URL, where the way in is there already.
+    url: Option<&'a str>,
+    /// Host and path that a front passes on.
+    route: Option<&'a str>,
+}
+
+impl ThenOpen<'_> {
+    /// The URL at a port of this computer.
+    fn on_this_computer(&self, port: u16) -> String {
+        match self.route.and_then(|route| route.split_once('/')) {
+            Some((host, path)) if host != "*" => format!("http://{host}:{port}/{path}"),
+            Some((_, path)) => format!("http://127.0.0.1:{port}/{path}"),
+            None => format!("http://127.0.0.1:{port}/"),
+        }
+    }
+}
+
+/// What to open once the root of a report is out of the way.
+pub(super) fn then_open(report: &Report) -> ThenOpen<'_> {
+    let route = view::focus(report).and_then(|port| port.route.as_deref());
+    ThenOpen { url: url_behind(report), route }
+}
+
+fn url_behind(report: &Report) -> Option<&str> {
     let road = view::focus(report).and_then(view::road)?;
     let has_way_in = road.hops.iter().any(|hop| hop.id == HopId::WayIn && hop.state == State::Present);
-    let leads = matches!(road.id, RoadId::PublishedPort | RoadId::NodeAddress | RoadId::LoadBalancer);
+    let leads = !matches!(road.id, RoadId::PortForward | RoadId::None);
     road.url.as_deref().filter(|_| road.state == State::Missing && leads && has_way_in)
 }

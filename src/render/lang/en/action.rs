@@ -24,6 +24,16 @@ pub(super) fn text(remedy: &Remedy) -> String {
 
 fn action(action: &Action) -> (String, Option<&'static str>) {
     let text: &str = match action {
+        Action::SetIngressClass { class } => return (format!("give the Ingress the class {class}"), None),
+        Action::ListIngressClasses => "see which Ingress classes there are",
+        Action::SetBackend { backend } => return (format!("let the rule lead to {backend}"), None),
+        Action::ListSecrets => "see which certificates there are",
+        Action::AskWithHost => "ask without looking the name up",
+        Action::ForwardToFront { url } => {
+            return (format!("bring the controller to this computer and open {url}"), None);
+        }
+        Action::AddHostsEntry => "make the name known to this computer",
+        Action::EditIngress => "give the Ingress a rule",
         Action::PortForward => {
             return ("go past both stages by the API server, for debugging".into(), None);
         }

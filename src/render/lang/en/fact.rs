@@ -7,6 +7,33 @@ use crate::report::{Fact, NotProbed};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
+        Fact::IngressClasses { wanted, known } => {
+            let known = if known.is_empty() {
+                "there is no IngressClass".into()
+            } else {
+                format!("classes: {}", known.join(", "))
+            };
+            match wanted {
+                Some(wanted) => format!("no IngressClass \"{wanted}\"; {known}"),
+                None => format!("the Ingress names no class; {known}"),
+            }
+        }
+        Fact::IngressController { class, controller, service: None, .. } => format!("class {class} ({controller})"),
+        Fact::IngressController { class, service: Some(service), ready, total, .. } => {
+            format!("class {class}: svc/{service}, {ready} of {} ready", plural(*total, "Pod"))
+        }
+        Fact::NoServiceWithLabel { label } => format!("no Service has the label {label}"),
+        Fact::Route { kind, name, route, .. } if route.is_empty() => format!("{kind} \"{name}\" has no rules"),
+        Fact::Route { kind, name, route, backend } if backend.is_empty() => {
+            format!("{kind} \"{name}\": {route} leads to something that is no Service")
+        }
+        Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
+        Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests first"),
+        Fact::HostLeadsTo { host, found, .. } if found.is_empty() => format!("no address is found for {host}"),
+        Fact::HostLeadsTo { host, found, wanted } => {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            format!("{host} leads to {}, not to {wanted}", found.join(", "))
+        }
         Fact::NoRoadByType { kind } => format!("type {kind} offers none"),
         Fact::Container { name, state, ip } => match ip {
             // The name stands in the diagram above.

@@ -46,6 +46,18 @@ pub(super) fn title(finding: &F) -> String {
         F::PodTerminating { .. } => "the Pod is being deleted".into(),
         F::InitContainerFailed { .. } => "an init container fails".into(),
         F::PodTerminal { phase, .. } => format!("the Pod has ended ({phase})"),
+        F::IngressNoController { .. } => "no Ingress controller".into(),
+        F::IngressClassMissing { name, .. } => format!("there is no IngressClass \"{name}\""),
+        F::IngressNoClass { .. } => "the Ingress names no class".into(),
+        F::IngressControllerDown { service, .. } => format!("the controller {service} does not work"),
+        F::IngressControllerInternal { .. } => "no way in to the controller".into(),
+        F::IngressAnswersItself { status, .. } => format!("the controller itself answers {status}"),
+        F::IngressPathNoMatch { .. } => "the Ingress has no rule".into(),
+        F::IngressTlsSecretMissing { secret, .. } => format!("there is no Secret \"{secret}\" with the certificate"),
+        F::IngressBackendServiceMissing { service, .. } => format!("there is no Service \"{service}\" behind the rule"),
+        F::IngressBackendPortMissing { service, port, .. } => format!("the Service {service} has no port {port}"),
+        F::IngressEntryUnmapped { port, .. } => format!("port {port} of the controller is not published"),
+        F::IngressHostUnresolvable { host, .. } => format!("{host} does not lead here"),
         F::NodePortNotServed { node_port, .. } => format!("the node does not serve port {node_port}"),
         F::NodeNotReady { node, .. } => format!("Node {node} is not Ready"),
         F::ApiServerNotAnswering { .. } => "the API server in the node does not answer".into(),
@@ -132,6 +144,57 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::ServiceExternalName { external_name } => {
             format!("the Service is only another name for {external_name}; no Pod stands behind it")
+        }
+        F::IngressNoController { name } => format!(
+            "nothing serves the Ingress \"{name}\": the cluster has no IngressClass, so most likely no Ingress \
+             controller is installed"
+        ),
+        F::IngressClassMissing { name, known } => format!(
+            "the Ingress names the class \"{name}\", and the cluster has no such IngressClass; it has: {}",
+            list(known)
+        ),
+        F::IngressNoClass { name, known } => format!(
+            "the Ingress \"{name}\" names no class and has no address, so no controller serves it; the classes are: {}",
+            list(known)
+        ),
+        F::IngressControllerDown { service, cause } => {
+            format!("the Ingress controller \"{service}\" does not take traffic itself ({cause})")
+        }
+        F::IngressControllerInternal { service } => format!(
+            "the Service of the Ingress controller, \"{service}\", has the type ClusterIP, so nothing outside the \
+             cluster can enter by it"
+        ),
+        F::IngressAnswersItself { route, status, direct } => {
+            let direct = direct.map(|status| format!(", while the application answers {status} to the API server"));
+            format!(
+                "for {route} the controller answered HTTP {status}{}. Either the controller has not taken up the rule \
+                 or does not get through to the Pods, or the application answers this host and path so",
+                direct.unwrap_or_default()
+            )
+        }
+        F::IngressPathNoMatch { name } => format!("the Ingress \"{name}\" has no rule that leads to a Service"),
+        F::IngressTlsSecretMissing { ingress, secret } => format!(
+            "the Ingress \"{ingress}\" wants its certificate from the Secret \"{secret}\", which does not exist; some \
+             controllers show another certificate then, at which browsers warn, and others do not serve the rule"
+        ),
+        F::IngressBackendServiceMissing { ingress, service, similar } => {
+            let hint = similar.first().map(|similar| format!(". A Service \"{similar}\" exists")).unwrap_or_default();
+            format!("the Ingress \"{ingress}\" leads to the Service \"{service}\", which does not exist{hint}")
+        }
+        F::IngressBackendPortMissing { ingress, service, port, ports } => format!(
+            "the Ingress \"{ingress}\" leads to port {port} of the Service \"{service}\", which has: {}",
+            list(ports)
+        ),
+        F::IngressEntryUnmapped { port, container, engine, .. } => format!(
+            "the Ingress controller takes port {port} of the node, and {engine} does not publish port {port} of the \
+             container \"{container}\" on this computer"
+        ),
+        F::IngressHostUnresolvable { host, address, found } if found.is_empty() => {
+            format!("the controller answers at {address}, but this computer finds no address for the name {host}")
+        }
+        F::IngressHostUnresolvable { host, address, found } => {
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            format!("the controller answers at {address}, but {host} leads to {}", found.join(", "))
         }
         F::ServiceHeadless { name } => format!(
             "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road from outside"
@@ -277,4 +340,8 @@ fn said(reason: &str, message: &str) -> String {
 
 fn name(name: &str) -> String {
     if name.is_empty() { "no name".into() } else { format!("\"{name}\"") }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".into() } else { names.join(", ") }
 }

@@ -12,6 +12,8 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
         Subject::Ingress => "the way through an Ingress".into(),
+        Subject::Controller => "where the Ingress controller takes traffic".into(),
+        Subject::HostName => "the addresses of the host name".into(),
         Subject::Road => "on which side of the node it stops".into(),
     }
 }

@@ -1,0 +1,181 @@
+//! An Ingress as a front.
+
+use super::{Entry, Front};
+use crate::diagnose::Scene;
+use crate::diagnose::controller::{self, Found};
+use crate::diagnose::finding::Finding;
+use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, shadow, without_certificate};
+use crate::environment::Blocked;
+use crate::fact::cluster::{Ingress, Service};
+use crate::report::{Evidence, Fact, Hop, HopId, Owner, RoadId, Source, Stage, State, Subject, Unobserved};
+
+/// The Service that a rule leads to, as far as it is known.
+pub enum Backend<'a> {
+    /// Not read yet, or it could not be read.
+    Unread,
+    /// Read.
+    Known(&'a Service),
+    /// It is not there.
+    Missing,
+    /// The rule leads to something that is no Service.
+    Other,
+}
+
+/// One rule of an Ingress as a front.
+pub fn front(scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) -> Front {
+    let tls = ingress.tls_for(rule.host).is_some();
+    let (also, secret) = without_certificate(scene, ingress, rule);
+    let mut front = Front {
+        road: RoadId::Ingress,
+        route: rule.show(),
+        page: rule.page(),
+        tls,
+        entry: Entry::Unknown,
+        hops: Vec::new(),
+        blocked: None,
+        also,
+        unobserved: secret.into_iter().collect(),
+    };
+    controlled(&mut front, scene, ingress);
+    routed(&mut front, scene, ingress, rule, backend);
+    front
+}
+
+fn hop(id: HopId, state: State, evidence: Vec<Evidence>) -> Hop {
+    Hop { id, stage: Stage::Two, owner: Owner::Kubernetes, state, evidence, finding: None }
+}
+
+impl Front {
+    /// Adds a hop that is missing; the first one is the cause.
+    pub(super) fn missing(&mut self, id: HopId, evidence: Evidence, blocked: Blocked) {
+        let mut hop = hop(id, State::Missing, vec![evidence]);
+        if self.blocked.is_none() {
+            hop.finding = Some(blocked.finding.code());
+            self.blocked = Some(blocked);
+        }
+        self.hops.push(hop);
+    }
+}
+
+/// The controller: class, Service, Pods.
+fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
+    let status = ingress.status.load_balancer.ingress.first();
+    let address = status.and_then(|status| status.ip.as_deref()).and_then(|ip| ip.parse().ok());
+    let unknown = |evidence: Vec<Evidence>| hop(HopId::Controller, State::Unknown, evidence);
+    let (name, named) = match class(scene, ingress) {
+        Class::Served { name, controller } => (name, controller),
+        Class::Pending => return front.hops.push(unknown(Vec::new())),
+        Class::Unread(unobserved) => {
+            let fact = Fact::CouldNotLook { what: unobserved.what, why: unobserved.why.clone() };
+            front.unobserved.push(unobserved);
+            return front.hops.push(unknown(vec![Evidence::new(Source::ApiServer, fact)]));
+        }
+        // Somebody wrote an address into the status: somebody serves it.
+        Class::Nobody(evidence, _) if status.is_some() => {
+            front.entry = address.map_or(Entry::Unknown, Entry::Address);
+            return front.hops.push(unknown(vec![evidence]));
+        }
+        Class::Nobody(evidence, blocked) => return unserved(front, scene, evidence, *blocked),
+    };
+    let evidence = |service: Option<String>, ready, total| {
+        let fact = Fact::IngressController { class: name.clone(), controller: named.clone(), service, ready, total };
+        Evidence::new(Source::Api("IngressClass"), fact)
+    };
+    match controller::find(scene, &named) {
+        Found::Here(controller) => {
+            let service = &controller.objects.service.metadata;
+            let shown = format!("{}/{}", service.namespace, service.name);
+            let pods = controller.objects.pods.known();
+            let ready = pods.map(|pods| pods.iter().filter(|pod| pod.is_ready()).count());
+            let state = if ready.is_some_and(|ready| ready > 0) { State::Present } else { State::Unknown };
+            let total = pods.map_or(0, Vec::len);
+            front.hops.push(hop(HopId::Controller, state, vec![evidence(Some(shown), ready.unwrap_or(0), total)]));
+            front.entry = Entry::Service(Box::new(controller.objects));
+        }
+        Found::Pending => front.hops.push(unknown(Vec::new())),
+        Found::Unread(unobserved) => {
+            front.hops.push(unknown(vec![evidence(None, 0, 0)]));
+            front.unobserved.push(unobserved);
+        }
+        Found::NotByLabel(label) => {
+            front.entry = address.map_or(Entry::Unknown, Entry::Address);
+            let mut seen = vec![evidence(None, 0, 0)];
+            seen.extend(
+                label.map(|label| {
+                    Evidence::new(Source::Api("Service"), Fact::NoServiceWithLabel { label: label.into() })
+                }),
+            );
+            front.hops.push(unknown(seen));
+            if matches!(front.entry, Entry::Unknown) {
+                let settle =
+                    scene.kubectl.cluster(&["get", "services", "-A", "-l", label.unwrap_or("app.kubernetes.io/name")]);
+                front.unobserved.push(Unobserved {
+                    what: Subject::Controller,
+                    why: crate::ask::Why::NotFollowed { detail: named.clone() },
+                    settle: vec![settle],
+                });
+            }
+        }
+    }
+}
+
+/// No class leads to a controller. One that is there may serve the Ingress all the same:
+/// it is asked, and its answer counts for more.
+fn unserved(front: &mut Front, scene: &Scene, evidence: Evidence, blocked: Blocked) {
+    match controller::any(scene) {
+        Found::Here(controller) => front.entry = Entry::Service(Box::new(controller.objects)),
+        Found::Pending => {}
+        Found::Unread(unobserved) => front.unobserved.push(unobserved),
+        // Without a class, only a controller that netpath does not know could serve it.
+        Found::NotByLabel(_) => {}
+    }
+    front.missing(HopId::Controller, evidence, blocked);
+}
+
+/// The rule and what it leads to.
+fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) {
+    let named = rule.backend.service.as_ref();
+    let leads_to = named.map(|service| format!("svc/{}:{}", service.name, service.port.as_ref()));
+    let fact = Fact::Route {
+        kind: "Ingress",
+        name: ingress.metadata.name.clone(),
+        route: rule.show(),
+        backend: leads_to.unwrap_or_default(),
+    };
+    let mut evidence = vec![Evidence::new(Source::Api("Ingress"), fact)];
+    let other = shadow(ingress, rule);
+    evidence.extend(other.map(|other| Evidence::new(Source::Api("Ingress"), Fact::RouteShadowed { by: other.show() })));
+    match (backend, named) {
+        (Backend::Missing, Some(service)) => {
+            let (evidence, blocked) = backend_missing(scene, ingress, rule, &service.name);
+            front.missing(HopId::Route, evidence, blocked);
+        }
+        (Backend::Known(service), Some(named)) if named.port.find(&service.spec.ports).is_none() => {
+            let (evidence, blocked) = port_missing(scene, ingress, rule, service);
+            front.missing(HopId::Route, evidence, blocked);
+        }
+        (Backend::Unread | Backend::Other, _) | (_, None) => {
+            front.hops.push(hop(HopId::Route, State::Unknown, evidence));
+        }
+        (Backend::Known(_), Some(_)) => {
+            let state = if other.is_some() { State::Unknown } else { State::Present };
+            front.hops.push(hop(HopId::Route, state, evidence));
+        }
+    }
+}
+
+/// What is wrong with a controller, said of the controller: by itself the cause names a
+/// Service or a Pod that nobody asked about.
+pub(super) fn of_controller(blocked: Blocked, service: &str, host_port: bool) -> Blocked {
+    let finding = match blocked.finding {
+        Finding::InternalOnly { .. } => Finding::IngressControllerInternal { service: service.into() },
+        Finding::NodePortNotPublished { node_port, container, engine, published } if host_port => {
+            Finding::IngressEntryUnmapped { port: node_port, container, engine, published }
+        }
+        finding if finding.code().as_str().starts_with("K2") || finding.owner() == Owner::Application => {
+            Finding::IngressControllerDown { service: service.into(), cause: finding.code() }
+        }
+        finding => finding,
+    };
+    Blocked { finding, remedies: blocked.remedies }
+}

@@ -1,0 +1,67 @@
+//! Does the browser find the front by the host name of the rule?
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::answers::Seen;
+use crate::diagnose::finding::Finding;
+use crate::environment::Blocked;
+use crate::fact::host::resolve;
+use crate::path::Trip;
+use crate::remedy::argv;
+use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
+
+/// What is known about a host name.
+pub(super) enum Name {
+    /// It leads to the entry, or it is not needed.
+    Fits,
+    /// Too early to say.
+    Pending,
+    /// It leads nowhere, or elsewhere.
+    Astray(Hop, Blocked),
+    /// Could not look.
+    Unread(Unobserved),
+}
+
+/// Looks whether a name leads to the entry that answered. `forward` brings the front to
+/// this computer's own address.
+pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str, forward: Option<Remedy>) -> Name {
+    let Some(host) = host else { return Name::Fits };
+    // Browsers take every name below localhost for this computer without asking anybody
+    // (RFC 6761, section 6.3), whatever the system's own lookup says.
+    let own = host == "localhost" || host.ends_with(".localhost");
+    let found = if own {
+        vec![IpAddr::from(Ipv4Addr::LOCALHOST)]
+    } else {
+        match resolve(trip.scene.asking, host) {
+            Seen::Pending => return Name::Pending,
+            Seen::Known(found) => found.to_vec(),
+            Seen::Absent => Vec::new(),
+            Seen::Unavailable(why) => {
+                let settle = vec![argv(&["getent", "hosts", host])];
+                return Name::Unread(Unobserved { what: Subject::HostName, why, settle });
+            }
+        }
+    };
+    if found.iter().any(|ip| *ip == entry.ip() || (ip.is_loopback() && entry.ip().is_loopback())) {
+        return Name::Fits;
+    }
+    let fact = Fact::HostLeadsTo { host: host.into(), found: found.clone(), wanted: entry.ip() };
+    let hop = Hop {
+        id: HopId::HostName,
+        stage: Stage::One,
+        owner: Owner::Client,
+        state: State::Missing,
+        evidence: vec![Evidence::new(Source::Resolver, fact)],
+        finding: None,
+    };
+    let at = format!("{host}:{}:{}", entry.port(), entry.ip());
+    let ask = Remedy::new(Action::AskWithHost, argv(&["curl", "--resolve", &at, url]));
+    let mut remedies: Vec<Remedy> = forward.filter(|_| own).into_iter().chain([ask]).collect();
+    if !own && trip.os != "windows" {
+        // Windows keeps its hosts file elsewhere and has no one-line way to add to it.
+        let line = format!("echo {} {host} >> /etc/hosts", entry.ip());
+        remedies.push(Remedy::new(Action::AddHostsEntry, argv(&["sudo", "sh", "-c", &line])).privileged());
+    }
+    let finding = Finding::IngressHostUnresolvable { host: host.into(), address: entry.ip().to_string(), found };
+    Name::Astray(hop, Blocked { finding, remedies })
+}

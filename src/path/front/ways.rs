@@ -1,0 +1,141 @@
+//! What leads to a Service beside its own type: the Ingresses that name it.
+
+use super::ingress::{Backend, front};
+use super::walk::walk;
+use crate::answers::Seen;
+use crate::ask::Why;
+use crate::diagnose::ingress::rules;
+use crate::diagnose::{Objects, unread};
+use crate::fact::cluster::{ServicePort, ingresses};
+use crate::path::Trip;
+use crate::path::walk::Walked;
+use crate::report::{RoadId, State, Subject, Unobserved, Verdict};
+
+/// How many ways to one Service are walked.
+const MAX_WAYS: usize = 3;
+
+/// Ways to a port of a Service through a front.
+#[derive(Default)]
+pub struct Ways {
+    /// Those that were walked.
+    pub walked: Vec<Walked>,
+    /// What could not be observed; as long as there is any, there may be a way.
+    pub unobserved: Vec<Unobserved>,
+    /// Too early to say that there is none.
+    pub pending: bool,
+}
+
+impl Ways {
+    /// The report on the port with these ways beside its own roads. A way that answers
+    /// makes the port reachable, whatever closes the others; one that may exist leaves it
+    /// open.
+    pub fn beside(self, mut own: Walked, port: &ServicePort) -> Walked {
+        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K'));
+        own.unobserved.extend(self.unobserved);
+        let mut walked = self.walked.into_iter().collect::<Vec<_>>();
+        walked.sort_by_key(|way| rank(way.report.verdict));
+        let mut walked = walked.into_iter();
+        let Some(mut best) = walked.next() else {
+            if by_type || self.pending {
+                open(&mut own);
+            }
+            return own;
+        };
+        best.report.roads.extend(walked.flat_map(|way| way.report.roads));
+        best.report.port = Some(port.port);
+        best.report.name.clone_from(&port.name);
+        best.report.service = None;
+        for found in &mut best.found {
+            found.port = Some(port.port);
+        }
+        let works = matches!(best.report.verdict, Verdict::Reachable | Verdict::Degraded);
+        if by_type || works {
+            if !by_type {
+                own.report.roads.iter_mut().flat_map(|road| &mut road.hops).for_each(|hop| hop.finding = None);
+                best.report.roads.extend(own.report.roads);
+            } else {
+                best.report.roads.extend(own.report.roads.into_iter().filter(|road| road.id == RoadId::PortForward));
+            }
+            best.unobserved.extend(own.unobserved);
+            return best;
+        }
+        // Closed all alike: the Service's own road is the one that was asked about.
+        if best.report.verdict == Verdict::Undetermined {
+            own.report.verdict = Verdict::Undetermined;
+        }
+        for road in best.report.roads.iter_mut().flat_map(|road| &mut road.hops) {
+            road.finding = None;
+        }
+        own.report.roads.extend(best.report.roads);
+        own.unobserved.extend(best.unobserved);
+        own
+    }
+
+    /// Whether there is, or may be, a way.
+    pub fn may_lead(&self) -> bool {
+        self.pending || !self.walked.is_empty() || !self.unobserved.is_empty()
+    }
+}
+
+/// The best first.
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Reachable => 0,
+        Verdict::Degraded => 1,
+        Verdict::Undetermined => 2,
+        Verdict::Unreachable => 3,
+    }
+}
+
+/// The type offers no road, and whether something else does is not known.
+fn open(own: &mut Walked) {
+    let code = own.report.root.take();
+    own.found.retain(|found| !found.root);
+    own.report.verdict = Verdict::Undetermined;
+    for hop in own.report.roads.iter_mut().flat_map(|road| &mut road.hops).filter(|hop| hop.finding == code) {
+        hop.finding = None;
+        hop.state = State::Unknown;
+    }
+}
+
+/// Walks the ways to one port. In an overview they are only named: it does not call on
+/// every front for every Service.
+pub fn to_service(trip: &Trip, objects: &Objects, port: &ServicePort) -> Ways {
+    let mut ways = Ways::default();
+    let scene = trip.scene;
+    let name = &objects.service.metadata.name;
+    let all = match ingresses(scene.asking, scene.namespace) {
+        Seen::Known(all) => all,
+        Seen::Pending => return Ways { pending: true, ..ways },
+        Seen::Absent => return ways,
+        // A server without that API has no Ingress either.
+        Seen::Unavailable(Why::ServerError { status: 404, .. }) => return ways,
+        seen @ Seen::Unavailable(_) => {
+            ways.unobserved.extend(unread(scene, "ingresses.networking.k8s.io", &seen));
+            return ways;
+        }
+    };
+    for ingress in all.iter().filter(|ingress| ingress.leads_to(name)) {
+        if !trip.thorough {
+            let name = &ingress.metadata.name;
+            ways.unobserved.push(Unobserved {
+                what: Subject::Ingress,
+                why: Why::NotFollowed { detail: format!("Ingress \"{name}\"") },
+                settle: vec![scene.kubectl.call(&["describe", "ingress", name])],
+            });
+            break;
+        }
+        let leading = rules(ingress).into_iter().filter(|rule| {
+            let behind = rule.backend.service.as_ref().filter(|behind| behind.name == *name);
+            behind.is_some_and(|behind| behind.port.find(&objects.service.spec.ports).is_none_or(|found| found == port))
+        });
+        for rule in leading {
+            if ways.walked.len() < MAX_WAYS {
+                let front = front(scene, ingress, &rule, &Backend::Known(&objects.service));
+                let has_port = front.blocked.is_none();
+                ways.walked.push(walk(trip, front, has_port.then_some((objects, port))));
+            }
+        }
+    }
+    ways
+}
