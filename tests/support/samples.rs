@@ -137,7 +137,17 @@ fn road(id: RoadId, url: Option<&str>, state: State, hops: Vec<Hop>) -> Road {
 
 fn port(verdict: Verdict, root: Option<Code>, roads: Vec<Road>) -> PortReport {
     let urls = roads.iter().filter(|road| road.state == State::Present).filter_map(|road| road.url.clone()).collect();
-    PortReport { port: Some(8080), name: String::new(), protocol: "TCP".into(), verdict, root, urls, roads }
+    PortReport {
+        port: Some(8080),
+        name: String::new(),
+        protocol: "TCP".into(),
+        route: None,
+        service: None,
+        verdict,
+        root,
+        urls,
+        roads,
+    }
 }
 
 fn found(finding: Finding, remedies: Vec<Remedy>) -> Found {

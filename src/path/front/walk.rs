@@ -40,21 +40,58 @@ struct Answer {
 }
 
 /// Walks through a front. `backend` is the port that its rule leads to, if there is one.
-pub fn walk(trip: &Trip, front: Front, backend: Option<(&Objects, &ServicePort)>) -> Walked {
+///
+/// A rule with TLS that does not answer may still answer without: Traefik 3 serves plain
+/// HTTP where the certificate's Secret is missing, and nothing by TLS.
+pub fn walk(trip: &Trip, mut front: Front, backend: Option<(&Objects, &ServicePort)>) -> Walked {
+    let walked = by(trip, &front, backend);
+    if !front.tls || walked.report.verdict == Verdict::Reachable {
+        return walked;
+    }
+    front.tls = false;
+    let mut plain = by(trip, &front, backend);
+    let works = plain.report.verdict == Verdict::Reachable && !plain.redirects();
+    match front.also.filter(|_| works) {
+        Some(also) => {
+            let number = plain.report.port;
+            plain.report.verdict = Verdict::Degraded;
+            plain.report.root = Some(also.finding.code());
+            plain.found = vec![also.found(true, number)];
+            plain
+        }
+        None if works => plain,
+        None => walked,
+    }
+}
+
+impl Walked {
+    /// Whether the answer only sends the browser elsewhere, as controllers do from HTTP to
+    /// HTTPS.
+    fn redirects(&self) -> bool {
+        matches!(self.answer, Some((_, Outcome::Response { status: Some(300..=399), .. })))
+    }
+}
+
+fn by(trip: &Trip, front: &Front, backend: Option<(&Objects, &ServicePort)>) -> Walked {
     let mut unobserved = front.unobserved.clone();
-    let entered = enter(trip, &front);
+    let entered = enter(trip, front);
     let two = backend.map(|(objects, port)| stage_two::walk(trip.scene, objects, port)).unwrap_or_default();
     unobserved.extend(two.unobserved.iter().cloned());
-    let answer = entered.as_ref().and_then(|entered| answer(trip, &front, entered, backend));
+    let answer = entered.as_ref().and_then(|entered| answer(trip, front, entered, backend));
     let pending = two.pending || entered.is_none() && matches!(front.entry, Entry::Service(_));
 
     let cause = front.blocked.clone().or_else(|| two.cause.clone());
     let mut also: Vec<Blocked> = front.also.iter().cloned().collect();
     let mut name = None;
     let (mut verdict, mut root) = match (&answer, &entered) {
+        // Nobody of this Service can have said it: another rule took the request.
+        (Some(Answer { said: Said::App, .. }), _) if (backend.is_none() || two.cause.is_some()) && cause.is_some() => {
+            (cause.as_ref().map_or(Verdict::Undetermined, judge::verdict_of), cause.clone())
+        }
+        (Some(Answer { said: Said::App, .. }), _) if backend.is_none() => (Verdict::Undetermined, None),
         (Some(Answer { said: Said::App, at, .. }), _) => {
-            let page = url(&front, *at);
-            let forward = forward(trip, &front);
+            let page = url(front, *at);
+            let forward = forward(trip, front);
             match name::find(trip, front.page.host.as_deref(), *at, &page, forward) {
                 Name::Fits => {}
                 Name::Pending => name = Some(None),
@@ -78,7 +115,7 @@ pub fn walk(trip: &Trip, front: Front, backend: Option<(&Objects, &ServicePort)>
             match broken.or_else(|| front.also.clone()) {
                 // Seen with Traefik 3: a rule whose certificate is missing is not served at all.
                 Some(broken) => (Verdict::Unreachable, Some(broken)),
-                None => (Verdict::Undetermined, Some(answers_itself(&front, *status, direct.as_ref()))),
+                None => (Verdict::Undetermined, Some(answers_itself(front, *status, direct.as_ref()))),
             }
         }
         (Some(Answer { said: Said::Either(_), .. }), _) => {
@@ -99,7 +136,7 @@ pub fn walk(trip: &Trip, front: Front, backend: Option<(&Objects, &ServicePort)>
         unobserved.extend(entered.walked.unobserved.iter().cloned());
     }
     let works = matches!(verdict, Verdict::Reachable | Verdict::Degraded);
-    let roads = roads(trip, &front, entered.as_ref(), &two, answer.as_ref(), root.as_ref(), works, name.flatten());
+    let roads = roads(trip, front, entered.as_ref(), &two, answer.as_ref(), root.as_ref(), works, name.flatten());
     let number = backend.map(|(_, port)| port.port);
     let code = root.as_ref().map(|root| root.finding.code());
     also.retain(|also| Some(also.finding.code()) != code);
@@ -117,7 +154,8 @@ pub fn walk(trip: &Trip, front: Front, backend: Option<(&Objects, &ServicePort)>
         urls: urls.collect(),
         roads,
     };
-    Walked { report, found, unobserved, answer: None }
+    let answer = answer.map(|answer| (answer.at, answer.outcome));
+    Walked { report, found, unobserved, answer }
 }
 
 /// Brings the front's own Service to this computer.
