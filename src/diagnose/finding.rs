@@ -90,6 +90,10 @@ pub enum Finding {
     InitContainerFailed { pod: String, container: String, reason: String },
     /// K219
     PodTerminal { pod: String, phase: String, reason: String },
+    /// K401: policies let nobody from outside in.
+    NetpolBlocksIngress { policies: Vec<String>, pod: String, port: u16, plugin: Option<String> },
+    /// K402: they do, and the API server's own node gets through all the same.
+    NetpolAdmitsNodeOnly { policies: Vec<String>, pod: String, port: u16, plugin: Option<String> },
     /// K501: ready endpoints, and the node does not take traffic at the node port.
     NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
     /// K502
@@ -164,6 +168,8 @@ impl Finding {
             Self::PodTerminating { .. } => code::K217,
             Self::InitContainerFailed { .. } => code::K218,
             Self::PodTerminal { .. } => code::K219,
+            Self::NetpolBlocksIngress { .. } => code::K401,
+            Self::NetpolAdmitsNodeOnly { .. } => code::K402,
             Self::NodePortNotServed { .. } => code::K501,
             Self::NodeNotReady { .. } => code::K502,
             Self::ApiServerNotAnswering { .. } => code::K503,

@@ -10,6 +10,7 @@ pub mod endpoints;
 pub mod finding;
 pub mod near_miss;
 pub mod pod;
+pub mod policy;
 pub mod registry;
 pub mod service;
 pub mod similar;

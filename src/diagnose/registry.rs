@@ -120,6 +120,8 @@ registry! {
     K217 "pod-terminating",
     K218 "init-container-failed",
     K219 "pod-terminal",
+    K401 "netpol-blocks-ingress",
+    K402 "netpol-admits-node-only",
     K501 "node-port-not-served",
     K502 "node-not-ready",
     K503 "api-server-not-answering",

@@ -149,6 +149,8 @@ pub enum Action {
     },
     /// Restart kube-proxy.
     RestartKubeProxy,
+    /// Look at NetworkPolicies.
+    DescribePolicy,
     /// Look at the controller manager.
     ShowControllerManager,
     /// Name the slice's port like the Service's.
@@ -189,6 +191,7 @@ impl Action {
                 | Self::ReadLogs
                 | Self::ReadPreviousLogs
                 | Self::DescribeNode
+                | Self::DescribePolicy
                 | Self::ShowControllerManager
                 | Self::ShowSlices
                 | Self::CanI

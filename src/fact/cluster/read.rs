@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{DaemonSet, Deployment, EndpointSlice, Event, Ingress, Labels, Namespace, Node, Pod, Service, StatefulSet};
+use super::{
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, Labels, Namespace, NetworkPolicy, Node, Pod,
+    Service, StatefulSet,
+};
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Get, Shared, encode, list};
 
@@ -56,6 +59,22 @@ pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Statefu
 /// The Ingresses of a namespace.
 pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>> {
     list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
+}
+
+/// The NetworkPolicies of a namespace.
+pub fn network_policies(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<NetworkPolicy>>> {
+    list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "networkpolicies"), "")
+}
+
+/// The DaemonSets of all namespaces, network plugins among them: they live in kube-system,
+/// calico-system or a namespace of their own.
+pub fn daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
+    list(asking, "/apis/apps/v1/daemonsets", "")
+}
+
+/// One ClusterRole by name.
+pub fn cluster_role(asking: &Asking, name: &str) -> Seen<Rc<ClusterRole>> {
+    asking.ask(Get::new(format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{}", encode(name))))
 }
 
 /// One Namespace by name.
