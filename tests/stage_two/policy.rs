@@ -200,6 +200,12 @@ fn k402_is_not_said_where_policies_are_not_to_blame() {
     let lab = Lab::behind(Behind::Silent, |_| ());
     let report = lab.explain(&["svc/web"]);
     assert!(!report.0.to_string().to_lowercase().contains("networkpolic"), "{report}");
+    // kube-router refuses, and the packets were lost: a candidate, no more.
+    let lab = Lab::behind(Behind::Silent, |_| ());
+    deny(&lab);
+    runs(&lab, "kube-system", "kube-router");
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!((report.verdict(), report.root()), ("undetermined", Some("K402")), "{report}");
     // A plugin without a Pod that is ready enforces nothing for certain.
     let lab = Lab::behind(Behind::Silent, |_| ());
     deny(&lab);

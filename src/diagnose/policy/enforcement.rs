@@ -14,6 +14,10 @@ pub struct Plugin {
     pub name: &'static str,
     /// Kinds of policies of its own, which netpath does not evaluate.
     pub own_kinds: &'static [&'static str],
+    /// It drops what no policy admits, so that the sender waits in vain; kube-router
+    /// rejects it, so that the sender hears at once (`controllers/netpol/pod.go:124`
+    /// @7c2c2779).
+    pub drops: bool,
 }
 
 const CALICO: &[&str] = &["networkpolicies.crd.projectcalico.org", "globalnetworkpolicies.crd.projectcalico.org"];
@@ -23,13 +27,13 @@ const ANTREA: &[&str] = &["networkpolicies.crd.antrea.io", "clusternetworkpolici
 /// By the names that the plugins' own manifests give their DaemonSets. Flannel is not
 /// among them: it enforces nothing by itself, but may stand beside something that does.
 static PLUGINS: &[Plugin] = &[
-    Plugin { daemonset: "calico-node", name: "Calico", own_kinds: CALICO },
-    Plugin { daemonset: "canal", name: "Calico", own_kinds: CALICO },
-    Plugin { daemonset: "cilium", name: "Cilium", own_kinds: CILIUM },
-    Plugin { daemonset: "antrea-agent", name: "Antrea", own_kinds: ANTREA },
-    Plugin { daemonset: "kube-router", name: "kube-router", own_kinds: &[] },
-    Plugin { daemonset: "weave-net", name: "Weave Net", own_kinds: &[] },
-    Plugin { daemonset: KINDNET, name: "kindnet", own_kinds: &[] },
+    Plugin { daemonset: "calico-node", name: "Calico", own_kinds: CALICO, drops: true },
+    Plugin { daemonset: "canal", name: "Calico", own_kinds: CALICO, drops: true },
+    Plugin { daemonset: "cilium", name: "Cilium", own_kinds: CILIUM, drops: true },
+    Plugin { daemonset: "antrea-agent", name: "Antrea", own_kinds: ANTREA, drops: true },
+    Plugin { daemonset: "kube-router", name: "kube-router", own_kinds: &[], drops: false },
+    Plugin { daemonset: "weave-net", name: "Weave Net", own_kinds: &[], drops: true },
+    Plugin { daemonset: KINDNET, name: "kindnet", own_kinds: &[], drops: true },
 ];
 const KINDNET: &str = "kindnet";
 

@@ -99,11 +99,12 @@ pub fn suspect(scene: &Scene, objects: &Objects, port: &ServicePort, ready: &[Ba
         }
         Ruling::Shut(names, pod, number) => {
             let plugin = match enforced {
-                Seen::Known(Enforcement::By(plugin)) => Some(plugin.name),
+                Seen::Known(Enforcement::By(plugin)) => Some(plugin),
                 _ => None,
             };
             suspicion.unobserved.extend(who_enforces(scene, &enforced));
-            suspicion.certain = plugin.is_some() && agrees(objects, loss.api_server);
+            suspicion.certain = plugin.is_some_and(|plugin| plugin.drops) && agrees(objects, loss.api_server);
+            let plugin = plugin.map(|plugin| plugin.name);
             suspicion.muddied = true;
             let remedies = vec![Remedy::new(Action::DescribePolicy, describe(scene, &names))];
             let finding = finding(names, pod, number, plugin, loss.api_server);
