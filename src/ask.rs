@@ -189,6 +189,10 @@ pub enum Why {
     },
     /// What was seen has more than one explanation.
     Ambiguous,
+    /// Nothing that is recognised says so.
+    NotRecognised,
+    /// It is there, and netpath does not evaluate it.
+    NotEvaluated,
     /// HTTP 401 of the API server.
     Unauthorized,
     /// HTTP 403 of the API server.

@@ -41,6 +41,8 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         | Why::OtherEngine { .. }
         | Why::NotFollowed { .. }
         | Why::Ambiguous
+        | Why::NotRecognised
+        | Why::NotEvaluated
         | Why::NotRecorded
         | Why::ToolNotFound { .. }
         | Why::PermissionDenied { .. }

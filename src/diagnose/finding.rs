@@ -113,6 +113,10 @@ pub enum Finding {
     IngressBackendServiceMissing { ingress: String, service: String, similar: Vec<String> },
     /// K311
     IngressBackendPortMissing { ingress: String, service: String, port: String, ports: Vec<String> },
+    /// K401: policies let nobody from outside in.
+    NetpolBlocksIngress { policies: Vec<String>, pod: String, port: u16, plugin: Option<String> },
+    /// K402: they do, and the API server's own node gets through all the same.
+    NetpolAdmitsNodeOnly { policies: Vec<String>, pod: String, port: u16, plugin: Option<String> },
     /// K501: ready endpoints, and the node does not take traffic at the node port.
     NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
     /// K502
@@ -200,6 +204,8 @@ impl Finding {
             Self::IngressTlsSecretMissing { .. } => code::K308,
             Self::IngressBackendServiceMissing { .. } => code::K310,
             Self::IngressBackendPortMissing { .. } => code::K311,
+            Self::NetpolBlocksIngress { .. } => code::K401,
+            Self::NetpolAdmitsNodeOnly { .. } => code::K402,
             Self::NodePortNotServed { .. } => code::K501,
             Self::NodeNotReady { .. } => code::K502,
             Self::ApiServerNotAnswering { .. } => code::K503,

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod ingress;
 pub mod near_miss;
 pub mod pod;
+pub mod policy;
 pub mod registry;
 pub mod service;
 pub mod similar;

@@ -131,6 +131,8 @@ registry! {
     K308 "ingress-tls-secret-missing",
     K310 "ingress-backend-service-missing",
     K311 "ingress-backend-port-missing",
+    K401 "netpol-blocks-ingress",
+    K402 "netpol-admits-node-only",
     K501 "node-port-not-served",
     K502 "node-not-ready",
     K503 "api-server-not-answering",

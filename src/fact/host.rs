@@ -44,6 +44,11 @@ impl Host {
         self.interfaces.iter().find(|interface| interface.holds(to)).map(|interface| interface.name.clone())
     }
 
+    /// The address of this computer in the subnet that holds another one.
+    pub fn address_to(&self, to: IpAddr) -> Option<IpAddr> {
+        self.interfaces.iter().find(|interface| interface.holds(to)).map(|interface| interface.ip)
+    }
+
     /// Whether the address is one of this computer's own.
     pub fn owns(&self, ip: IpAddr) -> bool {
         self.interfaces.iter().any(|interface| interface.ip == ip)

@@ -1,6 +1,6 @@
 //! The verdict on one port: which hop is the earliest that is missing and a cause.
 
-use super::{Tried, Trip};
+use super::{Tried, Trip, policy};
 use crate::diagnose::Objects;
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
@@ -8,7 +8,9 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::{ServicePort, kube_proxy};
 use crate::fact::live::{Outcome, through_pod};
-use crate::report::{Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Verdict};
+use crate::report::{
+    Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Unobserved, Verdict,
+};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -26,12 +28,16 @@ pub struct Judgement {
     /// The Pod answers the API server, no road from here does, and it cannot be told on
     /// which side of the node the fault lies. Holds the command that would settle it.
     pub ambiguous: Option<Vec<Argv>>,
+    /// What NetworkPolicies let through, where that may be the cause.
+    pub policy: Option<Hop>,
+    /// What could not be observed on the way to the verdict.
+    pub unobserved: Vec<Unobserved>,
 }
 
 impl Judgement {
     /// A verdict and its root.
     pub fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
-        Self { verdict, root, also: None, node_port: None, ambiguous: None }
+        Self { verdict, root, also: None, node_port: None, ambiguous: None, policy: None, unobserved: Vec::new() }
     }
 }
 
@@ -62,10 +68,11 @@ pub fn roads(
     if open.iter().all(|tried| tried.outcome.is_none()) || !proven {
         return undecided(trip, port, app, &open);
     }
-    match app.state {
+    let judgement = match app.state {
         State::Present => in_front_of_pod(trip, objects, port, two, &open),
         _ => undecided(trip, port, app, &open),
-    }
+    };
+    policy::weigh(trip, objects, port, two, &open, app, judgement)
 }
 
 /// A Service that was made this moment has no slices yet either: whether its controller

@@ -2,6 +2,7 @@
 
 pub mod front;
 pub mod judge;
+pub mod policy;
 pub mod walk;
 
 use crate::answers::Seen;

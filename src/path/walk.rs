@@ -144,6 +144,7 @@ fn assemble(
 ) -> Walked {
     let mut unobserved = two.unobserved.clone();
     unobserved.extend(app.unobserved.iter().cloned());
+    unobserved.extend(judgement.unobserved.iter().cloned());
     unobserved.extend(judgement.ambiguous.clone().map(|settle| Unobserved {
         what: Subject::Road,
         why: Why::Ambiguous,
@@ -295,6 +296,7 @@ fn behind(
     if let Some(node_port) = &judgement.node_port {
         hops.insert(0, node_port.clone());
     }
+    hops.extend(judgement.policy.clone());
     // The target port is the Service's own line: that is where the mistake stands.
     let mistaken = app.blocked.as_ref().map(|blocked| &blocked.finding);
     let mistaken = mistaken.filter(|finding| matches!(finding, Finding::WrongTargetPort { .. }));

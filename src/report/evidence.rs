@@ -353,6 +353,18 @@ pub enum Fact {
         /// The node that traffic enters.
         node: String,
     },
+    /// NetworkPolicies that admit nobody from outside.
+    PolicyAdmitsNobody {
+        /// Their names.
+        policies: Vec<String>,
+        /// The port of the Pod.
+        port: u16,
+    },
+    /// A network plugin that enforces NetworkPolicy runs.
+    PolicyEnforced {
+        /// Its name.
+        plugin: &'static str,
+    },
     /// Could not look.
     CouldNotLook {
         /// What was wanted.
@@ -405,4 +417,8 @@ pub enum Subject {
     HostName,
     /// Which hop of a road lets nothing through.
     Road,
+    /// Which network plugin enforces NetworkPolicy.
+    Enforcement,
+    /// The policies of a network plugin's own kinds, by its name.
+    OwnPolicies(&'static str),
 }

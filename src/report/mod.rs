@@ -307,6 +307,8 @@ pub enum HopId {
     Endpoints,
     /// Its Pods are ready.
     Pods,
+    /// NetworkPolicies let traffic into its Pods.
+    Policy,
     /// The application answers.
     App,
 }

@@ -155,6 +155,8 @@ pub enum Action {
     },
     /// Restart kube-proxy.
     RestartKubeProxy,
+    /// Look at NetworkPolicies.
+    DescribePolicy,
     /// Look at the controller manager.
     ShowControllerManager,
     /// Name the slice's port like the Service's.
@@ -220,6 +222,7 @@ impl Action {
                 | Self::ReadLogs
                 | Self::ReadPreviousLogs
                 | Self::DescribeNode
+                | Self::DescribePolicy
                 | Self::ShowControllerManager
                 | Self::ShowSlices
                 | Self::CanI

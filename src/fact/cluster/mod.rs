@@ -7,6 +7,7 @@
 mod ingress;
 mod node;
 mod pod;
+mod policy;
 mod read;
 mod service;
 mod slice;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::ingress::*;
 pub use self::node::*;
 pub use self::pod::*;
+pub use self::policy::*;
 pub use self::read::*;
 pub use self::service::*;
 pub use self::slice::*;

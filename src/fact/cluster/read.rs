@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, Node, Pod, Service,
-    StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, NetworkPolicy,
+    Node, Pod, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Exists, Get, Shared, encode, list};
@@ -78,6 +78,22 @@ pub fn ingress_classes(asking: &Asking) -> Seen<Vec<Shared<IngressClass>>> {
 /// Whether a Secret exists. Its content is neither asked for nor sent.
 pub fn secret_exists(asking: &Asking, namespace: &str, name: &str) -> Seen<()> {
     asking.ask(Exists(format!("{}/{}", scoped("/api/v1", Some(namespace), "secrets"), encode(name)))).map(|_| ())
+}
+
+/// The NetworkPolicies of a namespace.
+pub fn network_policies(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<NetworkPolicy>>> {
+    list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "networkpolicies"), "")
+}
+
+/// The DaemonSets of all namespaces, network plugins among them: they live in kube-system,
+/// calico-system or a namespace of their own.
+pub fn daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
+    list(asking, "/apis/apps/v1/daemonsets", "")
+}
+
+/// One ClusterRole by name.
+pub fn cluster_role(asking: &Asking, name: &str) -> Seen<Rc<ClusterRole>> {
+    asking.ask(Get::new(format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{}", encode(name))))
 }
 
 /// One Namespace by name.

@@ -86,6 +86,7 @@ impl Language for English {
             HopId::Selector => "selector",
             HopId::Endpoints => "endpoints",
             HopId::Pods => "Pods",
+            HopId::Policy => "policy",
             HopId::App => "answer",
         }
     }

@@ -72,7 +72,7 @@ fn place(hop: &Hop) -> usize {
     match hop.id {
         HopId::HostName | HopId::ApiServer | HopId::NodeHost | HopId::WayIn => 0,
         HopId::NodePort | HopId::Controller | HopId::Route | HopId::Service => 1,
-        HopId::Selector | HopId::Endpoints | HopId::Pods | HopId::App => 2,
+        HopId::Selector | HopId::Endpoints | HopId::Pods | HopId::Policy | HopId::App => 2,
     }
 }
 

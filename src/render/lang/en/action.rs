@@ -87,6 +87,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (format!("let kube-proxy run again on nodes without the label {label}"), None);
         }
         Action::RestartKubeProxy => "restart kube-proxy",
+        Action::DescribePolicy => "see whom the policy lets in",
         Action::ShowControllerManager => "look at the controller manager",
         Action::ShowSlices => "compare the port names with the EndpointSlices",
         Action::CanI => "ask what you may do",

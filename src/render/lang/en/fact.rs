@@ -113,6 +113,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             None => format!("not checked, because of the hop \"{}\"", English.hop(*hop)),
         },
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
+        Fact::PolicyAdmitsNobody { policies, port } => {
+            format!("port {port} shut from outside: {}", policies.join(", "))
+        }
+        Fact::PolicyEnforced { plugin } => format!("{plugin} enforces NetworkPolicy"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
         Fact::Skipped => "this road does not use it".into(),

@@ -58,6 +58,8 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressBackendPortMissing { service, port, .. } => format!("the Service {service} has no port {port}"),
         F::IngressEntryUnmapped { port, .. } => format!("port {port} of the controller is not published"),
         F::IngressHostUnresolvable { host, .. } => format!("{host} does not lead here"),
+        F::NetpolBlocksIngress { .. } => "a NetworkPolicy lets nobody in from outside".into(),
+        F::NetpolAdmitsNodeOnly { .. } => "a NetworkPolicy lets only the Pod's own node in".into(),
         F::NodePortNotServed { node_port, .. } => format!("the node does not serve port {node_port}"),
         F::NodeNotReady { node, .. } => format!("Node {node} is not Ready"),
         F::ApiServerNotAnswering { .. } => "the API server in the node does not answer".into(),
@@ -276,6 +278,16 @@ pub(super) fn cause(finding: &F) -> String {
         F::PodTerminal { pod, phase, reason } => {
             format!("the Pod \"{pod}\" has ended and will not start again{}", said(phase, reason))
         }
+        F::NetpolBlocksIngress { policies, port, plugin, .. } => format!(
+            "{} nobody from outside into port {port} of the Pod{}",
+            policies_let(policies),
+            enforced(plugin.as_deref(), "something else swallows the traffic")
+        ),
+        F::NetpolAdmitsNodeOnly { policies, port, plugin, .. } => format!(
+            "{} nobody from outside but its own node into port {port} of the Pod{}",
+            policies_let(policies),
+            enforced(plugin.as_deref(), "the fault is in the node or on the way to it (virtualization layer)")
+        ),
         F::NodePortNotServed { node_port, node, kube_proxy_desired, selector } => {
             let why = match (kube_proxy_desired, selector) {
                 (Some(0), Some(selector)) => {
@@ -335,6 +347,20 @@ fn said(reason: &str, message: &str) -> String {
         (false, true) => format!(" ({reason})"),
         (true, false) => format!(": {}", quote(message)),
         (false, false) => format!(" ({reason}): {}", quote(message)),
+    }
+}
+
+fn policies_let(policies: &[String]) -> String {
+    let names: Vec<_> = policies.iter().map(|policy| format!("\"{policy}\"")).collect();
+    let (many, let_in) = if policies.len() == 1 { ("NetworkPolicy", "lets") } else { ("NetworkPolicies", "let") };
+    format!("the {many} {} {let_in}", names.join(", "))
+}
+
+/// A policy counts only where somebody enforces it.
+fn enforced(plugin: Option<&str>, otherwise: &str) -> String {
+    match plugin {
+        Some(plugin) => format!(". {plugin} enforces that"),
+        None => format!(". That counts only if your network plugin (CNI) enforces NetworkPolicy; if not, {otherwise}"),
     }
 }
 

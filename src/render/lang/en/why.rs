@@ -14,6 +14,8 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::Ingress => "the way through an Ingress".into(),
         Subject::Controller => "where the Ingress controller takes traffic".into(),
         Subject::HostName => "the addresses of the host name".into(),
+        Subject::Enforcement => "who enforces NetworkPolicy".into(),
+        Subject::OwnPolicies(plugin) => format!("policies of {plugin}'s own kinds"),
         Subject::Road => "on which side of the node it stops".into(),
     }
 }
@@ -38,6 +40,8 @@ pub(super) fn text(why: &Why) -> String {
         }
         Why::NotFollowed { detail } => format!("{} leads to it, and netpath does not follow that yet", quote(detail)),
         Why::Ambiguous => "what was seen has more than one explanation".into(),
+        Why::NotRecognised => "no network plugin that netpath knows".into(),
+        Why::NotEvaluated => "not evaluated".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),
         Why::ServerError { status, detail } => with(&format!("the API server answered {status}"), detail),
