@@ -9,6 +9,8 @@ mod policy;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ingress;
+
 use serde_json::{Value, json};
 use support::{Behind, Container, Lab, Plan, Report};
 
@@ -626,32 +628,6 @@ fn a_silent_application_is_not_a_fault_that_can_be_proven() {
 }
 
 /// UDP cannot be probed with a request; nothing is claimed about it.
-/// A Service of type ClusterIP behind an Ingress can be reached after all: nobody may say
-/// that it cannot.
-#[test]
-fn an_ingress_may_lead_to_an_internal_service() {
-    let internal: Change = |plan| {
-        spec(plan)["type"] = json!("ClusterIP");
-        spec(plan)["ports"][0].as_object_mut().expect("a port").remove("nodePort");
-    };
-    const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/web/ingresses";
-    let to = |service: &str| {
-        json!({ "metadata": { "name": "front", "namespace": "web" }, "spec": { "rules": [{ "http": { "paths": [
-            { "path": "/", "pathType": "Prefix", "backend": { "service": { "name": service, "port": { "number": 80 } } } },
-        ] } }] } })
-    };
-    for (service, verdict, root) in [("web", "undetermined", None), ("other", "unreachable", Some("K104"))] {
-        let lab = Lab::with(internal);
-        lab.server.list(INGRESSES, "IngressList", [to(service)]);
-        let report = lab.explain(&["svc/web"]);
-        assert_eq!((report.verdict(), report.root()), (verdict, root), "{service}: {report}");
-    }
-    let lab = Lab::with(internal);
-    lab.server.status(INGRESSES, 403, "ingresses is forbidden");
-    let report = lab.explain(&["svc/web"]);
-    assert_eq!((report.verdict(), report.root()), ("undetermined", None), "{report}");
-}
-
 #[test]
 fn udp_is_not_probed() {
     let lab = Lab::with(|plan| {

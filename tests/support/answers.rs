@@ -156,8 +156,12 @@ fn bare(mut item: Value) -> Value {
     item
 }
 
-/// Equality selectors only; `None` for anything else.
+/// Equality and one `key in (a,b)`; `None` for anything else.
 fn selects<'a>(selector: Option<&str>, value: impl Fn(&str) -> Option<&'a str>) -> Option<bool> {
+    if let Some((key, values)) = selector.and_then(|selector| selector.split_once(" in (")) {
+        let values = values.strip_suffix(')').filter(|values| !values.contains(['(', ' ']))?;
+        return Some(value(key).is_some_and(|has| values.split(',').any(|wanted| wanted == has)));
+    }
     let mut all = true;
     for term in selector.unwrap_or_default().split(',').filter(|term| !term.is_empty()) {
         if term.contains([' ', '(', '!']) {

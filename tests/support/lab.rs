@@ -21,6 +21,7 @@ pub struct Lab {
     pub world: World,
     /// What answers at the published port.
     pub door: Door,
+    service: Value,
 }
 
 /// What a lab is built from; change what is to be broken.
@@ -82,7 +83,12 @@ impl Lab {
         plan.cluster.serve(&server);
         engine(&world, "docker", &plan.containers);
         world.kubeconfig(&server.kubeconfig_named(&Names::kind("dev")));
-        Self { server, world, door }
+        Self { server, world, door, service: plan.cluster.service }
+    }
+
+    /// The Service `web`, as it is served.
+    pub fn service(&self) -> Value {
+        self.service.clone()
     }
 
     /// Runs the binary.

@@ -56,6 +56,10 @@ pub fn walk(trip: &Trip, mut front: Front, backend: Option<(&Objects, &ServicePo
             let number = plain.report.port;
             plain.report.verdict = Verdict::Degraded;
             plain.report.root = Some(also.finding.code());
+            let rules = plain.report.roads.iter_mut().flat_map(|road| &mut road.hops);
+            for rule in rules.filter(|hop| hop.id == HopId::Route) {
+                rule.finding = Some(also.finding.code());
+            }
             plain.found = vec![also.found(true, number)];
             plain
         }

@@ -137,6 +137,9 @@ impl Language for English {
             Summary::Works => String::new(),
             Summary::WorksUnclear => "The application answers, but netpath could not see every hop on the way.".into(),
             Summary::WorksPartly(None) => "The application answers, but not every endpoint does.".into(),
+            Summary::WorksPartly(Some(finding @ Finding::IngressTlsSecretMissing { .. })) => {
+                format!("The application answers by HTTP, and not by HTTPS: {}.", finding::cause(finding))
+            }
             Summary::WorksPartly(Some(finding)) => {
                 format!("The application answers, but not every endpoint does: {}.", finding::cause(finding))
             }

@@ -1,0 +1,309 @@
+//! Ingresses: the front, its rules and what they lead to.
+//!
+//! The statuses of the front are those that Traefik 3.6.12 gave on a kind cluster: 404 for
+//! a host or path without a rule, for a backend that does not exist and for one without
+//! ready endpoints.
+
+use serde_json::{Value, json};
+
+use crate::support::{Behind, Lab, Plan, Report};
+
+const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/web/ingresses";
+const CLASSES: &str = "/apis/networking.k8s.io/v1/ingressclasses";
+/// In front of the real path of the application.
+const DIRECT: &str = "/api/v1/namespaces/web/services/web:80/proxy/";
+
+/// Service `web` of type ClusterIP behind Ingress `front`, which Traefik serves: its own
+/// Service has the published node port 30080.
+struct Front {
+    ingress: Value,
+    classes: Vec<Value>,
+    /// Type of the controller's Service.
+    entry: &'static str,
+    /// Whether its Pod is ready.
+    ready: bool,
+    /// The port of the node that its Pod takes.
+    host_port: Option<u16>,
+    behind: Behind,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        let backend = json!({ "service": { "name": "web", "port": { "number": 80 } } });
+        let paths = json!([{ "path": "/", "pathType": "Prefix", "backend": backend }]);
+        Self {
+            ingress: json!({
+                "kind": "Ingress", "apiVersion": "networking.k8s.io/v1",
+                "metadata": { "name": "front", "namespace": "web" },
+                "spec": {
+                    "ingressClassName": "traefik",
+                    "rules": [{ "host": "web.localhost", "http": { "paths": paths } }],
+                },
+                "status": { "loadBalancer": {} },
+            }),
+            classes: vec![
+                json!({ "metadata": { "name": "traefik" }, "spec": { "controller": "traefik.io/ingress-controller" } }),
+            ],
+            entry: "NodePort",
+            ready: true,
+            host_port: None,
+            behind: Behind::Hello,
+        }
+    }
+}
+
+impl Front {
+    fn lab(self) -> Lab {
+        let mut controller = Value::Null;
+        let lab = Lab::behind(self.behind, |plan| {
+            controller = of_controller(plan, &self);
+            internal(plan);
+        });
+        let [service, slice, pod] = [&controller["service"], &controller["slice"], &controller["pod"]];
+        let web = lab.service();
+        lab.server.list("/api/v1/services", "ServiceList", [web, service.clone()]);
+        lab.server.list("/api/v1/namespaces/front/pods", "PodList", [pod.clone()]);
+        let slices = "/apis/discovery.k8s.io/v1/namespaces/front/endpointslices";
+        lab.server.list(slices, "EndpointSliceList", [slice.clone()]);
+        lab.server.list(INGRESSES, "IngressList", [self.ingress.clone()]);
+        lab.server.object(&format!("{INGRESSES}/front"), self.ingress);
+        lab.server.list(CLASSES, "IngressClassList", self.classes);
+        lab.server.raw("/api/v1/namespaces/front/services/traefik:80/proxy/", 404, "text/plain", "404");
+        lab
+    }
+
+    fn explain(self) -> Report {
+        self.lab().explain(&["ing/front"])
+    }
+
+    fn backend(&mut self) -> &mut Value {
+        &mut self.ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
+    }
+}
+
+fn internal(plan: &mut Plan) {
+    plan.cluster.service["spec"]["type"] = json!("ClusterIP");
+    plan.cluster.service["spec"]["ports"][0].as_object_mut().expect("a port").remove("nodePort");
+}
+
+/// Traefik's Service, slice and Pod, made like those of `web`.
+fn of_controller(plan: &Plan, front: &Front) -> Value {
+    let mut service = plan.cluster.service.clone();
+    service["metadata"] =
+        json!({ "name": "traefik", "namespace": "front", "labels": { "app.kubernetes.io/name": "traefik" } });
+    service["spec"]["type"] = json!(front.entry);
+    service["spec"]["selector"] = json!({ "app": "traefik" });
+    service["spec"]["ports"][0]["name"] = json!("web");
+    if front.entry == "ClusterIP" {
+        service["spec"]["ports"][0].as_object_mut().expect("a port").remove("nodePort");
+    }
+    let mut pod = plan.cluster.pod.clone();
+    pod["metadata"] = json!({ "name": "traefik-0", "namespace": "front", "labels": { "app": "traefik" } });
+    if let Some(port) = front.host_port {
+        pod["spec"]["containers"][0]["ports"][0]["hostPort"] = json!(port);
+    }
+    let mut slice = plan.cluster.slice.clone();
+    slice["metadata"]["namespace"] = json!("front");
+    slice["metadata"]["labels"]["kubernetes.io/service-name"] = json!("traefik");
+    slice["ports"][0]["name"] = json!("web");
+    slice["endpoints"][0]["targetRef"] = json!({ "kind": "Pod", "namespace": "front", "name": "traefik-0" });
+    if !front.ready {
+        slice["endpoints"][0]["conditions"] = json!({ "ready": false, "serving": false });
+        pod["status"]["containerStatuses"][0]["ready"] = json!(false);
+        pod["status"]["conditions"] = json!([{ "type": "Ready", "status": "False" }]);
+    }
+    json!({ "service": service, "slice": slice, "pod": pod })
+}
+
+#[track_caller]
+fn is(report: &Report, verdict: &str, root: Option<&str>) {
+    assert_eq!((report.verdict(), report.root()), (verdict, root), "{report}");
+    let roots = report.0["findings"].as_array().expect("findings").iter().filter(|found| found["root"] == true);
+    assert_eq!(roots.count(), usize::from(root.is_some()), "{report}");
+    if let Some(root) = root {
+        let carried = ["controller", "route", "way-in", "host-name", "endpoints", "pods", "selector", "app"];
+        assert!(carried.iter().flat_map(|id| report.hops(id)).any(|hop| hop["finding"] == root), "{report}");
+    }
+}
+
+#[test]
+fn an_ingress_that_works_is_reachable_by_its_host_name() {
+    let lab = Front::default().lab();
+    for target in ["ing/front", "svc/web"] {
+        let report = lab.explain(&[target]);
+        is(&report, "reachable", None);
+        let url = format!("http://web.localhost:{}/", lab.door.port());
+        assert_eq!(report.0["ports"][0]["urls"], json!([url]), "{report}");
+    }
+}
+
+/// The false alarm: the annotation is older than IngressClass objects and needs none.
+#[test]
+fn a_class_by_annotation_needs_no_class_object() {
+    let mut front = Front { classes: Vec::new(), ..Front::default() };
+    front.ingress["spec"].as_object_mut().expect("a spec").remove("ingressClassName");
+    front.ingress["metadata"]["annotations"] = json!({ "kubernetes.io/ingress.class": "traefik" });
+    is(&front.explain(), "reachable", None);
+}
+
+/// The false alarm: Traefik serves an Ingress without a class, and its status stays empty
+/// (seen with Traefik 3.6.12, default arguments).
+#[test]
+fn an_ingress_without_a_class_that_answers_is_reachable() {
+    let mut front = Front::default();
+    front.ingress["spec"].as_object_mut().expect("a spec").remove("ingressClassName");
+    is(&front.explain(), "reachable", None);
+}
+
+#[test]
+fn k301_without_any_class_and_controller_nothing_serves_it() {
+    let mut front = Front { classes: Vec::new(), ..Front::default() };
+    front.ingress["spec"].as_object_mut().expect("a spec").remove("ingressClassName");
+    let lab = front.lab();
+    lab.server.list("/api/v1/services", "ServiceList", []);
+    is(&lab.explain(&["ing/front"]), "unreachable", Some("K301"));
+    // Nobody may say so who could not look.
+    lab.server.status(CLASSES, 403, "ingressclasses is forbidden");
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", None);
+    let asks = report
+        .unobserved()
+        .iter()
+        .any(|(_, _, settle)| settle.iter().any(|line| line.contains("auth can-i list ingressclasses")));
+    assert!(asks, "{report}");
+}
+
+#[test]
+fn k302_a_class_that_does_not_exist_is_named() {
+    let mut front = Front { behind: Behind::Status(404), ..Front::default() };
+    front.ingress["spec"]["ingressClassName"] = json!("nginx");
+    let report = front.explain();
+    is(&report, "unreachable", Some("K302"));
+    assert!(report.commands("K302")[0].contains(r#"{"spec":{"ingressClassName":"traefik"}}"#), "{report}");
+}
+
+#[test]
+fn k303_an_ingress_without_a_class_that_the_controller_does_not_know() {
+    let mut front = Front { behind: Behind::Status(404), ..Front::default() };
+    front.ingress["spec"].as_object_mut().expect("a spec").remove("ingressClassName");
+    is(&front.explain(), "unreachable", Some("K303"));
+}
+
+#[test]
+fn k304_the_controller_itself_is_down() {
+    let report = Front { ready: false, ..Front::default() }.explain();
+    is(&report, "unreachable", Some("K304"));
+    assert_eq!(report.finding("K304")["params"]["service"], "front/traefik", "{report}");
+    assert!(report.commands("K304").iter().all(|command| command.contains("-n front")), "{report}");
+}
+
+#[test]
+fn k305_a_controller_inside_the_cluster_only() {
+    let report = Front { entry: "ClusterIP", ..Front::default() }.explain();
+    is(&report, "unreachable", Some("K305"));
+    assert_eq!(report.finding("K305")["owner"], "kubernetes");
+}
+
+#[test]
+fn v106_the_port_that_the_controller_takes_on_the_node_is_not_published() {
+    let report = Front { entry: "ClusterIP", host_port: Some(80), ..Front::default() }.explain();
+    is(&report, "unreachable", Some("V106"));
+    assert_eq!(report.finding("V106")["owner"], "virtualization-layer");
+    // Published, it is the way in.
+    let lab = Front { entry: "ClusterIP", host_port: Some(30080), ..Front::default() }.lab();
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+}
+
+#[test]
+fn k306_a_front_that_answers_itself_leaves_it_open_who_is_at_fault() {
+    let lab = Front { behind: Behind::Status(404), ..Front::default() }.lab();
+    is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
+    // The application's own 404 is an answer like any other.
+    lab.server.raw(DIRECT, 404, "text/plain", "not here");
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+}
+
+#[test]
+fn a_front_that_passes_on_nothing_leaves_the_application_to_its_own_rules() {
+    let lab = Front { behind: Behind::Status(502), ..Front::default() }.lab();
+    lab.server.status(
+        DIRECT,
+        503,
+        "error trying to reach service: dial tcp 10.244.0.5:8080: connect: connection refused",
+    );
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", Some("K306"));
+}
+
+#[test]
+fn k307_an_ingress_without_rules() {
+    let mut front = Front::default();
+    front.ingress["spec"]["rules"] = json!([]);
+    is(&front.explain(), "unreachable", Some("K307"));
+}
+
+#[test]
+fn k308_a_certificate_that_does_not_exist() {
+    let mut front = Front::default();
+    front.ingress["spec"]["tls"] = json!([{ "hosts": ["web.localhost"], "secretName": "cert" }]);
+    let report = front.explain();
+    is(&report, "degraded", Some("K308"));
+    // It is there: the same door, which speaks no TLS, is judged by HTTP alone.
+    let mut front = Front::default();
+    front.ingress["spec"]["tls"] = json!([{ "hosts": ["web.localhost"], "secretName": "cert" }]);
+    let lab = front.lab();
+    let secret =
+        json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": { "name": "cert" } });
+    lab.server.object("/api/v1/namespaces/web/secrets/cert", secret);
+    assert!(!lab.explain(&["ing/front"]).codes().contains(&"K308"));
+}
+
+#[test]
+fn k310_a_rule_that_leads_to_no_service() {
+    let mut front = Front { behind: Behind::Status(404), ..Front::default() };
+    front.backend()["name"] = json!("wbe");
+    let report = front.explain();
+    is(&report, "unreachable", Some("K310"));
+    assert!(
+        report.commands("K310")[0]
+            .contains(r#""path":"/spec/rules/0/http/paths/0/backend/service/name","value":"web""#)
+    );
+    // Another rule may have taken the request: its answer proves nothing.
+    let mut front = Front::default();
+    front.backend()["name"] = json!("wbe");
+    is(&front.explain(), "unreachable", Some("K310"));
+}
+
+#[test]
+fn k311_a_rule_that_leads_to_no_port() {
+    let mut front = Front { behind: Behind::Status(404), ..Front::default() };
+    front.backend()["port"] = json!({ "number": 81 });
+    is(&front.explain(), "unreachable", Some("K311"));
+    // By name, where the port has that name.
+    let mut front = Front::default();
+    front.backend()["port"] = json!({ "name": "http" });
+    is(&front.explain(), "reachable", None);
+}
+
+/// Near C112, which the scenario kind-ingress-host-name shows: any name below localhost is
+/// this computer, and the front answers there.
+#[test]
+fn a_name_below_localhost_needs_no_lookup() {
+    let mut front = Front::default();
+    front.ingress["spec"]["rules"][0]["host"] = json!("localhost");
+    let report = front.explain();
+    is(&report, "reachable", None);
+    assert!(!report.codes().contains(&"C112"), "{report}");
+}
+
+/// An Ingress that leads elsewhere opens nothing; one that nobody could look for leaves
+/// the question open.
+#[test]
+fn an_internal_service_stays_internal_unless_an_ingress_leads_to_it() {
+    let mut front = Front::default();
+    front.backend()["name"] = json!("other");
+    let lab = front.lab();
+    is(&lab.explain(&["svc/web"]), "unreachable", Some("K104"));
+    lab.server.status(INGRESSES, 403, "ingresses is forbidden");
+    is(&lab.explain(&["svc/web"]), "undetermined", None);
+}
