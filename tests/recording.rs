@@ -89,7 +89,7 @@ fn replaying_shows_the_same_without_touching_the_world() {
         assert_eq!((lab.server.tcp(), lab.world.calls("docker").len(), lab.door.knocks()), (requests, calls, knocks));
 
         // Neither is there anything left that could be asked.
-        let Lab { server, world, door } = lab;
+        let Lab { server, world, door, .. } = lab;
         drop((server, door));
         fs::remove_file(world.kubeconfig_path()).expect("a kubeconfig");
         fs::remove_dir_all(world.bin()).expect("stubs");
