@@ -70,7 +70,7 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
     };
     if ports.is_empty() {
         // ExternalName and headless Services may have none.
-        let blocked = service::without_road(scene, &objects.service, None);
+        let blocked = service::without_road(scene, objects, None);
         let evidence = objects
             .service
             .spec
@@ -100,6 +100,7 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
         first
     });
     report.findings.sort_by_key(|found| !found.root);
+    service::notes::mark_managed(&objects.service, &mut report.findings);
     report.verdict = overall(&report.ports);
     report.unobserved.extend(place.unobserved());
     dedup(&mut report.unobserved);

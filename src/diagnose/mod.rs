@@ -8,6 +8,7 @@ pub mod app;
 pub mod client;
 pub mod endpoints;
 pub mod finding;
+pub mod kube_proxy;
 pub mod near_miss;
 pub mod pod;
 pub mod registry;

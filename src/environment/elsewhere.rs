@@ -76,7 +76,20 @@ impl Place for Elsewhere {
     fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
         let mut roads = Vec::new();
         for ingress in &wanted.service.status.load_balancer.ingress {
-            let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else { continue };
+            let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else {
+                // A name is not resolved here: what it leads to is not known.
+                let Some(name) = ingress.hostname.clone() else { continue };
+                let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerName { name });
+                roads.push(Plan {
+                    id: RoadId::LoadBalancer,
+                    hops: vec![Hop::way_in(State::Unknown, evidence)],
+                    entry: None,
+                    stays_local: false,
+                    node: None,
+                    blocked: None,
+                });
+                continue;
+            };
             let fact = Fact::LoadBalancerAddress { address: ip.to_string() };
             roads.push(Plan {
                 id: RoadId::LoadBalancer,

@@ -4,12 +4,13 @@
 use super::judge::{self, Judgement};
 use super::{Tried, Trip, attempt, retry_with_tls};
 use crate::ask::Why;
+use crate::diagnose::Objects;
 use crate::diagnose::app::{self, App};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
+use crate::diagnose::service::{self, traffic_policy};
 use crate::diagnose::stage_two::{self, StageTwo};
-use crate::diagnose::{Objects, service};
-use crate::environment::{Blocked, Wanted};
+use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
 use crate::report::{
@@ -29,7 +30,7 @@ pub struct Walked {
 
 /// Walks to one port.
 pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
-    let by_type = service::without_road(trip.scene, &objects.service, Some(port));
+    let by_type = service::without_road(trip.scene, objects, Some(port));
     if objects.service.spec.kind == "ExternalName" {
         return no_road(trip, objects, port, None, by_type);
     }
@@ -49,12 +50,10 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let decided = two.cause.is_some() || two.pending;
     let tried: Vec<Tried> = plans
         .into_iter()
-        .map(|plan| {
-            if decided {
-                Tried { plan, outcome: None, not_probed: None, pending: false }
-            } else {
-                attempt(trip, port, plan)
-            }
+        .map(|plan| match shut(trip, objects, port, &plan).filter(|_| !decided) {
+            _ if decided => Tried::unprobed(plan),
+            Some(blocked) => Tried { shut: Some(blocked), ..Tried::unprobed(plan) },
+            None => attempt(trip, port, plan),
         })
         .collect();
     let answered = tried.iter().any(|tried| tried.outcome.as_ref().is_some_and(Outcome::is_response));
@@ -79,8 +78,27 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     if tried.is_empty() {
         return no_road(trip, objects, port, Some((two, app)), by_type);
     }
-    let judgement = judge::roads(trip, objects, port, &two, &tried, &app);
+    let mut judgement = judge::roads(trip, objects, port, &two, &tried, &app);
+    let works = matches!(judgement.verdict, Verdict::Reachable | Verdict::Degraded);
+    // Some providers need node ports, and so does everybody without a provider.
+    let no_node_port = by_type.filter(|blocked| blocked.finding.code() == code::K107 && !works);
+    judgement.also.extend(no_node_port.into_iter().chain(service::notes::leaving(trip.scene, &objects.service)));
+    let mut two = two;
+    if !answered
+        && !waiting
+        && let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Service)
+    {
+        hop.evidence.extend(service::notes::other_protocol(objects, port));
+    }
     assemble(trip, port, two, tried, app, judgement)
+}
+
+/// What closes a road at the node that it enters, by what is configured.
+fn shut(trip: &Trip, objects: &Objects, port: &ServicePort, plan: &Plan) -> Option<Blocked> {
+    let enters = matches!(plan.id, RoadId::PublishedPort | RoadId::NodeAddress);
+    let open = plan.hops.iter().all(|hop| hop.state != State::Missing);
+    let node = plan.node.as_deref().filter(|_| enters && open)?;
+    traffic_policy::external(trip.scene, objects, port, node)
 }
 
 /// A type that offers no road from outside. If stage 2 is broken as well, that comes
@@ -99,7 +117,13 @@ fn no_road(
     let other = if two.hops.is_empty() { None } else { service::another_way(trip.scene, &objects.service) };
     let root = broken.or_else(|| by_type.clone().filter(|_| other.is_none()));
     let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
-    let mut walked = assemble(trip, port, two, Vec::new(), app, Judgement::new(verdict, root));
+    let mut judgement = Judgement::new(verdict, root);
+    judgement.also.extend(service::notes::leaving(trip.scene, &objects.service));
+    // An Ingress controller may be a client of the cluster address.
+    if other.as_ref().is_some_and(|other| matches!(other.why, Why::NotFollowed { .. })) {
+        judgement.also.extend(traffic_policy::internal(trip.scene, objects, port));
+    }
+    let mut walked = assemble(trip, port, two, Vec::new(), app, judgement);
     let open = other.is_some();
     walked.unobserved.extend(other);
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
@@ -127,6 +151,7 @@ fn assemble(
 ) -> Walked {
     let mut unobserved = two.unobserved.clone();
     unobserved.extend(app.unobserved.iter().cloned());
+    unobserved.extend(judgement.unobserved.iter().cloned());
     unobserved.extend(judgement.ambiguous.clone().map(|settle| Unobserved {
         what: Subject::Road,
         why: Why::Ambiguous,
@@ -138,7 +163,7 @@ fn assemble(
             id: RoadId::None,
             url: None,
             state: State::NotNeeded,
-            hops: behind(&two, &judgement, &app, None, works),
+            hops: behind(&two, judgement.node_port.clone(), &judgement, &app, None, works),
         }]
     } else {
         tried.iter().map(|tried| road(trip, port, &two, &judgement, &app, tried, works)).collect()
@@ -156,8 +181,7 @@ fn assemble(
         roads.push(Road { id: RoadId::PortForward, url: None, state: State::NotNeeded, hops: Vec::new() });
     }
     let number = Some(port.port);
-    // Independent of the root: whoever opens the first hop meets it next.
-    let also = judgement.also.filter(|also| Some(also.finding.code()) != root);
+    let also = judgement.also.into_iter().filter(|also| Some(also.finding.code()) != root);
     let found = judgement.root.map(|cause| cause.found(true, number));
     let found = found.into_iter().chain(also.map(|cause| cause.found(false, number))).collect();
     let report = PortReport {
@@ -212,7 +236,8 @@ fn road(
     }
     let closed = hops.iter().any(|hop| hop.state == State::Missing);
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
-    hops.extend(behind(two, judgement, app, own, works));
+    let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));
+    hops.extend(behind(two, node_port.or(judgement.node_port.clone()), judgement, app, own, works));
     let not_probed = tried.not_probed.map(|why| Evidence::new(Source::Request, Fact::NotProbed { why }));
     if let (Some(why), Some(hop)) = (not_probed, hops.last_mut())
         && !hop.evidence.contains(&why)
@@ -239,6 +264,14 @@ fn road(
     Road { id: tried.plan.id, url, state, hops }
 }
 
+/// The node port of a road that is shut there. Its finding is named where the report has it.
+fn shut_hop(tried: &Tried, blocked: &Blocked, judgement: &Judgement) -> Hop {
+    let node = tried.plan.node.clone().unwrap_or_default();
+    let evidence = Evidence::new(Source::Api("EndpointSlice"), Fact::NoLocalEndpoint { node });
+    let named = judgement.root.iter().chain(&judgement.also).any(|said| said.finding.code() == blocked.finding.code());
+    judge::node_port_hop(vec![evidence], Some(&blocked.finding).filter(|_| named))
+}
+
 /// The root's code, if it is what closes this very road when its probe gets no answer.
 fn own_root(tried: &Tried, judgement: &Judgement) -> Option<Code> {
     let blocked = tried.plan.blocked.as_ref()?.finding.code();
@@ -248,6 +281,7 @@ fn own_root(tried: &Tried, judgement: &Judgement) -> Option<Code> {
 /// Stage 2 and the application, as this road sees them.
 fn behind(
     two: &StageTwo,
+    node_port: Option<Hop>,
     judgement: &Judgement,
     app: &App,
     answered: Option<(Outcome, std::net::SocketAddr)>,
@@ -269,8 +303,9 @@ fn behind(
             hop.finding = Some(partial.finding.code());
         }
     }
-    if let Some(node_port) = &judgement.node_port {
-        hops.insert(0, node_port.clone());
+    let shut = node_port.as_ref().is_some_and(|hop| hop.state == State::Missing && judgement.node_port.is_none());
+    if let Some(node_port) = node_port {
+        hops.insert(0, node_port);
     }
     // The target port is the Service's own line: that is where the mistake stands.
     let mistaken = app.blocked.as_ref().map(|blocked| &blocked.finding);
@@ -300,6 +335,10 @@ fn behind(
         last.state = State::NotNeeded;
         let hop = two.hops.iter().find(|hop| hop.state == State::Missing).map_or(HopId::Endpoints, |hop| hop.id);
         last.evidence = vec![Evidence::new(Source::Inference, Fact::Behind { hop })];
+    } else if shut {
+        last.state = State::NotNeeded;
+        last.finding = None;
+        last.evidence = vec![Evidence::new(Source::Inference, Fact::Behind { hop: HopId::NodePort })];
     } else if works {
         last.state = State::Unknown;
         last.finding = None;
