@@ -77,7 +77,11 @@ pub(super) fn of_service(frame: &Frame, scene: &Scene, objects: &Objects) -> Rep
             .external_name
             .clone()
             .map(|name| Evidence::new(Source::Api("Service"), Fact::ExternalName { name }));
-        let hop = hop(HopId::Service, Owner::Kubernetes, State::Present, evidence.into_iter().collect());
+        let senseless = blocked.as_ref().is_some_and(|blocked| {
+            matches!(blocked.finding, Finding::ExternalNameIsAddress { .. } | Finding::ExternalNameLoop { .. })
+        });
+        let state = if senseless { State::Missing } else { State::Present };
+        let hop = hop(HopId::Service, Owner::Kubernetes, state, evidence.into_iter().collect());
         let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
         return stopped(frame, name, Some(kind), verdict, hop, blocked, Vec::new());
     }

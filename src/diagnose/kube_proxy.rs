@@ -138,8 +138,11 @@ fn pod_of(scene: &Scene, nodes: &[Shared<Node>], node: &str, proxy: &DaemonSet, 
     let name = pod.metadata.name.clone();
     let state = Fact::PodState { pod: name.clone(), reason: reason.clone(), message: String::new() };
     look.evidence.push(Evidence::new(Source::Api("Pod"), state));
-    let describe = Remedy::new(Action::DescribePod, system(scene, &["describe", "pod", &name]));
-    let remedies = vec![describe, restart(scene)];
+    let look = match reason.as_str() {
+        "CrashLoopBackOff" | "Running" => Remedy::new(Action::ReadLogs, system(scene, &["logs", &name, "--tail=20"])),
+        _ => Remedy::new(Action::DescribePod, system(scene, &["describe", "pod", &name])),
+    };
+    let remedies = vec![look, restart(scene)];
     Some(Blocked { finding: finding(Some(pod), &reason), remedies })
 }
 
@@ -171,7 +174,8 @@ fn restricted(
     let fact = Fact::NodePortAddresses { mode: mode.clone(), addresses: addresses.clone() };
     look.evidence.push(Evidence::new(Source::Api("ConfigMap"), fact));
     let edit = system(scene, &["edit", "configmap", "kube-proxy"]);
-    let mut remedy = Remedy::new(Action::EditNodePortAddresses, edit);
+    let value = if mode == "nftables" { r#"["0.0.0.0/0"]"# } else { "null" };
+    let mut remedy = Remedy::new(Action::EditNodePortAddresses { value }, edit);
     remedy.commands.extend(restart(scene).commands);
     let finding = Finding::NodePortAddressesRestrict { node: node.to_owned(), address, mode, addresses };
     Some(Blocked { finding, remedies: vec![remedy] })

@@ -90,6 +90,18 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     {
         hop.evidence.extend(service::notes::other_protocol(objects, port));
     }
+    // Published without being ready, and nothing answers: the Pod comes before the way to it.
+    if !answered
+        && !waiting
+        && two.cause.is_none()
+        && let Some(blocked) = service::notes::not_running(trip.scene, objects)
+    {
+        if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Pods) {
+            hop.state = State::Missing;
+            hop.finding = Some(blocked.finding.code());
+        }
+        judgement = Judgement { also: judgement.also, ..Judgement::new(Verdict::Unreachable, Some(blocked)) };
+    }
     assemble(trip, port, two, tried, app, judgement)
 }
 

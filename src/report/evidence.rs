@@ -354,6 +354,11 @@ pub enum Fact {
         /// The protocol.
         protocol: String,
     },
+    /// Endpoints take traffic although their Pods are not ready: publishNotReadyAddresses.
+    PublishedNotReady {
+        /// How many.
+        count: usize,
+    },
     /// There is no DaemonSet kube-proxy, which proves nothing.
     NoKubeProxy {
         /// The node says that it is one of k3s.

@@ -189,8 +189,11 @@ pub enum Action {
     },
     /// Let a Service go that is held back.
     FinishDeletion,
-    /// Serve node ports at more addresses.
-    EditNodePortAddresses,
+    /// Serve node ports at all addresses.
+    EditNodePortAddresses {
+        /// What the setting must be for that.
+        value: &'static str,
+    },
 }
 
 impl Action {

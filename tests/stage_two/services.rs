@@ -438,12 +438,10 @@ fn headless(plan: &mut Plan) {
 fn a_headless_service_does_not_map_ports() {
     let report = Case::new("K106", headless, "").run();
     assert_eq!(report.finding("K106")["params"]["dial"], 8080, "{report}");
-    let forward = format!("kubectl -n web port-forward pod/{POD} 8080:8080");
+    let commands = report.commands("K106");
     assert!(
-        report.commands("K106").iter().any(|command| command.replace("--context kind-dev ", "") == forward)
-            || report.commands("K106").iter().any(|command| command.contains(&format!("port-forward pod/{POD} "))),
-        "{:?}",
-        report.commands("K106")
+        commands[0].contains(&format!("port-forward pod/{POD} ")) && commands[0].ends_with(":8080"),
+        "{commands:?}"
     );
     // The same port: nothing to say, and kubectl can do it by the Service.
     let same: Change = |plan| {
@@ -554,4 +552,27 @@ fn a_remedy_that_a_tool_will_undo_says_so() {
         assert_eq!(said.contains(&words), tool.is_some(), "{label}={value}: {said}");
         assert_eq!(said.contains("will undo it"), tool.is_some(), "{label}={value}: {said}");
     }
+}
+
+/// "ready" says nothing about a Pod whose address is published anyway.
+#[test]
+fn an_address_that_is_published_although_its_pod_crashes() {
+    let crashing: Change = |plan| {
+        spec(plan)["publishNotReadyAddresses"] = json!(true);
+        waiting(plan, "CrashLoopBackOff");
+        plan.cluster.slice["endpoints"][0]["conditions"] = json!({ "ready": true, "serving": false });
+    };
+    let refused: Then = |lab| {
+        let message = "error trying to reach service: dial tcp 10.244.0.5:8080: connect: connection refused";
+        proxy_says(lab, SERVICE_PROXY, message);
+    };
+    let case = Case::new("K213", crashing, "--previous").behind(Behind::Closes).then(refused);
+    is_root(&[case], "unreachable");
+    let report = Case::new("K213", crashing, "").behind(Behind::Closes).then(refused).run();
+    assert!(text_of(&report, "service").contains("1 Pod without readiness"), "{report}");
+    // It answers: that is what the Service was told to allow.
+    is_not(&[Case::new("K213", crashing, "")], "reachable");
+    // Not published: not ready is enough.
+    let unpublished: Change = |plan| waiting(plan, "CrashLoopBackOff");
+    assert_eq!(Case::new("K213", unpublished, "").run().root(), Some("K213"));
 }

@@ -1,10 +1,10 @@
 //! What a Service says of itself that changes how its traffic goes, and is no fault.
 
 use super::traffic_policy::internal_nodes;
-use crate::diagnose::Objects;
 use crate::diagnose::Scene;
 use crate::diagnose::endpoints::{Backends, declared_protocols};
 use crate::diagnose::finding::Finding;
+use crate::diagnose::{Objects, pod};
 use crate::environment::Blocked;
 use crate::fact::cluster::{PortRef, Service, ServicePort};
 use crate::remedy::argv;
@@ -22,6 +22,10 @@ pub fn of(objects: &Objects, found: Option<&Backends>) -> Vec<Evidence> {
     if service.metadata.deletion_timestamp.is_some() {
         facts.push(Fact::BeingDeleted { finalizers: service.metadata.finalizers.clone() });
     }
+    let not_serving = published_not_ready(objects);
+    if not_serving > 0 {
+        facts.push(Fact::PublishedNotReady { count: not_serving });
+    }
     let several = found.is_some_and(|found| found.ready().count() > 1);
     if several && spec.session_affinity.as_deref() == Some("ClientIP") {
         facts.push(Fact::SessionAffinity);
@@ -33,6 +37,25 @@ pub fn of(objects: &Objects, found: Option<&Backends>) -> Vec<Evidence> {
         facts.push(Fact::ExternalIps { ips: spec.external_ips.clone() });
     }
     facts.into_iter().map(|fact| Evidence::new(Source::Api("Service"), fact)).collect()
+}
+
+/// How many endpoints take traffic although their Pods are not ready. "ready" says nothing
+/// about such a Pod, "serving" does (S1).
+fn published_not_ready(objects: &Objects) -> usize {
+    let slices = objects.slices.known().filter(|_| objects.service.spec.publish_not_ready_addresses);
+    let endpoints = slices.into_iter().flatten().flat_map(|slice| &slice.endpoints);
+    endpoints.filter(|endpoint| endpoint.is_ready() && !endpoint.is_serving()).count()
+}
+
+/// The Pod that keeps such a Service from answering: all of its endpoints are published and
+/// none is ready. A readiness probe that fails is no reason here: traffic comes all the same.
+pub fn not_running(scene: &Scene, objects: &Objects) -> Option<Blocked> {
+    let all: usize = objects.slices.known()?.iter().map(|slice| slice.endpoints.len()).sum();
+    if all == 0 || published_not_ready(objects) < all {
+        return None;
+    }
+    let reason = objects.pods.known()?.iter().find_map(|pod| pod::explain(scene, pod, &objects.nodes))?;
+    Some(reason.blocked).filter(|blocked| !matches!(blocked.finding, Finding::ReadinessProbeFailing { .. }))
 }
 
 /// The containers declare the target port for another protocol only. They need not declare

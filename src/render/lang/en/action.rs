@@ -81,7 +81,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::RestartKubeProxy => "restart kube-proxy",
         Action::ShowControllerManager => "look at the controller manager",
-        Action::ShowSlices => "compare the port names with the EndpointSlices",
+        Action::ShowSlices => "compare the ports with those of the EndpointSlices",
         Action::CanI => "ask what you may do",
         Action::ExportKubeconfig => "renew the kubeconfig entry",
         Action::UseContext => "choose another context",
@@ -91,7 +91,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::AllocateNodePorts => "let Kubernetes give it node ports",
         Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
         Action::FinishDeletion => "let the Service go without its load balancer's clean-up",
-        Action::EditNodePortAddresses => "set nodePortAddresses in config.conf to null, then restart kube-proxy",
+        Action::EditNodePortAddresses { value } => {
+            return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
+        }
         Action::DescribeWorkload => "see what Kubernetes says about the workload",
     };
     (text.to_owned(), None)

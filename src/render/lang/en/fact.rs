@@ -104,6 +104,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::DeclaredProtocol { port, protocol } => {
             format!("the container declares port {port} for {protocol} only; perhaps the protocol is wrong")
         }
+        Fact::PublishedNotReady { count } => {
+            format!("publishNotReadyAddresses: traffic also goes to {} without readiness", plural(*count, "Pod"))
+        }
         Fact::NoKubeProxy { k3s: true } => "no DaemonSet kube-proxy: k3s has it built in".into(),
         Fact::NoKubeProxy { k3s: false } => "no DaemonSet kube-proxy: something else may take its place".into(),
         Fact::NoKubeProxyOn { node } => format!("no Pod of kube-proxy on Node {node}"),

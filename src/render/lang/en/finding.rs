@@ -300,7 +300,8 @@ pub(super) fn cause(finding: &F) -> String {
         ),
         F::KubeProxyNotReady { node, ready, desired, pod, reason } => {
             let pod = match pod {
-                Some(pod) => format!("its Pod \"{pod}\" is not ready{}", said(reason, "")),
+                Some(pod) if reason.is_empty() => format!("its Pod \"{pod}\" is not ready"),
+                Some(pod) => format!("its Pod \"{pod}\" is not ready, {reason}"),
                 None if *ready == 0 => "none of its Pods is ready".to_owned(),
                 None => "it has no Pod there".to_owned(),
             };
