@@ -83,9 +83,10 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     // Some providers need node ports, and so does everybody without a provider.
     let no_node_port = by_type.filter(|blocked| blocked.finding.code() == code::K107 && !works);
     judgement.also.extend(no_node_port.into_iter().chain(service::notes::leaving(trip.scene, &objects.service)));
-    let mut two = two;
-    if !answered
-        && !waiting
+    let (mut two, mut app) = (two, app);
+    let failed = !answered && tried.iter().any(|tried| tried.outcome.is_some());
+    if failed
+        && port.is_tcp()
         && let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Service)
     {
         hop.evidence.extend(service::notes::other_protocol(objects, port));
@@ -94,8 +95,11 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     if !answered
         && !waiting
         && two.cause.is_none()
+        && tried.iter().any(|tried| tried.plan.entry.is_some() && tried.shut.is_none())
         && let Some(blocked) = service::notes::not_running(trip.scene, objects)
     {
+        let behind = Evidence::new(Source::Inference, Fact::Behind { hop: HopId::Pods });
+        app = App { state: State::NotNeeded, evidence: vec![behind], ..App::unasked() };
         if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Pods) {
             hop.state = State::Missing;
             hop.finding = Some(blocked.finding.code());

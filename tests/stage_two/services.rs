@@ -521,6 +521,21 @@ fn a_number_that_two_protocols_share() {
     assert!(commands[0].contains("/spec/ports/1/nodePort"), "{commands:?}");
 }
 
+/// The verdict is that of the TCP port, and so is what stands below it.
+#[test]
+fn a_port_that_cannot_be_probed_stands_beside_the_one_that_answers() {
+    let lab = Lab::with(|plan| {
+        let ports = spec(plan)["ports"].as_array_mut().expect("ports");
+        ports
+            .insert(0, json!({ "name": "quic", "port": 80, "targetPort": 8080, "nodePort": 30080, "protocol": "UDP" }));
+        let carried = plan.cluster.slice["ports"].as_array_mut().expect("ports");
+        carried.push(json!({ "name": "quic", "port": 8080, "protocol": "UDP" }));
+    });
+    let text = lab.run(&["explain", "svc/web"]).stdout;
+    assert!(text.contains("REACHABLE") && text.contains("answered HTTP 200"), "{text}");
+    assert!(text.contains("other ports:") && !text.contains("only TCP can be probed"), "{text}");
+}
+
 #[test]
 fn a_protocol_that_the_container_declares_otherwise_is_a_hint() {
     let udp: Change = |plan| {
