@@ -1,6 +1,7 @@
 //! From the browser to the Pod: the roads of one Service port, probed and judged.
 
 pub mod judge;
+mod layout;
 pub mod walk;
 
 use crate::answers::Seen;

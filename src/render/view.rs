@@ -75,9 +75,13 @@ pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
 /// unknown, and a choice is not a fault.
 pub(super) fn headline(report: &Report) -> State {
     let whole = || {
+        // Where the verdict is that of the TCP ports, the others do not spoil it.
+        let tcp = report.ports.iter().any(|port| port.protocol == "TCP");
+        let counts = |port: &&PortReport| !tcp || port.protocol == "TCP";
         report
             .ports
             .iter()
+            .filter(counts)
             .filter_map(road)
             .all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded))
     };
