@@ -90,6 +90,13 @@ pub fn declared(pods: &[Shared<Pod>]) -> Vec<(String, u16)> {
     ports
 }
 
+/// The protocols for which Pods declare a port number.
+pub fn declared_protocols(pods: &[Shared<Pod>], number: u16) -> Vec<String> {
+    let ports = pods.iter().flat_map(|pod| pod.port_owners()).flat_map(|container| &container.ports);
+    let protocol = |protocol: &str| if protocol.is_empty() { "TCP".to_owned() } else { protocol.to_owned() };
+    ports.filter(|port| port.container_port == number).map(|port| protocol(&port.protocol)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,6 +30,10 @@ pub enum Finding {
     LoadBalancerStaleStatus { address: String },
     /// V203: the load balancer's address is in a network that this host has no route to.
     LoadBalancerAddressUnreachable { address: String },
+    /// V204: a class that no provider serves.
+    LoadBalancerClassUnserved { class: String },
+    /// V205: the provider itself reports an error for the port.
+    LoadBalancerPortError { port: u16, error: String },
     /// V301: the node's container is stopped.
     NodeStopped { container: String, engine: Engine, state: String, error: String },
     /// V302: the node's container is paused.
@@ -45,11 +49,23 @@ pub enum Finding {
     /// K104: type ClusterIP offers no road from outside.
     InternalOnly { name: String },
     /// K105
-    ServiceExternalName { external_name: String },
-    /// K106
-    ServiceHeadless { name: String },
+    ServiceExternalName { external_name: String, service: Option<String>, exists: Option<bool> },
+    /// K106; `dial` is the port of the Pods, where it differs from the Service's.
+    ServiceHeadless { name: String, dial: Option<u16> },
     /// K107: type NodePort or LoadBalancer without a node port.
-    NodePortNotAllocated { port: u16 },
+    NodePortNotAllocated { port: u16, turned_off: bool },
+    /// K108: the load balancer admits other networks only.
+    LbSourceRangesBlock { address: String, source: std::net::IpAddr, ranges: Vec<String> },
+    /// K109: deleted, and held back by finalizers.
+    ServiceTerminating { name: String, finalizers: Vec<String> },
+    /// K110: an address where DNS wants a name.
+    ExternalNameIsAddress { external_name: String },
+    /// K111: a name that leads back to itself.
+    ExternalNameLoop { names: Vec<String> },
+    /// K112: a hand-made EndpointSlice has the port for another protocol.
+    ManualEndpointProtocol { port: u16, wanted: String, found: String },
+    /// K113: EndpointSlices with names instead of addresses.
+    EndpointsAreNames { names: Vec<String> },
     /// K201
     SelectorMatchesNoPods {
         selector: String,
@@ -125,6 +141,12 @@ pub enum Finding {
     ApiServerNotAnswering { container: String, why: Why },
     /// K504
     ExternalPolicyLocalNoEndpoint { node: String, endpoint_nodes: Vec<String> },
+    /// K505: clients inside the cluster on these nodes get no answer.
+    InternalPolicyLocalNoEndpoint { nodes: Vec<String>, endpoint_nodes: Vec<String> },
+    /// K506: kube-proxy does not work on the node that traffic enters.
+    KubeProxyNotReady { node: String, ready: u32, desired: u32, pod: Option<String>, reason: String },
+    /// K507: kube-proxy serves node ports at other addresses only.
+    NodePortAddressesRestrict { node: String, address: std::net::IpAddr, mode: String, addresses: Vec<String> },
     /// A101
     TargetPortNotListening { pod: String, port: u16 },
     /// A102
@@ -166,6 +188,8 @@ impl Finding {
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
+            Self::LoadBalancerClassUnserved { .. } => code::V204,
+            Self::LoadBalancerPortError { .. } => code::V205,
             Self::NodeStopped { .. } => code::V301,
             Self::NodePaused { .. } => code::V302,
             Self::NodeGone { .. } => code::V303,
@@ -176,6 +200,12 @@ impl Finding {
             Self::ServiceExternalName { .. } => code::K105,
             Self::ServiceHeadless { .. } => code::K106,
             Self::NodePortNotAllocated { .. } => code::K107,
+            Self::LbSourceRangesBlock { .. } => code::K108,
+            Self::ServiceTerminating { .. } => code::K109,
+            Self::ExternalNameIsAddress { .. } => code::K110,
+            Self::ExternalNameLoop { .. } => code::K111,
+            Self::ManualEndpointProtocol { .. } => code::K112,
+            Self::EndpointsAreNames { .. } => code::K113,
             Self::SelectorMatchesNoPods { .. } => code::K201,
             Self::WorkloadScaledToZero { .. } => code::K202,
             Self::WorkloadCannotCreatePods { .. } => code::K203,
@@ -210,6 +240,9 @@ impl Finding {
             Self::NodeNotReady { .. } => code::K502,
             Self::ApiServerNotAnswering { .. } => code::K503,
             Self::ExternalPolicyLocalNoEndpoint { .. } => code::K504,
+            Self::InternalPolicyLocalNoEndpoint { .. } => code::K505,
+            Self::KubeProxyNotReady { .. } => code::K506,
+            Self::NodePortAddressesRestrict { .. } => code::K507,
             Self::TargetPortNotListening { .. } => code::A101,
             Self::AppClosesConnection { .. } => code::A102,
             Self::AppSilent { .. } => code::A103,

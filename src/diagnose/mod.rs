@@ -10,6 +10,7 @@ pub mod controller;
 pub mod endpoints;
 pub mod finding;
 pub mod ingress;
+pub mod kube_proxy;
 pub mod near_miss;
 pub mod pod;
 pub mod policy;

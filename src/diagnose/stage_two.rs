@@ -5,6 +5,7 @@
 use super::endpoints::{Backend, Backends, backends, declared};
 use super::finding::Finding;
 use super::near_miss::show;
+use super::service::{manual::misfit, notes};
 use super::{Objects, Scene, pod, unread, workload};
 use crate::answers::Seen;
 use crate::environment::Blocked;
@@ -88,8 +89,10 @@ impl Walk {
 pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let service = &objects.service;
     let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new(), pending: false };
-    walk.hop(HopId::Service, State::Present, vec![service_port(objects, port)]);
     let found = objects.slices.known().map(|slices| backends(slices, port));
+    let mut own = vec![service_port(objects, port)];
+    own.extend(notes::of(objects, found.as_ref()));
+    walk.hop(HopId::Service, State::Present, own);
 
     if service.spec.selector.is_empty() {
         walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
@@ -249,11 +252,10 @@ fn unresolved(scene: &Scene, objects: &Objects, port: &ServicePort) -> (Evidence
     (evidence, Blocked { finding, remedies })
 }
 
-/// Patches one port of the Service to another target port. Ports are merged by number.
+/// Patches one port of the Service to another target port.
 pub fn set_target_port(scene: &Scene, objects: &Objects, port: &ServicePort, to: &str) -> Remedy {
     let quoted = if to.parse::<u16>().is_ok() { to.to_owned() } else { format!("\"{to}\"") };
-    let patch = format!(r#"{{"spec":{{"ports":[{{"port":{},"targetPort":{quoted}}}]}}}}"#, port.port);
-    let command = scene.kubectl.call(&["patch", "service", &objects.service.metadata.name, "-p", &patch]);
+    let command = scene.kubectl.patch_port(&objects.service, port, ("targetPort", &quoted), None);
     Remedy::new(Action::SetTargetPort { port: to.into() }, command)
 }
 
@@ -274,6 +276,8 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
     let counted = counted(found);
     if ready > 0 {
         walk.hop(HopId::Endpoints, State::Present, vec![counted]);
+    } else if let Some(finding) = objects.slices.known().and_then(|slices| misfit(slices, port)) {
+        walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     } else if found.all.is_empty() && found.whatever_port > 0 {
         let finding =
             Finding::ManualEndpointPortName { port_name: port.name.clone(), slice_names: found.port_names.clone() };

@@ -18,13 +18,19 @@ fn is_choice(finding: &Finding) -> bool {
 }
 
 /// The port to show in full: the one that was asked about, else the first that does not
-/// work, else the first.
+/// work, else the first. Where the verdict is that of the TCP ports, it is one of them.
 pub(super) fn focus(report: &Report) -> Option<&PortReport> {
+    let tcp = || report.ports.iter().filter(|port| port.protocol == "TCP");
     let asked = report.target.port.as_deref().and_then(|asked| {
-        report.ports.iter().find(|port| port.name == asked || port.port.is_some_and(|port| port.to_string() == asked))
+        let is_meant =
+            |port: &&PortReport| port.name == asked || port.port.is_some_and(|port| port.to_string() == asked);
+        tcp().find(is_meant).or_else(|| report.ports.iter().find(is_meant))
     });
+    let broken = |port: &&PortReport| port.verdict != Verdict::Reachable;
     asked
-        .or_else(|| report.ports.iter().find(|port| port.verdict != Verdict::Reachable))
+        .or_else(|| tcp().find(broken))
+        .or_else(|| tcp().next())
+        .or_else(|| report.ports.iter().find(broken))
         .or_else(|| report.ports.first())
 }
 
@@ -79,9 +85,13 @@ pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
 /// unknown, and a choice is not a fault.
 pub(super) fn headline(report: &Report) -> State {
     let whole = || {
+        // Where the verdict is that of the TCP ports, the others do not spoil it.
+        let tcp = report.ports.iter().any(|port| port.protocol == "TCP");
+        let counts = |port: &&PortReport| !tcp || port.protocol == "TCP";
         report
             .ports
             .iter()
+            .filter(counts)
             .filter_map(road)
             .all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded))
     };

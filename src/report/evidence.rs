@@ -379,6 +379,67 @@ pub enum Fact {
     },
     /// This road skips the hop.
     Skipped,
+    /// The load balancer has a name instead of an address.
+    LoadBalancerName {
+        /// The name.
+        name: String,
+    },
+    /// What a load-balancer provider says about a port.
+    LoadBalancerPortError {
+        /// In its words.
+        error: String,
+    },
+    /// The load balancer admits some networks only.
+    SourceRanges {
+        /// The networks.
+        ranges: Vec<String>,
+    },
+    /// The Service was deleted and is still there.
+    BeingDeleted {
+        /// What holds it back.
+        finalizers: Vec<String>,
+    },
+    /// One client always gets the same Pod.
+    SessionAffinity,
+    /// internalTrafficPolicy is Local.
+    InternalPolicyLocal {
+        /// Nodes with an endpoint.
+        nodes: Vec<String>,
+    },
+    /// externalIPs are set.
+    ExternalIps {
+        /// The addresses.
+        ips: Vec<String>,
+    },
+    /// Containers declare the target port for another protocol only.
+    DeclaredProtocol {
+        /// The port.
+        port: u16,
+        /// The protocol.
+        protocol: String,
+    },
+    /// Endpoints take traffic although their Pods are not ready: publishNotReadyAddresses.
+    PublishedNotReady {
+        /// How many.
+        count: usize,
+    },
+    /// There is no DaemonSet kube-proxy, which proves nothing.
+    NoKubeProxy {
+        /// The node says that it is one of k3s.
+        k3s: bool,
+    },
+    /// kube-proxy has no Pod on a node.
+    NoKubeProxyOn {
+        /// The node.
+        node: String,
+    },
+    /// At which addresses kube-proxy serves node ports.
+    NodePortAddresses {
+        /// Its mode; empty for the default.
+        mode: String,
+        /// Networks, or `primary`.
+        addresses: Vec<String>,
+    },
 }
 
 /// Why no probe was sent.

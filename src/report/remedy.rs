@@ -36,12 +36,22 @@ pub struct Remedy {
     pub destructive: bool,
     /// It can be undone.
     pub reversible: bool,
+    /// A tool that writes the object from a source of its own, and so undoes the remedy.
+    pub managed_by: Option<&'static str>,
 }
 
 impl Remedy {
     /// A harmless remedy of one command: does not block, needs no rights, loses nothing.
     pub fn new(action: Action, command: Argv) -> Self {
-        Self { action, commands: vec![command], blocks: false, privileged: false, destructive: false, reversible: true }
+        Self {
+            action,
+            commands: vec![command],
+            blocks: false,
+            privileged: false,
+            destructive: false,
+            reversible: true,
+            managed_by: None,
+        }
     }
 
     /// The same, keeping the terminal.
@@ -194,6 +204,29 @@ pub enum Action {
     },
     /// Make the host name known to this computer.
     AddHostsEntry,
+    /// Let Pods of every node use the cluster address.
+    SetInternalPolicyCluster,
+    /// Write another name into an ExternalName Service.
+    EditExternalName,
+    /// Explain the Service that a name stands for.
+    ExplainService {
+        /// Its name.
+        name: String,
+    },
+    /// Give every port of a LoadBalancer Service a node port.
+    AllocateNodePorts,
+    /// Let this computer's address through a load balancer.
+    AllowSource {
+        /// It.
+        source: std::net::IpAddr,
+    },
+    /// Let a Service go that is held back.
+    FinishDeletion,
+    /// Serve node ports at all addresses.
+    EditNodePortAddresses {
+        /// What the setting must be for that.
+        value: &'static str,
+    },
 }
 
 impl Action {
@@ -231,6 +264,9 @@ impl Action {
                 | Self::ListSecrets
                 | Self::AskWithHost
                 | Self::ForwardToFront { .. }
+                | Self::EditExternalName
+                | Self::ExplainService { .. }
+                | Self::FinishDeletion
         )
     }
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at the world")]
 
 mod policy;
+mod services;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -544,11 +545,11 @@ fn what_the_node_does_with_the_node_port() {
         spec(plan)["externalTrafficPolicy"] = json!("Local");
         plan.cluster.slice["endpoints"][0]["nodeName"] = json!("dev-worker");
     };
-    is_root(&[Case::new("K504", local, r#""externalTrafficPolicy":"Cluster""#).behind(Behind::Silent)], "unreachable");
+    is_root(&[Case::new("K504", local, r#""externalTrafficPolicy":"Cluster""#)], "unreachable");
     // kube-proxy is well: it may be a second late.
     let late = Case::new("K501", node_on_loopback, "rollout restart daemonset/kube-proxy").behind(Behind::Nobody);
     is_root(&[late], "undetermined");
-    is_not(&[Case::new("K501", node_on_loopback, ""), Case::new("K504", local, "")], "reachable");
+    is_not(&[Case::new("K501", node_on_loopback, "")], "reachable");
     // Silent with an endpoint on that very node: the policy is not to blame.
     let at_home: Change = |plan| {
         node_on_loopback(plan);

@@ -5,6 +5,7 @@
 //! them) and nowhere else.
 
 mod ingress;
+mod kube_proxy;
 mod node;
 mod pod;
 mod policy;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::ingress::*;
+pub use self::kube_proxy::*;
 pub use self::node::*;
 pub use self::pod::*;
 pub use self::policy::*;

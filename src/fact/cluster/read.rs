@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, NetworkPolicy,
-    Node, Pod, Service, StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, KubeProxyConfigMap, Labels,
+    Namespace, NetworkPolicy, Node, Pod, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Exists, Get, Shared, encode, list};
@@ -121,6 +121,18 @@ pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
 /// proves nothing.
 pub fn kube_proxy(asking: &Asking) -> Seen<Rc<DaemonSet>> {
     asking.ask(Get::new("/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy".into()))
+}
+
+/// kube-proxy's configuration as kubeadm keeps it. Absent where something else installed
+/// kube-proxy or took its place.
+pub fn kube_proxy_config(asking: &Asking) -> Seen<Rc<KubeProxyConfigMap>> {
+    asking.ask(Get::new("/api/v1/namespaces/kube-system/configmaps/kube-proxy".into()))
+}
+
+/// kube-proxy's Pods on all nodes.
+pub fn kube_proxy_pods(asking: &Asking) -> Seen<Vec<Shared<Pod>>> {
+    let label = Labels::from([("k8s-app".to_owned(), "kube-proxy".to_owned())]);
+    pods_by(asking, "kube-system", &label)
 }
 
 fn scoped(group: &str, namespace: Option<&str>, plural: &str) -> String {

@@ -255,7 +255,7 @@ fn addressed(front: &Front, ip: std::net::IpAddr) -> Objects {
     service.spec.kind = "LoadBalancer".into();
     let number = if front.tls { 443 } else { 80 };
     service.spec.ports = vec![ServicePort { port: number, protocol: "TCP".into(), ..ServicePort::default() }];
-    service.status.load_balancer.ingress = vec![LoadBalancerIngress { ip: Some(ip.to_string()), hostname: None }];
+    service.status.load_balancer.ingress = vec![LoadBalancerIngress { ip: Some(ip.to_string()), ..Default::default() }];
     let pods = Seen::Known(Vec::new());
     Objects { service: Shared::from(service), slices: Seen::Pending, pods, nodes: Seen::Pending }
 }

@@ -71,6 +71,12 @@ impl Ways {
         own
     }
 
+    /// Whether an Ingress is known to lead to the Service.
+    pub fn leads(&self) -> bool {
+        let named = |entry: &Unobserved| matches!(entry.why, Why::NotFollowed { .. });
+        !self.walked.is_empty() || self.unobserved.iter().any(named)
+    }
+
     /// Whether there is, or may be, a way.
     pub fn may_lead(&self) -> bool {
         self.pending || !self.walked.is_empty() || !self.unobserved.is_empty()

@@ -7,7 +7,7 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Fact, Found, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
+use crate::report::{Fact, Found, Hop, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
@@ -27,12 +27,18 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     room = room.saturating_sub(ports.len());
 
     // The port-forward is no road of the path; where it helps it is a remedy.
-    let roads: Vec<&Road> = focus.roads.iter().skip(1).filter(|road| detail.all || says_more(road)).collect();
+    let first = focus.roads.first();
+    let roads: Vec<&Road> = focus
+        .roads
+        .iter()
+        .skip(1)
+        .filter(|road| detail.all || says_more(road) || first.is_some_and(|first| shut(road, first).is_some()))
+        .collect();
     let label = words.label(Label::OtherRoads);
     for (index, road) in roads.iter().take(room).enumerate() {
         let label = if index == 0 { label } else { "" };
         let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
-        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, words)));
+        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, first, words)));
         if detail.all {
             let hops = view::hops(road, true);
             rows(paper, style, &ALL, Rows::List(&hops));
@@ -87,11 +93,21 @@ fn says_more(road: &Road) -> bool {
     road.state == State::Present || ways.any(|hop| hop.state != State::Present)
 }
 
+/// The node port where a road is shut and the first one is not.
+fn shut<'a>(road: &'a Road, first: &Road) -> Option<&'a Hop> {
+    let closed = |road: &'a Road| road.hops.iter().find(|hop| hop.id == HopId::NodePort && hop.state == State::Missing);
+    let open = first.hops.iter().all(|hop| hop.id != HopId::NodePort || hop.state != State::Missing);
+    closed(road).filter(|_| open)
+}
+
 /// One line about a road: its URL where it answers, else what stops it on the way to the
 /// node. Behind the node all roads are one.
-fn about(road: &Road, words: &dyn Language) -> String {
+fn about(road: &Road, first: Option<&Road>, words: &dyn Language) -> String {
     if let (State::Present, Some(url)) = (road.state, &road.url) {
         return words.answers(url);
+    }
+    if let Some(seen) = first.and_then(|first| shut(road, first)).and_then(|hop| hop.evidence.first()) {
+        return words.fact(&seen.fact, &Numbers::default());
     }
     let ways = || road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
     let probed = ways().flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));

@@ -10,6 +10,7 @@ pub(super) fn text(remedy: &Remedy) -> String {
     if remedy.destructive {
         costs.push(match remedy.action {
             Action::RecreateWithMapping { .. } | Action::CreateCluster => "everything in the cluster is lost",
+            Action::FinishDeletion => "the Service is gone then",
             _ => "loses data",
         });
     }
@@ -19,6 +20,8 @@ pub(super) fn text(remedy: &Remedy) -> String {
     if remedy.blocks {
         costs.push("keep it running");
     }
+    let managed = remedy.managed_by.map(|tool| format!("{tool} will undo it: change it there too"));
+    costs.extend(managed.as_deref());
     if costs.is_empty() { what } else { format!("{what} ({})", costs.join("; ")) }
 }
 
@@ -89,10 +92,19 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartKubeProxy => "restart kube-proxy",
         Action::DescribePolicy => "see whom the policy lets in",
         Action::ShowControllerManager => "look at the controller manager",
-        Action::ShowSlices => "compare the port names with the EndpointSlices",
+        Action::ShowSlices => "compare the ports with those of the EndpointSlices",
         Action::CanI => "ask what you may do",
         Action::ExportKubeconfig => "renew the kubeconfig entry",
         Action::UseContext => "choose another context",
+        Action::SetInternalPolicyCluster => "let Pods of every node use the cluster address",
+        Action::EditExternalName => "write the right name into externalName",
+        Action::ExplainService { name } => return (format!("ask about the Service \"{name}\" itself"), None),
+        Action::AllocateNodePorts => "let Kubernetes give it node ports",
+        Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
+        Action::FinishDeletion => "let the Service go without its load balancer's clean-up",
+        Action::EditNodePortAddresses { value } => {
+            return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
+        }
         Action::DescribeWorkload => "see what Kubernetes says about the workload",
     };
     (text.to_owned(), None)

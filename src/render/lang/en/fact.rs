@@ -1,7 +1,7 @@
 //! What was seen, in words. No full stops: these stand in a column.
 
 use super::super::{Language, Numbers};
-use super::{English, plural, why};
+use super::{English, plural, quote, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
 use crate::report::{Fact, NotProbed};
 
@@ -119,6 +119,32 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::PolicyEnforced { plugin } => format!("{plugin} enforces NetworkPolicy"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
+        Fact::LoadBalancerName { name } => {
+            format!("the load balancer's name is {name}, which netpath does not resolve")
+        }
+        Fact::LoadBalancerPortError { error } => format!("its provider says: {}", quote(error)),
+        Fact::SourceRanges { ranges } => format!("loadBalancerSourceRanges admits {}", ranges.join(", ")),
+        Fact::BeingDeleted { finalizers } if finalizers.is_empty() => "it is being deleted".into(),
+        Fact::BeingDeleted { finalizers } => format!("it is being deleted, held back by {}", finalizers.join(", ")),
+        Fact::SessionAffinity => "sessionAffinity ClientIP: one client always gets the same Pod".into(),
+        Fact::InternalPolicyLocal { nodes } => {
+            let nodes = if nodes.is_empty() { "no node".into() } else { nodes.join(", ") };
+            format!("internalTrafficPolicy Local: its cluster address works on {nodes} only")
+        }
+        Fact::ExternalIps { ips } => format!("externalIPs {}, if somebody routes them to a node", ips.join(", ")),
+        Fact::DeclaredProtocol { port, protocol } => {
+            format!("the container declares port {port} for {protocol} only; perhaps the protocol is wrong")
+        }
+        Fact::PublishedNotReady { count } => {
+            format!("publishNotReadyAddresses: traffic also goes to {} without readiness", plural(*count, "Pod"))
+        }
+        Fact::NoKubeProxy { k3s: true } => "no DaemonSet kube-proxy: k3s has it built in".into(),
+        Fact::NoKubeProxy { k3s: false } => "no DaemonSet kube-proxy: something else may take its place".into(),
+        Fact::NoKubeProxyOn { node } => format!("no Pod of kube-proxy on Node {node}"),
+        Fact::NodePortAddresses { mode, addresses } if addresses.is_empty() => {
+            format!("mode {mode}: node ports at the primary addresses of the node only")
+        }
+        Fact::NodePortAddresses { addresses, .. } => format!("nodePortAddresses: {}", addresses.join(", ")),
         Fact::Skipped => "this road does not use it".into(),
     }
 }

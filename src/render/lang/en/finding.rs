@@ -18,6 +18,8 @@ pub(super) fn title(finding: &F) -> String {
         F::LoadBalancerPending { .. } => "the load balancer has no address".into(),
         F::LoadBalancerStaleStatus { address } => format!("nothing serves {address} any more"),
         F::LoadBalancerAddressUnreachable { address } => format!("no route to {address}"),
+        F::LoadBalancerClassUnserved { class } => format!("no provider serves the class {class}"),
+        F::LoadBalancerPortError { port, .. } => format!("the load balancer has an error at port {port}"),
         F::NodeStopped { .. } => "the node is stopped".into(),
         F::NodePaused { .. } => "the node is paused".into(),
         F::NodeGone { cluster, .. } => format!("cluster \"{cluster}\" has no node"),
@@ -25,9 +27,15 @@ pub(super) fn title(finding: &F) -> String {
         F::NamespaceMissing { name, .. } => format!("there is no namespace \"{name}\""),
         F::ServicePortMissing { wanted, .. } => format!("the Service has no port {wanted}"),
         F::InternalOnly { .. } => "internal by design".into(),
-        F::ServiceExternalName { external_name } => format!("only another name for {external_name}"),
+        F::ServiceExternalName { external_name, .. } => format!("only another name for {external_name}"),
         F::ServiceHeadless { .. } => "headless: no road from outside".into(),
-        F::NodePortNotAllocated { port } => format!("port {port} has no node port"),
+        F::NodePortNotAllocated { port, .. } => format!("port {port} has no node port"),
+        F::LbSourceRangesBlock { source, .. } => format!("the load balancer does not admit {source}"),
+        F::ServiceTerminating { .. } => "the Service is being deleted".into(),
+        F::ExternalNameIsAddress { external_name } => format!("externalName {external_name} is no name"),
+        F::ExternalNameLoop { .. } => "externalName leads back to itself".into(),
+        F::ManualEndpointProtocol { wanted, found, .. } => format!("the EndpointSlice is for {found}, not {wanted}"),
+        F::EndpointsAreNames { .. } => "the EndpointSlice has names, not addresses".into(),
         F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
         F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
@@ -64,6 +72,9 @@ pub(super) fn title(finding: &F) -> String {
         F::NodeNotReady { node, .. } => format!("Node {node} is not Ready"),
         F::ApiServerNotAnswering { .. } => "the API server in the node does not answer".into(),
         F::ExternalPolicyLocalNoEndpoint { node, .. } => format!("Node {node} has no endpoint of its own"),
+        F::InternalPolicyLocalNoEndpoint { .. } => "the cluster address works on some nodes only".into(),
+        F::KubeProxyNotReady { node, .. } => format!("kube-proxy is not ready on Node {node}"),
+        F::NodePortAddressesRestrict { address, .. } => format!("node ports are not served at {address}"),
         F::TargetPortNotListening { port, .. } => format!("nothing listens on port {port}"),
         F::AppClosesConnection { .. } => "the application closes without an answer".into(),
         F::AppSilent { .. } => "the application does not answer".into(),
@@ -113,6 +124,12 @@ pub(super) fn cause(finding: &F) -> String {
         F::LoadBalancerAddressUnreachable { address } => {
             format!("the load balancer's address {address} is in a network that this host has no route to")
         }
+        F::LoadBalancerClassUnserved { class } => format!(
+            "the Service wants a load balancer of the class {class}, and nothing in this cluster serves that class"
+        ),
+        F::LoadBalancerPortError { port, error } => {
+            format!("the load balancer's provider reports an error for port {port}{}", said("", error))
+        }
         F::NodeStopped { container, engine, state, error } => {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
@@ -144,7 +161,13 @@ pub(super) fn cause(finding: &F) -> String {
         F::InternalOnly { name } => {
             format!("the Service \"{name}\" has the type ClusterIP, which cannot be reached from outside the cluster")
         }
-        F::ServiceExternalName { external_name } => {
+        F::ServiceExternalName { external_name, service: Some(_), exists: Some(true) } => {
+            format!("the Service is only another name for {external_name}, which is a Service of this cluster")
+        }
+        F::ServiceExternalName { external_name, service: Some(_), exists: _ } => {
+            format!("the Service is only another name for {external_name}, and this cluster has no such Service")
+        }
+        F::ServiceExternalName { external_name, .. } => {
             format!("the Service is only another name for {external_name}; no Pod stands behind it")
         }
         F::IngressNoController { name } => format!(
@@ -198,12 +221,40 @@ pub(super) fn cause(finding: &F) -> String {
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             format!("the controller answers at {address}, but {host} leads to {}", found.join(", "))
         }
-        F::ServiceHeadless { name } => format!(
-            "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road from outside"
-        ),
-        F::NodePortNotAllocated { port } => {
-            format!("port {port} of the Service has no node port, so the node has no door for it")
+        F::ServiceHeadless { name, dial } => {
+            let dial = dial.map(|port| format!(". Pods that use it must dial port {port}")).unwrap_or_default();
+            format!(
+                "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road \
+                 from outside{dial}"
+            )
         }
+        F::NodePortNotAllocated { port, turned_off } => {
+            let why = if *turned_off { "; its allocateLoadBalancerNodePorts is false" } else { "" };
+            format!("port {port} of the Service has no node port, so the node has no door for it{why}")
+        }
+        F::LbSourceRangesBlock { address, source, ranges } => format!(
+            "the load balancer at {address} admits {} only, and this computer sends from {source}",
+            ranges.join(", ")
+        ),
+        F::ServiceTerminating { name, finalizers } => {
+            let by =
+                if finalizers.is_empty() { String::new() } else { format!(", held back by {}", finalizers.join(", ")) };
+            format!("the Service \"{name}\" was deleted and is still there{by}")
+        }
+        F::ExternalNameIsAddress { external_name } => format!(
+            "the Service stands for the name \"{external_name}\"; that is an address, and DNS looks it up as a name, \
+             which does not exist"
+        ),
+        F::ExternalNameLoop { names } => {
+            format!("the Service is only another name, and the names lead in a circle: {}", names.join(" -> "))
+        }
+        F::ManualEndpointProtocol { port, wanted, found } => format!(
+            "port {port} of the Service speaks {wanted}, and the hand-made EndpointSlice has that port for {found}"
+        ),
+        F::EndpointsAreNames { names } => format!(
+            "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
+            names.join(", ")
+        ),
         F::SelectorMatchesNoPods { selector, pair, closest, pods, .. } => match (pair, closest) {
             (Some(pair), Some(closest)) => {
                 format!("the Service selects no Pod, because none has the label {pair}. Pods with {closest} exist")
@@ -305,11 +356,43 @@ pub(super) fn cause(finding: &F) -> String {
             "the container \"{container}\" runs, but the API server inside it does not answer ({})",
             why::text(why)
         ),
+        F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
+            "the Service's externalTrafficPolicy is Local, and its EndpointSlice names no node, so Node \"{node}\" \
+             takes none of the endpoints for its own"
+        ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } => {
-            let nodes = if endpoint_nodes.is_empty() { "no node".into() } else { endpoint_nodes.join(", ") };
+            let nodes = endpoint_nodes.join(", ");
             format!(
                 "the Service's externalTrafficPolicy is Local, and Node \"{node}\", where the traffic enters, has no \
                  ready Pod. There are some on {nodes}"
+            )
+        }
+        F::InternalPolicyLocalNoEndpoint { nodes, endpoint_nodes } => format!(
+            "the Service's internalTrafficPolicy is Local, so an Ingress controller on {} that uses the cluster \
+             address gets no answer. Pods are ready on {}",
+            nodes.join(", "),
+            if endpoint_nodes.is_empty() { "no node".into() } else { endpoint_nodes.join(", ") }
+        ),
+        F::KubeProxyNotReady { node, ready, desired, pod, reason } => {
+            let pod = match pod {
+                Some(pod) if reason.is_empty() => format!("its Pod \"{pod}\" is not ready"),
+                Some(pod) => format!("its Pod \"{pod}\" is not ready, {reason}"),
+                None if *ready == 0 => "none of its Pods is ready".to_owned(),
+                None => "it has no Pod there".to_owned(),
+            };
+            format!(
+                "endpoints are ready, but kube-proxy, which makes Node \"{node}\" take traffic, does not work there: \
+                 {pod} ({ready} of {desired} ready)"
+            )
+        }
+        F::NodePortAddressesRestrict { node, address, mode, addresses } => {
+            let set = match addresses.is_empty() {
+                true => format!("its mode {mode} serves node ports at the primary address only"),
+                false => format!("its nodePortAddresses are {}", addresses.join(", ")),
+            };
+            format!(
+                "endpoints are ready, but kube-proxy does not serve node ports at {address}, the address of Node \
+                 \"{node}\": {set}"
             )
         }
         F::TargetPortNotListening { pod, port } => format!("nothing listens on port {port} of the Pod \"{pod}\""),
