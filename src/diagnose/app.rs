@@ -50,6 +50,15 @@ impl App {
         Self::of(State::Unknown, vec![Evidence::new(Source::Request, Fact::NotProbed { why })])
     }
 
+    /// Whether the service proxy brought a word from an endpoint, good or bad.
+    pub fn is_asked(&self) -> bool {
+        self.evidence.iter().any(|seen| {
+            let fact = (seen.source == Source::ServiceProxy).then_some(&seen.fact);
+            matches!(fact, Some(Fact::Proxied { outcome, .. })
+                if outcome.is_answer() || matches!(outcome, Proxied::Refused | Proxied::Closed))
+        })
+    }
+
     fn of(state: State, evidence: Vec<Evidence>) -> Self {
         Self { state, blocked: None, evidence, unobserved: Vec::new() }
     }
@@ -175,6 +184,7 @@ impl Question<'_> {
             let fact = Fact::Forwarded { pod: pod.clone(), port, outcome: (**outcome).clone() };
             app.evidence.insert(0, Evidence::new(Source::PortForward, fact));
         }
+        app.evidence.extend(self.undeclared(backend.port));
         let answers = |seen: &Seen<Rc<Proxied>>| seen.known().is_some_and(|outcome| outcome.is_answer());
         // The service proxy picked another endpoint than the one asked now, or what refuses
         // is not the application alone.
@@ -226,6 +236,15 @@ impl Question<'_> {
             .take(MAX_OTHER_PORTS)
             .map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http)))
             .collect()
+    }
+
+    /// The target port is in no container's list. That is no fault (S5), and a hint where
+    /// nothing listens.
+    fn undeclared(&self, port: u16) -> Option<Evidence> {
+        let declared: Vec<u16> =
+            self.pod()?.port_owners().flat_map(|owner| &owner.ports).map(|port| port.container_port).collect();
+        let hint = !declared.is_empty() && !declared.contains(&port);
+        hint.then(|| Evidence::new(Source::Api("Pod"), Fact::Undeclared { port, declared }))
     }
 
     fn closes(&self) -> App {

@@ -36,6 +36,8 @@ pub struct Backends {
     pub whatever_port: usize,
     /// Names of the ports that the slices do carry.
     pub port_names: Vec<String>,
+    /// Pods that are ready and do not carry the port (S6): its name means nothing to them.
+    pub without: Vec<String>,
 }
 
 impl Backends {
@@ -57,11 +59,18 @@ pub fn backends(slices: &[Shared<EndpointSlice>], port: &ServicePort) -> Backend
             .ports
             .iter()
             .find(|carried| carried.name == port.name && protocol(&carried.protocol) == protocol(&port.protocol));
-        let Some(carried) = carried else { continue };
+        let Some(carried) = carried else {
+            let ready = slice.endpoints.iter().filter(|endpoint| endpoint.is_ready());
+            found.without.extend(ready.filter_map(Endpoint::pod).map(str::to_owned));
+            continue;
+        };
         found.all.extend(slice.endpoints.iter().map(|endpoint| backend(endpoint, carried.port)));
     }
     found.port_names.sort();
     found.port_names.dedup();
+    // With two address families, a Pod is in two slices.
+    found.without.sort();
+    found.without.dedup();
     found
 }
 

@@ -9,11 +9,14 @@ pub mod client;
 pub mod endpoints;
 pub mod finding;
 pub mod near_miss;
+pub mod partial;
 pub mod pod;
 pub mod registry;
+pub mod replicas;
 pub mod service;
 pub mod similar;
 pub mod stage_two;
+pub mod target_port;
 pub mod workload;
 
 use crate::answers::{Asking, Seen};

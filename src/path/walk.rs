@@ -8,7 +8,7 @@ use crate::diagnose::app::{self, App};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
 use crate::diagnose::stage_two::{self, StageTwo};
-use crate::diagnose::{Objects, service};
+use crate::diagnose::{Objects, replicas, service};
 use crate::environment::{Blocked, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
@@ -33,7 +33,7 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     if objects.service.spec.kind == "ExternalName" {
         return no_road(trip, objects, port, None, by_type);
     }
-    let two = stage_two::walk(trip.scene, objects, port);
+    let mut two = stage_two::walk(trip.scene, objects, port);
     let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
     endpoint_nodes.sort();
     endpoint_nodes.dedup();
@@ -72,6 +72,10 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         Ok(()) if !worth_asking => App { state: State::NotNeeded, ..App::unasked() },
         Ok(()) => app::ask(trip.scene, objects, port, &two.ready, direct.as_ref(), silent),
     };
+    let mut app = app;
+    if trip.thorough && trip.probing.is_ok() && port.is_tcp() && (answered || app.is_asked()) {
+        one_by_one(trip, objects, port, &mut two, &mut app, answered);
+    }
     // A server that speaks TLS may close on plain HTTP without a word.
     let closes = app.blocked.as_ref().map(|blocked| blocked.finding.code()) == Some(code::A102);
     let tried: Vec<Tried> =
@@ -81,6 +85,22 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     }
     let judgement = judge::roads(trip, objects, port, &two, &tried, &app);
     assemble(trip, port, two, tried, app, judgement)
+}
+
+/// Asks each of a few endpoints. What answered once by chance may fail the next time, and
+/// what failed may work.
+fn one_by_one(trip: &Trip, objects: &Objects, port: &ServicePort, two: &mut StageTwo, app: &mut App, answered: bool) {
+    let Some(found) = replicas::one_by_one(trip.scene, objects, port, &two.ready) else { return };
+    if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Endpoints) {
+        hop.evidence.extend(found.evidence);
+    }
+    if answered {
+        two.partial = Some(found.blocked);
+    } else {
+        // Whether the road met one of those is not known.
+        app.state = State::Unknown;
+        app.blocked = Some(found.blocked);
+    }
 }
 
 /// A type that offers no road from outside. If stage 2 is broken as well, that comes

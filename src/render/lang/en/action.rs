@@ -78,6 +78,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::RestartKubeProxy => "restart kube-proxy",
         Action::ShowControllerManager => "look at the controller manager",
+        Action::ShowScheduler => "look at the scheduler",
+        Action::ShowPods => "compare the Pods that the Service selects",
+        Action::ShowEndpoints => "look again whether the endpoint is there",
+        Action::ResumeJob => "let the Job run",
         Action::ShowSlices => "compare the port names with the EndpointSlices",
         Action::CanI => "ask what you may do",
         Action::ExportKubeconfig => "renew the kubeconfig entry",
