@@ -60,12 +60,15 @@ fn unnamed(scene: &Scene, objects: &Objects, port: &ServicePort, found: &Backend
 fn not_ready(scene: &Scene, objects: &Objects, found: &Backends) -> Option<Blocked> {
     let pods = objects.pods.known().map_or(&[][..], Vec::as_slice);
     let of = |backend: &Backend| pods.iter().find(|pod| Some(&pod.metadata.name) == backend.pod.as_ref());
-    // Endpoints on their way out belong to every rollout, and so do the new ones.
+    // Endpoints on their way out belong to every rollout, and so do the new ones. A Pod that
+    // has ended (a Job's, or one that was evicted) will not come back, and it stays in the
+    // slice, not ready (seen on 1.34.4).
+    let passing = |pod: &Shared<Pod>| pod.has_ended() || is_rolling_out(scene, objects, pod, pods);
     let staying: Vec<&Backend> = found
         .all
         .iter()
         .filter(|backend| !backend.terminating)
-        .filter(|backend| backend.ready || !of(backend).is_some_and(|pod| is_rolling_out(scene, objects, pod, pods)))
+        .filter(|backend| backend.ready || !of(backend).is_some_and(passing))
         .collect();
     let ready = staying.iter().filter(|backend| backend.ready).count();
     if ready == staying.len() {

@@ -226,7 +226,7 @@ impl Pod {
         condition(&self.status.conditions, "Ready").is_some_and(|ready| ready.status == "True")
     }
 
-    /// Whether it has ended: no endpoint is made of it (S3).
+    /// Whether it has ended. Such a Pod may be an endpoint still, and is never a ready one.
     pub fn has_ended(&self) -> bool {
         matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
     }
