@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::endpoints::Backend;
+use super::endpoints::{Backend, undeclared};
 use super::finding::Finding;
 use super::stage_two::set_target_port;
 use super::{Objects, Scene};
@@ -184,7 +184,7 @@ impl Question<'_> {
             let fact = Fact::Forwarded { pod: pod.clone(), port, outcome: (**outcome).clone() };
             app.evidence.insert(0, Evidence::new(Source::PortForward, fact));
         }
-        app.evidence.extend(self.undeclared(backend.port));
+        app.evidence.extend(self.pod().and_then(|pod| undeclared(pod, backend.port)));
         let answers = |seen: &Seen<Rc<Proxied>>| seen.known().is_some_and(|outcome| outcome.is_answer());
         // The service proxy picked another endpoint than the one asked now, or what refuses
         // is not the application alone.
@@ -236,15 +236,6 @@ impl Question<'_> {
             .take(MAX_OTHER_PORTS)
             .map(|port| (port, through_pod(asking, namespace, pod, port, Speak::Http)))
             .collect()
-    }
-
-    /// The target port is in no container's list. That is no fault (S5), and a hint where
-    /// nothing listens.
-    fn undeclared(&self, port: u16) -> Option<Evidence> {
-        let declared: Vec<u16> =
-            self.pod()?.port_owners().flat_map(|owner| &owner.ports).map(|port| port.container_port).collect();
-        let hint = !declared.is_empty() && !declared.contains(&port);
-        hint.then(|| Evidence::new(Source::Api("Pod"), Fact::Undeclared { port, declared }))
     }
 
     fn closes(&self) -> App {

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use crate::fact::cluster::{Endpoint, EndpointSlice, Pod, ServicePort};
 use crate::fact::read::Shared;
+use crate::report::{Evidence, Fact, Source};
 
 /// One endpoint of a Service port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,14 @@ pub fn declared(pods: &[Shared<Pod>]) -> Vec<(String, u16)> {
     ports.sort();
     ports.dedup();
     ports
+}
+
+/// The port is in no container's list. That is no fault (S5), and a hint where nothing
+/// listens.
+pub fn undeclared(pod: &Pod, port: u16) -> Option<Evidence> {
+    let declared: Vec<u16> = pod.port_owners().flat_map(|owner| &owner.ports).map(|port| port.container_port).collect();
+    let hint = !declared.is_empty() && !declared.contains(&port);
+    hint.then(|| Evidence::new(Source::Api("Pod"), Fact::Undeclared { port, declared }))
 }
 
 #[cfg(test)]

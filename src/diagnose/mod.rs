@@ -8,6 +8,7 @@ pub mod app;
 pub mod client;
 pub mod endpoints;
 pub mod finding;
+pub mod left_out;
 pub mod near_miss;
 pub mod partial;
 pub mod pod;

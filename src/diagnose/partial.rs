@@ -5,7 +5,7 @@ use super::finding::Finding;
 use super::near_miss::show;
 use super::{Objects, Scene, pod};
 use crate::environment::Blocked;
-use crate::fact::cluster::{Pod, PortRef, ServicePort};
+use crate::fact::cluster::{ContainerStatus, Pod, PortRef, ServicePort};
 use crate::fact::read::Shared;
 use crate::report::{Action, Remedy};
 
@@ -63,7 +63,7 @@ fn not_ready(scene: &Scene, objects: &Objects, found: &Backends) -> Option<Block
     // Endpoints on their way out belong to every rollout, and so do the new ones. A Pod that
     // has ended (a Job's, or one that was evicted) will not come back, and it stays in the
     // slice, not ready (seen on 1.34.4).
-    let passing = |pod: &Shared<Pod>| pod.has_ended() || is_rolling_out(scene, objects, pod, pods);
+    let passing = |pod: &Shared<Pod>| pod.has_ended() || is_rolling_out(pod, pods);
     let staying: Vec<&Backend> = found
         .all
         .iter()
@@ -97,24 +97,20 @@ fn split(reason: Option<Blocked>) -> (Option<Box<Finding>>, Vec<Remedy>) {
 /// has failed yet. The Deployment waits for it before it takes an old Pod away, so all
 /// the traffic is served meanwhile. What time it is nobody tells the rules, so "has taken
 /// too long" is left to `kubectl rollout status`; a Pod that crashes or lacks its image
-/// has failed, however young.
-fn is_rolling_out(scene: &Scene, objects: &Objects, pod: &Shared<Pod>, pods: &[Shared<Pod>]) -> bool {
+/// has failed, however young. Decided without a read: there may be hundreds.
+fn is_rolling_out(pod: &Pod, pods: &[Shared<Pod>]) -> bool {
     let (Some(hash), Some(maker)) = (pod.template_hash(), pod.made_by()) else { return false };
     let mut old = pods.iter().filter(|other| other.is_ready() && other.made_by().as_ref() == Some(&maker)).peekable();
-    let newest = old.peek().is_some()
-        && old.all(|other| {
-            let later = pod.metadata.creation_timestamp > other.metadata.creation_timestamp;
-            other.template_hash() != Some(hash) && later
-        });
-    newest
-        && pod::explain(scene, pod, &objects.nodes).is_some_and(|reason| {
-            matches!(
-                reason.blocked.finding,
-                Finding::PodStarting { .. }
-                    | Finding::InitContainerWaiting { .. }
-                    | Finding::StartupProbePending { .. }
-                    | Finding::ReadinessProbeFailing { .. }
-                    | Finding::ReadinessGatePending { .. }
-            )
-        })
+    let is_next = |other: &Shared<Pod>| {
+        let later = pod.metadata.creation_timestamp > other.metadata.creation_timestamp;
+        other.template_hash() != Some(hash) && later
+    };
+    let waits = |reason: &str| matches!(reason, "ContainerCreating" | "PodInitializing");
+    let unharmed = |status: &ContainerStatus| {
+        let state = &status.state;
+        status.restart_count == 0
+            && state.waiting.as_ref().is_none_or(|waiting| waits(&waiting.reason))
+            && state.terminated.as_ref().is_none_or(|ended| ended.exit_code == 0)
+    };
+    old.peek().is_some() && old.all(is_next) && pod.statuses().all(unharmed)
 }

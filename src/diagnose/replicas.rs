@@ -3,15 +3,17 @@
 
 use std::rc::Rc;
 
+use super::app::App;
 use super::endpoints::Backend;
 use super::finding::Finding;
 use super::near_miss::show;
+use super::stage_two::StageTwo;
 use super::{Objects, Scene};
 use crate::answers::Seen;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Proxied, through_pod};
-use crate::report::{Action, Evidence, Fact, Remedy, Source};
+use crate::report::{Action, Evidence, Fact, HopId, Remedy, Source, State};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -25,6 +27,22 @@ pub struct Inconsistent {
     pub blocked: Blocked,
     /// What each of them did.
     pub evidence: Vec<Evidence>,
+}
+
+impl Inconsistent {
+    /// Puts it where it belongs: the road works in part, or nobody knows which endpoint the
+    /// road met.
+    pub fn tell(self, two: &mut StageTwo, app: &mut App, answered: bool) {
+        if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Endpoints) {
+            hop.evidence.extend(self.evidence);
+        }
+        if answered {
+            two.partial = Some(self.blocked);
+        } else {
+            app.state = State::Unknown;
+            app.blocked = Some(self.blocked);
+        }
+    }
 }
 
 /// Asks each of a few ready endpoints through the API server's pod proxy. Only a refusal

@@ -74,7 +74,10 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     };
     let mut app = app;
     if trip.thorough && trip.probing.is_ok() && port.is_tcp() && (answered || app.is_asked()) {
-        one_by_one(trip, objects, port, &mut two, &mut app, answered);
+        // What answered once by chance may fail the next time, and what failed may work.
+        if let Some(found) = replicas::one_by_one(trip.scene, objects, port, &two.ready) {
+            found.tell(&mut two, &mut app, answered);
+        }
     }
     // A server that speaks TLS may close on plain HTTP without a word.
     let closes = app.blocked.as_ref().map(|blocked| blocked.finding.code()) == Some(code::A102);
@@ -85,22 +88,6 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     }
     let judgement = judge::roads(trip, objects, port, &two, &tried, &app);
     assemble(trip, port, two, tried, app, judgement)
-}
-
-/// Asks each of a few endpoints. What answered once by chance may fail the next time, and
-/// what failed may work.
-fn one_by_one(trip: &Trip, objects: &Objects, port: &ServicePort, two: &mut StageTwo, app: &mut App, answered: bool) {
-    let Some(found) = replicas::one_by_one(trip.scene, objects, port, &two.ready) else { return };
-    if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Endpoints) {
-        hop.evidence.extend(found.evidence);
-    }
-    if answered {
-        two.partial = Some(found.blocked);
-    } else {
-        // Whether the road met one of those is not known.
-        app.state = State::Unknown;
-        app.blocked = Some(found.blocked);
-    }
 }
 
 /// A type that offers no road from outside. If stage 2 is broken as well, that comes

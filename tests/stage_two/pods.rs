@@ -337,6 +337,7 @@ fn a_rollout_is_no_fault_while_the_old_pods_serve() {
     two(&lab, next_version);
     let report = lab.explain(&["svc/web"]);
     assert_eq!((report.root(), report.verdict()), (None, "reachable"), "{report}");
+    assert_eq!(lab.server.count(|path| path.contains("/events")), 0, "a rollout costs no reads");
     // A new version that crashes will not become ready by waiting.
     let lab = Lab::healthy();
     two(&lab, |pod, endpoint| {
