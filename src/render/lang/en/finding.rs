@@ -2,6 +2,7 @@
 
 use super::{plural, pods, quote, why};
 use crate::diagnose::finding::Finding as F;
+use crate::diagnose::workload::NoPodsBecause;
 use crate::fact::read::PAGE;
 
 /// One short line.
@@ -31,7 +32,10 @@ pub(super) fn title(finding: &F) -> String {
         F::NodePortNotAllocated { port } => format!("port {port} has no node port"),
         F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
-        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
+        F::WorkloadCannotCreatePods { workload, why: NoPodsBecause::Refused, .. } => {
+            format!("{workload} cannot create Pods")
+        }
+        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} makes no Pod now"),
         F::EndpointSliceControllerNotRunning { .. } => "no EndpointSlice is made".into(),
         F::ManualEndpointsMissing { .. } => "no selector and no EndpointSlice".into(),
         F::NamedTargetPortUnresolved { target, .. } => format!("no Pod has a port named {target}"),
