@@ -468,7 +468,8 @@ fn events_errors_and_names_of_the_kubeconfig_are_tamed_too() {
         plan.cluster.pod["status"]["containerStatuses"][0]["ready"] = json!(false);
         plan.cluster.slice["endpoints"][0]["conditions"] = json!({ "ready": false });
     });
-    let events = [json!({ "type": "Warning", "reason": "Unhealthy", "message": EVIL,
+    let events =
+        [json!({ "type": "Warning", "reason": "Unhealthy", "message": format!("Readiness probe failed: {EVIL}"),
         "involvedObject": { "kind": "Pod", "name": "web-7c5ddbdf54-x2x9q" } })];
     lab.server.list("/api/v1/namespaces/web/events", "EventList", events);
     let output = lab.run(&["explain", "svc/web"]);

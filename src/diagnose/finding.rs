@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use super::pod::{CrashCause, PullCause, Unfit};
 use super::registry::{Code, code};
+use super::workload::NoPodsBecause;
 use crate::ask::{Engine, Why};
 use crate::report::Owner;
 
@@ -72,12 +74,13 @@ pub enum Finding {
         pair: Option<String>,
         closest: Option<String>,
         closest_pods: usize,
+        /// How many Pods were looked at: at most the first 500.
         pods: usize,
     },
     /// K202
     WorkloadScaledToZero { workload: String },
     /// K203
-    WorkloadCannotCreatePods { workload: String, reason: String, message: String },
+    WorkloadCannotCreatePods { workload: String, why: NoPodsBecause, reason: String, message: String },
     /// K204
     EndpointSliceControllerNotRunning { name: String },
     /// K205
@@ -89,25 +92,87 @@ pub enum Finding {
     /// K208
     ManualEndpointPortName { port_name: String, slice_names: Vec<String> },
     /// K209
-    EndpointsPartiallyReady { ready: usize, total: usize, pods: Vec<String> },
+    EndpointsPartiallyReady {
+        ready: usize,
+        total: usize,
+        pods: Vec<String>,
+        /// Why the first of the Pods is not ready.
+        #[serde(serialize_with = "code_of")]
+        reason: Option<Box<Finding>>,
+    },
+    /// K210: all that still serve are being deleted.
+    OnlyTerminatingEndpoints {
+        serving: usize,
+        /// Why no other Pod is ready.
+        #[serde(serialize_with = "code_of")]
+        reason: Option<Box<Finding>>,
+    },
     /// K211
-    PodUnschedulable { pod: String, message: String },
+    PodUnschedulable { pod: String, reasons: Vec<Unfit>, message: String },
     /// K212
-    ImagePullFailed { pod: String, container: String, image: String, reason: String, message: String },
+    ImagePullFailed {
+        pod: String,
+        container: String,
+        image: String,
+        reason: String,
+        cause: PullCause,
+        registry: String,
+        message: String,
+    },
     /// K213
-    ContainerCrashLoop { pod: String, container: String, exit_code: Option<i32>, reason: String, restarts: u32 },
+    ContainerCrashLoop {
+        pod: String,
+        container: String,
+        exit_code: Option<i32>,
+        reason: String,
+        restarts: u32,
+        cause: CrashCause,
+        message: String,
+    },
     /// K214
     ContainerConfigError { pod: String, container: String, reason: String, message: String },
     /// K215
-    ReadinessProbeFailing { pod: String, container: String, message: String },
+    ReadinessProbeFailing {
+        pod: String,
+        container: String,
+        message: String,
+        probe_port: Option<u16>,
+        probe_path: Option<String>,
+        /// Where the traffic goes, if the probe asks another port, and that one refuses.
+        target_port: Option<u16>,
+    },
     /// K216
     PodStarting { pod: String, reason: String, message: String },
     /// K217
     PodTerminating { pod: String },
     /// K218
-    InitContainerFailed { pod: String, container: String, reason: String },
+    InitContainerFailed { pod: String, container: String, sidecar: bool, reason: String, exit_code: Option<i32> },
     /// K219
-    PodTerminal { pod: String, phase: String, reason: String },
+    PodTerminal { pod: String, phase: String, reason: String, message: String },
+    /// K220
+    PodSchedulingGated { pod: String, gates: Vec<String> },
+    /// K221: no scheduler has looked at the Pod, as far as one look can tell.
+    SchedulerNotRunning { pod: String },
+    /// K222
+    PodSandboxFailed { pod: String, message: String },
+    /// K223
+    VolumeMountFailed { pod: String, message: String },
+    /// K224
+    InitContainerWaiting { pod: String, container: String, sidecar: bool, message: String },
+    /// K225
+    StartupProbePending { pod: String, container: String, message: String },
+    /// K226
+    ReadinessGatePending { pod: String, gates: Vec<String> },
+    /// K227: never to be pulled, and not in the node.
+    ImageNotInNode { pod: String, container: String, image: String },
+    /// K228: Ready, selected, and in no EndpointSlice.
+    EndpointMissingForPod { pod: String, node_missing: Option<String> },
+    /// K229: the target port's name means something on some of the Pods only.
+    NamedTargetPortPartial { port: u16, target: String, with: usize, without: Vec<String> },
+    /// K230: a Pod has a port of that name, for another protocol.
+    ProtocolMismatch { port: u16, target: String, protocol: String, pod_protocol: String },
+    /// K231: Pods of another workload are selected as well, and do not answer.
+    SelectorOvermatches { pods: Vec<String>, workload: String, others: Vec<String>, port: u16 },
     /// K301
     IngressNoController { name: String },
     /// K302
@@ -155,6 +220,8 @@ pub enum Finding {
     AppSilent { pod: String, port: u16, seconds: u32 },
     /// A104
     ListenerLoopbackOnly { pod: String, port: u16 },
+    /// A105: some ready endpoints answer, some do not.
+    EndpointInconsistent { pods: Vec<String>, answering: usize, port: u16 },
     /// C101
     ApiServerRefused { server: String },
     /// C102
@@ -215,6 +282,7 @@ impl Finding {
             Self::WrongTargetPort { .. } => code::K207,
             Self::ManualEndpointPortName { .. } => code::K208,
             Self::EndpointsPartiallyReady { .. } => code::K209,
+            Self::OnlyTerminatingEndpoints { .. } => code::K210,
             Self::PodUnschedulable { .. } => code::K211,
             Self::ImagePullFailed { .. } => code::K212,
             Self::ContainerCrashLoop { .. } => code::K213,
@@ -224,6 +292,18 @@ impl Finding {
             Self::PodTerminating { .. } => code::K217,
             Self::InitContainerFailed { .. } => code::K218,
             Self::PodTerminal { .. } => code::K219,
+            Self::PodSchedulingGated { .. } => code::K220,
+            Self::SchedulerNotRunning { .. } => code::K221,
+            Self::PodSandboxFailed { .. } => code::K222,
+            Self::VolumeMountFailed { .. } => code::K223,
+            Self::InitContainerWaiting { .. } => code::K224,
+            Self::StartupProbePending { .. } => code::K225,
+            Self::ReadinessGatePending { .. } => code::K226,
+            Self::ImageNotInNode { .. } => code::K227,
+            Self::EndpointMissingForPod { .. } => code::K228,
+            Self::NamedTargetPortPartial { .. } => code::K229,
+            Self::ProtocolMismatch { .. } => code::K230,
+            Self::SelectorOvermatches { .. } => code::K231,
             Self::IngressNoController { .. } => code::K301,
             Self::IngressClassMissing { .. } => code::K302,
             Self::IngressNoClass { .. } => code::K303,
@@ -247,6 +327,7 @@ impl Finding {
             Self::AppClosesConnection { .. } => code::A102,
             Self::AppSilent { .. } => code::A103,
             Self::ListenerLoopbackOnly { .. } => code::A104,
+            Self::EndpointInconsistent { .. } => code::A105,
             Self::ApiServerRefused { .. } => code::C101,
             Self::ApiServerTimeout { .. } => code::C102,
             Self::ApiServerCertMismatch { .. } => code::C103,
@@ -263,4 +344,9 @@ impl Finding {
     pub fn owner(&self) -> Owner {
         self.code().owner()
     }
+}
+
+/// A finding inside another one: its code says enough.
+fn code_of<S: serde::Serializer>(finding: &Option<Box<Finding>>, serializer: S) -> Result<S::Ok, S::Error> {
+    finding.as_ref().map(|finding| finding.code()).serialize(serializer)
 }

@@ -11,13 +11,17 @@ pub mod endpoints;
 pub mod finding;
 pub mod ingress;
 pub mod kube_proxy;
+pub mod left_out;
 pub mod near_miss;
+pub mod partial;
 pub mod pod;
 pub mod policy;
 pub mod registry;
+pub mod replicas;
 pub mod service;
 pub mod similar;
 pub mod stage_two;
+pub mod target_port;
 pub mod workload;
 
 use crate::answers::{Asking, Seen};

@@ -96,11 +96,13 @@ fn by_roads(
     policy::weigh(trip, objects, port, two, &open, app, judgement)
 }
 
-/// A Service that was made this moment has no slices yet either: whether its controller
-/// runs, one look cannot tell.
+/// A Service that was made this moment has no slices yet either, and a Pod neither node nor
+/// endpoint: whether its controller runs, one look cannot tell.
 pub fn verdict_of(cause: &Blocked) -> Verdict {
     match cause.finding {
-        Finding::EndpointSliceControllerNotRunning { .. } => Verdict::Undetermined,
+        Finding::EndpointSliceControllerNotRunning { .. }
+        | Finding::SchedulerNotRunning { .. }
+        | Finding::EndpointMissingForPod { .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
 }

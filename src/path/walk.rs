@@ -9,6 +9,7 @@ use super::{Tried, Trip, attempt, retry_with_tls};
 use crate::diagnose::Objects;
 use crate::diagnose::app::{self, App};
 use crate::diagnose::registry::{Code, code};
+use crate::diagnose::replicas;
 use crate::diagnose::service::{self, traffic_policy};
 use crate::diagnose::stage_two::{self, StageTwo};
 use crate::environment::{Blocked, Plan, Wanted};
@@ -61,7 +62,7 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     if objects.service.spec.kind == "ExternalName" {
         return no_road(trip, objects, port, None, by_type);
     }
-    let two = stage_two::walk(trip.scene, objects, port);
+    let mut two = stage_two::walk(trip.scene, objects, port);
     let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
     endpoint_nodes.sort();
     endpoint_nodes.dedup();
@@ -98,6 +99,13 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         Ok(()) if !worth_asking => App { state: State::NotNeeded, ..App::unasked() },
         Ok(()) => app::ask(trip.scene, objects, port, &two.ready, direct.as_ref(), silent),
     };
+    let mut app = app;
+    if trip.thorough && trip.probing.is_ok() && port.is_tcp() && (answered || app.is_asked()) {
+        // What answered once by chance may fail the next time, and what failed may work.
+        if let Some(found) = replicas::one_by_one(trip.scene, objects, port, &two.ready) {
+            found.tell(&mut two, &mut app, answered);
+        }
+    }
     // A server that speaks TLS may close on plain HTTP without a word.
     let closes = app.blocked.as_ref().map(|blocked| blocked.finding.code()) == Some(code::A102);
     let tried: Vec<Tried> =

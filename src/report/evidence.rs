@@ -208,8 +208,26 @@ pub enum Fact {
         pair: String,
         /// `key=value` that Pods have instead.
         closest: String,
-        /// How many Pods have it.
+        /// How many Pods have it ...
         pods: usize,
+        /// ... of the first page: there are more.
+        more: bool,
+    },
+    /// A port of the Pods by that name, for another protocol than the Service's.
+    PodPort {
+        /// Its name.
+        name: String,
+        /// Its number.
+        port: u16,
+        /// Its protocol.
+        protocol: String,
+    },
+    /// No container declares the target port. It need not: a hint, once nothing listens there.
+    Undeclared {
+        /// The target port.
+        port: u16,
+        /// What is declared.
+        declared: Vec<u16>,
     },
     /// The Service has no selector: endpoints are made by hand.
     NoSelector,

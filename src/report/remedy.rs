@@ -169,6 +169,14 @@ pub enum Action {
     DescribePolicy,
     /// Look at the controller manager.
     ShowControllerManager,
+    /// Look at the scheduler.
+    ShowScheduler,
+    /// Compare the Pods behind a selector.
+    ShowPods,
+    /// Look whether the endpoint is there by now.
+    ShowEndpoints,
+    /// Let a suspended Job run.
+    ResumeJob,
     /// Name the slice's port like the Service's.
     ShowSlices,
     /// Ask who may do what.
@@ -257,6 +265,9 @@ impl Action {
                 | Self::DescribeNode
                 | Self::DescribePolicy
                 | Self::ShowControllerManager
+                | Self::ShowScheduler
+                | Self::ShowPods
+                | Self::ShowEndpoints
                 | Self::ShowSlices
                 | Self::CanI
                 | Self::DescribeWorkload

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use netpath::ask::{Engine, Why};
 use netpath::diagnose::finding::Finding;
+use netpath::diagnose::pod::PullCause;
 use netpath::diagnose::registry::{Code, code};
 use netpath::fact::live::{Forwarded, Outcome, Proxied};
 use netpath::report::*;
@@ -237,7 +238,7 @@ pub fn k201() -> Report {
             (Source::Api("Pod"), Fact::Selects { selector: "app=hello".into(), pods: 0 }),
             (
                 Source::Api("Pod"),
-                Fact::NearMiss { pair: "app=hello".into(), closest: "app=hello-minikube".into(), pods: 1 },
+                Fact::NearMiss { pair: "app=hello".into(), closest: "app=hello-minikube".into(), pods: 1, more: false },
             ),
         ],
     );
@@ -415,7 +416,8 @@ pub fn several_ports() -> Report {
 /// One of two Pods is not ready.
 pub fn k209() -> Report {
     let mut report = reachable();
-    let finding = Finding::EndpointsPartiallyReady { ready: 1, total: 2, pods: vec!["hello-7d4f8c-q9q9q".into()] };
+    let finding =
+        Finding::EndpointsPartiallyReady { ready: 1, total: 2, pods: vec!["hello-7d4f8c-q9q9q".into()], reason: None };
     set(
         &mut report.ports[0].roads[0].hops,
         HopId::Endpoints,
@@ -499,7 +501,7 @@ pub fn hostile() -> Report {
         Fact::PortsAre { ports: vec![evil()] },
         Fact::ExternalName { name: evil() },
         Fact::Selects { selector: evil(), pods: 1 },
-        Fact::NearMiss { pair: evil(), closest: evil(), pods: 1 },
+        Fact::NearMiss { pair: evil(), closest: evil(), pods: 1, more: false },
         Fact::Workload { name: evil(), replicas: 1 },
         Fact::Endpoints { ready: 1, total: 1, first: Some(evil()) },
         Fact::PortNotInSlices { target: evil(), declared: vec![(evil(), 1)] },
@@ -533,8 +535,15 @@ pub fn hostile() -> Report {
     port.urls = vec![evil()];
     port.roads[0].url = Some(evil());
     port.roads[0].hops[3].evidence = evidence;
-    report.findings[0].finding =
-        Finding::ImagePullFailed { pod: evil(), container: evil(), image: evil(), reason: evil(), message: evil() };
+    report.findings[0].finding = Finding::ImagePullFailed {
+        pod: evil(),
+        container: evil(),
+        image: evil(),
+        reason: evil(),
+        cause: PullCause::NotFound,
+        registry: evil(),
+        message: evil(),
+    };
     report.ports[0].root = Some(code::K212);
     report.findings[0].remedies[0].commands = vec![vec!["kubectl".into(), evil()]];
     report.findings[0].remedies[1].action = Action::LoadImage { image: evil() };

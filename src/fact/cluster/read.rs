@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::{
-    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, KubeProxyConfigMap, Labels,
-    Namespace, NetworkPolicy, Node, Pod, Service, StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Job, KubeProxyConfigMap, Labels,
+    Namespace, NetworkPolicy, Node, Pod, ReplicaSet, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Exists, Get, Shared, encode, list};
+use crate::fact::read::{Exists, Get, Shared, encode, first_page, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -30,15 +30,20 @@ pub fn slices(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<Endpo
     list(asking, &scoped("/apis/discovery.k8s.io/v1", namespace, "endpointslices"), "")
 }
 
-/// The Pods that a selector matches.
+/// The Pods that a selector matches; of many, the first page.
 pub fn pods_by(asking: &Asking, namespace: &str, selector: &Labels) -> Seen<Vec<Shared<Pod>>> {
     let pairs: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    list(asking, &scoped("/api/v1", Some(namespace), "pods"), &label_query(Some(&pairs.join(","))))
+    first_page(asking, &scoped("/api/v1", Some(namespace), "pods"), &label_query(Some(&pairs.join(","))))
 }
 
 /// The Pods of a namespace, or of all of them.
 pub fn pods(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<Pod>>> {
     list(asking, &scoped("/api/v1", namespace, "pods"), "")
+}
+
+/// Pods of a namespace, whatever their labels; of many, the first page.
+pub fn some_pods(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Pod>>> {
+    first_page(asking, &scoped("/api/v1", Some(namespace), "pods"), "")
 }
 
 /// The Nodes.
@@ -54,6 +59,21 @@ pub fn deployments(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Deployme
 /// The StatefulSets of a namespace.
 pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<StatefulSet>>> {
     list(asking, &scoped("/apis/apps/v1", Some(namespace), "statefulsets"), "")
+}
+
+/// The DaemonSets of a namespace.
+pub fn daemonsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<DaemonSet>>> {
+    first_page(asking, &scoped("/apis/apps/v1", Some(namespace), "daemonsets"), "")
+}
+
+/// The ReplicaSets of a namespace.
+pub fn replicasets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<ReplicaSet>>> {
+    first_page(asking, &scoped("/apis/apps/v1", Some(namespace), "replicasets"), "")
+}
+
+/// The Jobs of a namespace.
+pub fn jobs(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Job>>> {
+    first_page(asking, &scoped("/apis/batch/v1", Some(namespace), "jobs"), "")
 }
 
 /// The Ingresses of a namespace.
@@ -87,7 +107,7 @@ pub fn network_policies(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Net
 
 /// The DaemonSets of all namespaces, network plugins among them: they live in kube-system,
 /// calico-system or a namespace of their own.
-pub fn daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
+pub fn all_daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
     list(asking, "/apis/apps/v1/daemonsets", "")
 }
 
@@ -106,10 +126,15 @@ pub fn namespaces(asking: &Asking) -> Seen<Vec<Shared<Namespace>>> {
     list(asking, "/api/v1/namespaces", "")
 }
 
-/// The Events about one Pod, oldest first.
+/// The Events about one Pod, by name.
 pub fn events_of(asking: &Asking, namespace: &str, pod: &str) -> Seen<Vec<Shared<Event>>> {
-    let query = format!("fieldSelector={}", encode(&format!("involvedObject.kind=Pod,involvedObject.name={pod}")));
-    list(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
+    events_about(asking, namespace, "Pod", pod)
+}
+
+/// The Events about one object, by name; of many, the first page.
+pub fn events_about(asking: &Asking, namespace: &str, kind: &str, name: &str) -> Seen<Vec<Shared<Event>>> {
+    let query = format!("fieldSelector={}", encode(&format!("involvedObject.kind={kind},involvedObject.name={name}")));
+    first_page(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
 }
 
 /// MetalLB's controller, by the name that its own manifests give it.

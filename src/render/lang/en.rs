@@ -4,6 +4,7 @@
 mod action;
 mod fact;
 mod finding;
+mod pods;
 mod why;
 
 use super::{Counts, Label, Language, Numbers, Summary};

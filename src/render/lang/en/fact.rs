@@ -3,6 +3,7 @@
 use super::super::{Language, Numbers};
 use super::{English, plural, quote, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::fact::read::PAGE;
 use crate::report::{Fact, NotProbed};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
@@ -81,9 +82,19 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::PortsAre { ports } if ports.is_empty() => "the Service has no ports".into(),
         Fact::PortsAre { ports } => format!("the Service's ports: {}", ports.join(", ")),
         Fact::ExternalName { name } => format!("ExternalName, stands for {name}"),
-        Fact::Selects { selector, pods } => format!("{selector} matches {}", plural(*pods, "Pod")),
-        Fact::NearMiss { pair, closest, pods } => {
-            format!("no Pod has {pair}; closest: {closest}, {}", plural(*pods, "Pod"))
+        Fact::Selects { selector, pods } => {
+            // A full page: there may be more.
+            let pods = if *pods >= PAGE { format!("{PAGE} Pods or more") } else { plural(*pods, "Pod") };
+            format!("{selector} matches {pods}")
+        }
+        Fact::NearMiss { pair, closest, pods, more } => {
+            let more = if *more { format!(" of the first {PAGE}") } else { String::new() };
+            format!("no Pod has {pair}; closest: {closest}, {}{more}", plural(*pods, "Pod"))
+        }
+        Fact::PodPort { name, port, protocol } => format!("none; the Pods' port {name} ({port}) is {protocol}"),
+        Fact::Undeclared { port, declared } => {
+            let list: Vec<_> = declared.iter().map(ToString::to_string).collect();
+            format!("no container declares port {port}, only {}", list.join(", "))
         }
         Fact::NoSelector => "none: endpoints are made by hand".into(),
         Fact::Workload { name, replicas } => format!("{name} wants {}", plural(*replicas as usize, "Pod")),
@@ -99,6 +110,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             }
         }
         Fact::PodsReady { ready: 1, total: 1, name } => format!("{name} Ready"),
+        Fact::PodsReady { ready, total, .. } if *total >= PAGE => format!("{ready} of the first {PAGE} Ready"),
         Fact::PodsReady { ready, total, .. } => format!("{ready} of {total} Ready"),
         Fact::PodState { pod, reason, message } => with_message(&format!("{pod} {reason}"), message),
         Fact::NodeState { node, ready: true, .. } => format!("Node {node} Ready"),

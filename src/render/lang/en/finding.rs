@@ -1,7 +1,9 @@
 //! Findings in words: a title for tables, and the cause for the first sentence.
 
-use super::{plural, quote, why};
+use super::{plural, pods, quote, why};
 use crate::diagnose::finding::Finding as F;
+use crate::diagnose::workload::NoPodsBecause;
+use crate::fact::read::PAGE;
 
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
@@ -38,22 +40,40 @@ pub(super) fn title(finding: &F) -> String {
         F::EndpointsAreNames { .. } => "the EndpointSlice has names, not addresses".into(),
         F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
-        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
+        F::WorkloadCannotCreatePods { workload, why: NoPodsBecause::Refused, .. } => {
+            format!("{workload} cannot create Pods")
+        }
+        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} makes no Pod now"),
         F::EndpointSliceControllerNotRunning { .. } => "no EndpointSlice is made".into(),
         F::ManualEndpointsMissing { .. } => "no selector and no EndpointSlice".into(),
         F::NamedTargetPortUnresolved { target, .. } => format!("no Pod has a port named {target}"),
         F::WrongTargetPort { target, answers, .. } => format!("targetPort {target} is wrong, {answers} answers"),
         F::ManualEndpointPortName { port_name, .. } => format!("no EndpointSlice names the port {}", name(port_name)),
         F::EndpointsPartiallyReady { ready, total, .. } => format!("{ready} of {total} endpoints ready"),
+        F::OnlyTerminatingEndpoints { .. } => "only Pods that are being deleted serve".into(),
         F::PodUnschedulable { .. } => "a Pod finds no node to run on".into(),
         F::ImagePullFailed { .. } => "the image cannot be pulled".into(),
-        F::ContainerCrashLoop { .. } => "the container keeps crashing".into(),
+        F::ContainerCrashLoop { cause, .. } => pods::crash_title(*cause).into(),
         F::ContainerConfigError { .. } => "the container cannot be created".into(),
         F::ReadinessProbeFailing { .. } => "the readiness probe fails".into(),
         F::PodStarting { .. } => "the Pod is still starting".into(),
         F::PodTerminating { .. } => "the Pod is being deleted".into(),
+        F::InitContainerFailed { sidecar: true, .. } => "a sidecar fails".into(),
         F::InitContainerFailed { .. } => "an init container fails".into(),
         F::PodTerminal { phase, .. } => format!("the Pod has ended ({phase})"),
+        F::PodSchedulingGated { .. } => "the Pod is held back by a scheduling gate".into(),
+        F::SchedulerNotRunning { .. } => "no scheduler has looked at the Pod".into(),
+        F::PodSandboxFailed { .. } => "the Pod's network cannot be made".into(),
+        F::VolumeMountFailed { .. } => "a volume cannot be mounted".into(),
+        F::InitContainerWaiting { sidecar: true, .. } => "a sidecar has not started".into(),
+        F::InitContainerWaiting { .. } => "an init container still runs".into(),
+        F::StartupProbePending { .. } => "the startup probe has not passed".into(),
+        F::ReadinessGatePending { .. } => "a readiness gate is closed".into(),
+        F::ImageNotInNode { .. } => "the image is not in the node".into(),
+        F::EndpointMissingForPod { .. } => "a ready Pod is no endpoint".into(),
+        F::NamedTargetPortPartial { target, .. } => format!("some Pods have no port named {target}"),
+        F::ProtocolMismatch { target, pod_protocol, .. } => format!("port {target} is {pod_protocol} in the Pods"),
+        F::SelectorOvermatches { workload, .. } => format!("selects Pods of {workload} as well"),
         F::IngressNoController { .. } => "no Ingress controller".into(),
         F::IngressClassMissing { name, .. } => format!("there is no IngressClass \"{name}\""),
         F::IngressNoClass { .. } => "the Ingress names no class".into(),
@@ -79,6 +99,9 @@ pub(super) fn title(finding: &F) -> String {
         F::AppClosesConnection { .. } => "the application closes without an answer".into(),
         F::AppSilent { .. } => "the application does not answer".into(),
         F::ListenerLoopbackOnly { port, .. } => format!("port {port} listens on loopback only"),
+        F::EndpointInconsistent { pods, answering, .. } => {
+            format!("{} of {} endpoints do not answer", pods.len(), pods.len() + answering)
+        }
         F::ApiServerRefused { .. } => "the API server refuses connections".into(),
         F::ApiServerTimeout { .. } => "the API server does not answer".into(),
         F::ApiServerCertMismatch { .. } => "the API server's certificate does not fit".into(),
@@ -261,14 +284,14 @@ pub(super) fn cause(finding: &F) -> String {
             }
             _ => format!(
                 "the Service selects Pods with {selector}, and none of the {} of its namespace has that",
-                plural(*pods, "Pod")
+                if *pods >= PAGE { format!("first {PAGE} Pods") } else { plural(*pods, "Pod") }
             ),
         },
         F::WorkloadScaledToZero { workload } => {
             format!("{workload} is scaled to 0, so the Service has no Pod to send the traffic to")
         }
-        F::WorkloadCannotCreatePods { workload, reason, message } => {
-            format!("{workload} cannot create its Pods{}", said(reason, message))
+        F::WorkloadCannotCreatePods { workload, why, reason, message } => {
+            pods::no_pods(workload, *why, &said(reason, pods::refusal(message)))
         }
         F::EndpointSliceControllerNotRunning { name } => format!(
             "Pods match, but Kubernetes has made no EndpointSlice for the Service \"{name}\"; its controller manager \
@@ -295,40 +318,107 @@ pub(super) fn cause(finding: &F) -> String {
                 names.join(", ")
             )
         }
-        F::EndpointsPartiallyReady { ready, total, .. } => format!("only {ready} of {total} endpoints are ready"),
-        // The scheduler's first sentence says why; the second is about preemption.
-        F::PodUnschedulable { pod, message } => {
-            let why = message.split(". ").next().unwrap_or(message);
-            format!("no node can run the Pod \"{pod}\"{}", said("", why))
+        F::EndpointsPartiallyReady { ready, total, pods, reason } => {
+            let why = match (reason, pods.first()) {
+                (Some(reason), _) => format!(": {}", cause(reason)),
+                (None, Some(pod)) => format!("; the Pod \"{pod}\" is not"),
+                (None, None) => String::new(),
+            };
+            format!("only {ready} of {total} endpoints are ready{why}")
         }
-        F::ImagePullFailed { image, reason, .. } => {
-            format!("the Pod cannot start, because its image {image} cannot be pulled ({reason})")
+        F::OnlyTerminatingEndpoints { reason, .. } => {
+            let next = reason.as_ref().map(|reason| format!(": {}", cause(reason))).unwrap_or_default();
+            format!("all Pods that still answer are being deleted, and no other is ready{next}")
         }
-        F::ContainerCrashLoop { pod, container, exit_code, reason, restarts } => {
+        F::PodUnschedulable { pod, reasons, message } => pods::unschedulable(pod, reasons, message),
+        F::ImagePullFailed { image, reason, cause, registry, .. } => pods::image(image, reason, *cause, registry),
+        F::ImageNotInNode { image, .. } => format!(
+            "the Pod cannot start, because the image {image} is not in the node, and imagePullPolicy is Never; images \
+             of this computer must be copied into the node"
+        ),
+        F::ContainerCrashLoop { pod, container, exit_code, reason, restarts, cause, message } => {
             let code = exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
             let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
-            format!(
-                "the container \"{container}\" of the Pod \"{pod}\" ends again and again ({}{code}{reason})",
-                plural(*restarts as usize, "restart")
-            )
+            let how = format!("{}{code}{reason}", plural(*restarts as usize, "restart"));
+            pods::crash(pod, container, *cause, &how, &said("", pods::probe(message)))
         }
         F::ContainerConfigError { pod, container, reason, message } => {
             format!("the container \"{container}\" of the Pod \"{pod}\" cannot be created{}", said(reason, message))
         }
-        F::ReadinessProbeFailing { pod, message, .. } => format!(
-            "the Pod \"{pod}\" runs, but its readiness probe fails, so the Service sends it no traffic{}",
-            said("", message)
-        ),
+        F::ReadinessProbeFailing { pod, message, probe_port, target_port, .. } => {
+            let other = match (probe_port, target_port) {
+                (Some(probe), Some(target)) => {
+                    format!(". The probe asks port {probe}, but the Service sends traffic to port {target}")
+                }
+                _ => String::new(),
+            };
+            format!(
+                "the Pod \"{pod}\" runs, but its readiness probe fails, so the Service sends it no traffic{}{other}",
+                said("", pods::probe(message))
+            )
+        }
         F::PodStarting { pod, reason, message } => {
             format!("the Pod \"{pod}\" is still starting{}", said(reason, message))
         }
         F::PodTerminating { pod } => format!("the Pod \"{pod}\" is being deleted, and no other Pod is ready"),
-        F::InitContainerFailed { pod, container, reason } => {
-            format!("the Pod \"{pod}\" waits for its init container \"{container}\"{}", said(reason, ""))
+        F::InitContainerFailed { pod, container, sidecar, reason, exit_code } => {
+            let what = if *sidecar { "sidecar" } else { "init container" };
+            let code = exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
+            format!("the Pod \"{pod}\" cannot start, because its {what} \"{container}\" fails ({reason}{code})")
         }
-        F::PodTerminal { pod, phase, reason } => {
-            format!("the Pod \"{pod}\" has ended and will not start again{}", said(phase, reason))
+        F::InitContainerWaiting { pod, container, sidecar: false, .. } => format!(
+            "the Pod \"{pod}\" waits for its init container \"{container}\", which still runs; the application starts \
+             when that ends"
+        ),
+        F::InitContainerWaiting { pod, container, message, .. } => format!(
+            "the Pod \"{pod}\" waits for its sidecar \"{container}\", which runs and has not passed its startup probe{}",
+            said("", pods::probe(message))
+        ),
+        F::PodTerminal { pod, phase, reason, message } => {
+            let reason = if reason.is_empty() { phase } else { reason };
+            format!("the Pod \"{pod}\" has ended and will not start again{}", said(reason, message))
         }
+        F::PodSchedulingGated { pod, gates } => {
+            format!("the Pod \"{pod}\" gets no node as long as it has a scheduling gate{}", said("", &gates.join(", ")))
+        }
+        F::SchedulerNotRunning { pod } => format!(
+            "the Pod \"{pod}\" has no node, and no scheduler has said why; it may not be running, or the Pod is new"
+        ),
+        F::PodSandboxFailed { pod, message } => {
+            format!("the network of the Pod \"{pod}\" cannot be made, so no container starts{}", said("", message))
+        }
+        F::VolumeMountFailed { pod, message } => {
+            format!("a volume of the Pod \"{pod}\" cannot be mounted, so no container starts{}", said("", message))
+        }
+        F::StartupProbePending { pod, message, .. } => format!(
+            "the Pod \"{pod}\" runs, but its startup probe has not passed, so the Service sends it no traffic{}",
+            said("", pods::probe(message))
+        ),
+        F::ReadinessGatePending { pod, gates } => format!(
+            "the containers of the Pod \"{pod}\" are ready, but nobody has set its readiness gate{}",
+            said("", &gates.join(", "))
+        ),
+        F::EndpointMissingForPod { pod, node_missing: Some(node) } => {
+            format!("the Pod \"{pod}\" is Ready, but it is no endpoint, because its Node \"{node}\" does not exist")
+        }
+        F::EndpointMissingForPod { pod, node_missing: None } => {
+            format!(
+                "the Pod \"{pod}\" is Ready and selected, but Kubernetes has not made it an endpoint of the Service"
+            )
+        }
+        F::NamedTargetPortPartial { port, target, without, .. } => format!(
+            "port {port} of the Service goes to the port named \"{target}\", and some ready Pods have no port of that \
+             name, so they get no traffic: {}",
+            without.join(", ")
+        ),
+        F::ProtocolMismatch { port, target, protocol, pod_protocol } => format!(
+            "port {port} of the Service is {protocol}, but the port named \"{target}\" of its Pods is {pod_protocol}"
+        ),
+        F::SelectorOvermatches { pods, workload, others, port } => format!(
+            "the Service also selects Pods of {workload} beside {}, and nothing answers on port {port} of {}",
+            others.join(", "),
+            pods.join(", ")
+        ),
         F::NetpolBlocksIngress { policies, port, plugin, .. } => format!(
             "{} nobody from outside into port {port} of the Pod{}",
             policies_let(policies),
@@ -404,6 +494,12 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::ListenerLoopbackOnly { pod, port } => format!(
             "port {port} of the Pod \"{pod}\" listens on 127.0.0.1 or ::1 only, which nothing outside the Pod can reach"
+        ),
+        F::EndpointInconsistent { pods, answering, port } => format!(
+            "{} of {} endpoints do not answer on port {port}, so some requests fail: {}",
+            pods.len(),
+            pods.len() + answering,
+            pods.join(", ")
         ),
         F::ApiServerRefused { server } => format!("{server} refused the connection"),
         F::ApiServerTimeout { server } => format!("{server} did not answer in time"),
