@@ -4,7 +4,9 @@
 //! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
+mod gateway;
 mod ingress;
+mod named;
 mod node;
 mod pod;
 mod read;
@@ -16,7 +18,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::gateway::*;
 pub use self::ingress::*;
+pub use self::named::*;
 pub use self::node::*;
 pub use self::pod::*;
 pub use self::read::*;

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{DaemonSet, Deployment, EndpointSlice, Event, Ingress, Labels, Namespace, Node, Pod, Service, StatefulSet};
+use super::{
+    DaemonSet, Deployment, EndpointSlice, Event, Gateway, HttpRoute, Ingress, Job, Labels, Namespace, Node, Pod,
+    ReplicaSet, Service, StatefulSet,
+};
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Get, Shared, encode, list};
+use crate::fact::read::{Get, Object, Shared, encode, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -74,6 +77,66 @@ pub fn events_of(asking: &Asking, namespace: &str, pod: &str) -> Seen<Vec<Shared
     list(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
 }
 
+/// One Deployment by name.
+pub fn deployment(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Deployment>> {
+    one(asking, "/apis/apps/v1", namespace, "deployments", name)
+}
+
+/// One StatefulSet by name.
+pub fn statefulset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<StatefulSet>> {
+    one(asking, "/apis/apps/v1", namespace, "statefulsets", name)
+}
+
+/// One DaemonSet by name.
+pub fn daemonset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<DaemonSet>> {
+    one(asking, "/apis/apps/v1", namespace, "daemonsets", name)
+}
+
+/// One ReplicaSet by name.
+pub fn replicaset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<ReplicaSet>> {
+    one(asking, "/apis/apps/v1", namespace, "replicasets", name)
+}
+
+/// One Job by name.
+pub fn job(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Job>> {
+    one(asking, "/apis/batch/v1", namespace, "jobs", name)
+}
+
+/// One Pod by name.
+pub fn pod(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Pod>> {
+    one(asking, "/api/v1", namespace, "pods", name)
+}
+
+/// One Ingress by name.
+pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
+    one(asking, "/apis/networking.k8s.io/v1", namespace, "ingresses", name)
+}
+
+/// One Gateway by name.
+pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "gateways", name)
+}
+
+/// One HTTPRoute by name.
+pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "httproutes", name)
+}
+
+/// The DaemonSets of a namespace.
+pub fn daemonsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<DaemonSet>>> {
+    list(asking, &scoped("/apis/apps/v1", Some(namespace), "daemonsets"), "")
+}
+
+/// The ReplicaSets of a namespace.
+pub fn replicasets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<ReplicaSet>>> {
+    list(asking, &scoped("/apis/apps/v1", Some(namespace), "replicasets"), "")
+}
+
+/// The Jobs of a namespace.
+pub fn jobs(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Job>>> {
+    list(asking, &scoped("/apis/batch/v1", Some(namespace), "jobs"), "")
+}
+
 /// MetalLB's controller, by the name that its own manifests give it.
 pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
     asking.ask(Get::new("/apis/apps/v1/namespaces/metallb-system/deployments/controller".into()))
@@ -83,6 +146,10 @@ pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
 /// proves nothing.
 pub fn kube_proxy(asking: &Asking) -> Seen<Rc<DaemonSet>> {
     asking.ask(Get::new("/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy".into()))
+}
+
+fn one<T: Object>(asking: &Asking, group: &str, namespace: &str, plural: &str, name: &str) -> Seen<Rc<T>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(group, Some(namespace), plural), encode(name))))
 }
 
 fn scoped(group: &str, namespace: Option<&str>, plural: &str) -> String {
