@@ -42,8 +42,14 @@ impl Kubectl {
 
     /// `kubectl port-forward` to a Service: the road past both stages.
     pub fn port_forward(&self, service: &str, port: u16) -> Remedy {
+        self.port_forward_to(&format!("service/{service}"), port)
+    }
+
+    /// `kubectl port-forward` to `TYPE/NAME`. It takes every kind that runs Pods (tried with
+    /// kubectl v1.34.4: deploy, sts, ds, rs, job, pod).
+    pub fn port_forward_to(&self, target: &str, port: u16) -> Remedy {
         let ports = format!("{}:{port}", self.local_port(port));
-        let command = self.call(&["port-forward", &format!("service/{service}"), &ports]);
+        let command = self.call(&["port-forward", target, &ports]);
         Remedy::new(Action::PortForward, command).blocking()
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::registry::{Code, code};
 use crate::ask::{Engine, Why};
 use crate::report::Owner;
+use crate::request::Kind;
 
 /// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,6 +49,19 @@ pub enum Finding {
     ServiceHeadless { name: String },
     /// K107: type NodePort or LoadBalancer without a node port.
     NodePortNotAllocated { port: u16 },
+    /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
+    /// the Pods lack, `closest` the one that they have.
+    NoServiceSelectsWorkload {
+        workload: String,
+        labels: String,
+        service: Option<String>,
+        pair: Option<String>,
+        closest: Option<String>,
+        host_network: bool,
+        host_ports: Vec<u16>,
+    },
+    /// K121
+    TargetMissing { kind: Kind, name: String, namespace: String, similar: Vec<String>, service: bool },
     /// K201
     SelectorMatchesNoPods {
         selector: String,
@@ -122,6 +136,8 @@ pub enum Finding {
     CredentialsFailed { detail: String },
     /// C108
     ApiServerUnreachable { server: String, detail: String },
+    /// C111
+    TargetAmbiguous { name: String, candidates: Vec<String> },
 }
 
 impl Finding {
@@ -146,6 +162,8 @@ impl Finding {
             Self::ServiceExternalName { .. } => code::K105,
             Self::ServiceHeadless { .. } => code::K106,
             Self::NodePortNotAllocated { .. } => code::K107,
+            Self::NoServiceSelectsWorkload { .. } => code::K120,
+            Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,
             Self::WorkloadScaledToZero { .. } => code::K202,
             Self::WorkloadCannotCreatePods { .. } => code::K203,
@@ -180,6 +198,7 @@ impl Finding {
             Self::ApiServerError { .. } => code::C106,
             Self::CredentialsFailed { .. } => code::C107,
             Self::ApiServerUnreachable { .. } => code::C108,
+            Self::TargetAmbiguous { .. } => code::C111,
         }
     }
 

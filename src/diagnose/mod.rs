@@ -14,6 +14,7 @@ pub mod registry;
 pub mod service;
 pub mod similar;
 pub mod stage_two;
+pub mod target;
 pub mod workload;
 
 use crate::answers::{Asking, Seen};

@@ -102,6 +102,8 @@ registry! {
     K105 "service-externalname",
     K106 "service-headless",
     K107 "nodeport-not-allocated",
+    K120 "no-service-selects-workload",
+    K121 "target-missing",
     K201 "selector-matches-no-pods",
     K202 "workload-scaled-to-zero",
     K203 "workload-cannot-create-pods",
@@ -136,4 +138,5 @@ registry! {
     C106 "apiserver-error",
     C107 "credentials-failed",
     C108 "apiserver-unreachable",
+    C111 "target-ambiguous",
 }

@@ -7,6 +7,7 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 
 use serde_json::{Value, json};
 use support::{Behind, Container, Lab, Plan, Report};

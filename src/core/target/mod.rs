@@ -1,6 +1,8 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
+mod bare;
 mod service;
+mod workload;
 
 use super::{Frame, overall};
 use crate::answers::Asking;
@@ -17,9 +19,16 @@ pub(super) use self::service::of_service;
 /// Asks for the object that everything hangs on, so that it is the first request.
 pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
     let Goal::Explain { target } = &request.goal else { return };
-    if matches!(target.kind, Some(Kind::Service) | None) {
-        let _ = cluster::service(asking, namespace, &target.name);
-        let _ = slices_of(asking, namespace, &target.name);
+    match target.kind {
+        Some(Kind::Service) | None => {
+            let _ = cluster::service(asking, namespace, &target.name);
+            let _ = slices_of(asking, namespace, &target.name);
+        }
+        Some(Kind::Ingress | Kind::Gateway | Kind::HttpRoute) => {}
+        Some(kind) => {
+            let _ = cluster::workload(asking, namespace, kind, &target.name);
+            let _ = cluster::services(asking, Some(namespace), None);
+        }
     }
 }
 
@@ -27,7 +36,13 @@ pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
 pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     let namespace = &frame.context.namespace;
     let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
-    service::explain(frame, &scene, &named.name)
+    match named.kind {
+        None => bare::of_name(frame, &scene, &named.name),
+        Some(Kind::Service | Kind::Ingress | Kind::Gateway | Kind::HttpRoute) => {
+            service::explain(frame, &scene, &named.name)
+        }
+        Some(kind) => workload::explain(frame, &scene, kind, &named.name),
+    }
 }
 
 /// Where a path ends before there is anything to walk.
@@ -99,6 +114,7 @@ impl Frame<'_> {
             context: self.context.clone(),
             environment: self.environment(),
             ports: Vec::new(),
+            services: Vec::new(),
             findings: Vec::new(),
             unobserved: Vec::new(),
             took: self.took(),

@@ -35,7 +35,7 @@ pub(super) fn explain(frame: &Frame, scene: &Scene, name: &str) -> Report {
     }
 }
 
-fn objects(frame: &Frame, service: Shared<Service>) -> Objects {
+pub(super) fn objects(frame: &Frame, service: Shared<Service>) -> Objects {
     let (namespace, name) = (&service.metadata.namespace, &service.metadata.name);
     let namespace = if namespace.is_empty() { &frame.context.namespace } else { namespace };
     let slices = slices_of(frame.asking, namespace, name);

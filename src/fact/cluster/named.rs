@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    Condition, Container, Deployment, Labels, Pod, Service, daemonset, daemonsets, deployment, deployments, gateway,
-    http_route, ingress, job, jobs, pod, pods, replicaset, replicasets, selects, service, statefulset, statefulsets,
+    Container, Deployment, Labels, Pod, Service, daemonset, daemonsets, deployment, deployments, gateway, http_route,
+    ingress, job, jobs, pod, pods, replicaset, replicasets, selects, service, statefulset, statefulsets,
 };
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -25,8 +25,6 @@ pub struct Workload {
     pub host_network: bool,
     /// How many Pods are wanted, where that is its own number.
     pub replicas: Option<u32>,
-    /// Its conditions.
-    pub conditions: Vec<Condition>,
     /// The Pod itself, if it is one.
     pub pod: Option<Rc<Pod>>,
 }
@@ -85,7 +83,6 @@ impl Workload {
             containers: template.spec.containers.clone(),
             host_network: template.spec.host_network,
             replicas: Some(workload.spec.replicas.unwrap_or(1)),
-            conditions: workload.status.conditions.clone(),
             pod: None,
         }
     }
@@ -98,7 +95,6 @@ impl Workload {
             containers: pod.port_owners().cloned().collect(),
             host_network: pod.spec.host_network,
             replicas: None,
-            conditions: Vec::new(),
             pod: Some(pod.clone()),
         }
     }

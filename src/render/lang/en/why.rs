@@ -12,6 +12,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
         Subject::Ingress => "the way through an Ingress".into(),
+        Subject::HostPort => "the way through the node's own ports".into(),
         Subject::Road => "on which side of the node it stops".into(),
     }
 }
