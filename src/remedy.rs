@@ -46,10 +46,12 @@ impl Kubectl {
         self.port_forward_to(&format!("service/{service}"), port)
     }
 
-    /// `kubectl port-forward` to anything.
+    /// `kubectl port-forward` to `TYPE/NAME`. It takes every kind that runs Pods (tried with
+    /// kubectl v1.34.4: deploy, sts, ds, rs, job, pod).
     pub fn port_forward_to(&self, target: &str, port: u16) -> Remedy {
         let ports = format!("{}:{port}", self.local_port(port));
-        Remedy::new(Action::PortForward, self.call(&["port-forward", target, &ports])).blocking()
+        let command = self.call(&["port-forward", target, &ports]);
+        Remedy::new(Action::PortForward, command).blocking()
     }
 
     /// Patches a field of one port of a Service, and its type if wanted. A strategic merge

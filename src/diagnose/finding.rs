@@ -7,6 +7,7 @@ use super::registry::{Code, code};
 use super::workload::NoPodsBecause;
 use crate::ask::{Engine, Why};
 use crate::report::Owner;
+use crate::request::Kind;
 
 /// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +69,19 @@ pub enum Finding {
     ManualEndpointProtocol { port: u16, wanted: String, found: String },
     /// K113: EndpointSlices with names instead of addresses.
     EndpointsAreNames { names: Vec<String> },
+    /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
+    /// the Pods lack, `closest` the one that they have.
+    NoServiceSelectsWorkload {
+        workload: String,
+        labels: String,
+        service: Option<String>,
+        pair: Option<String>,
+        closest: Option<String>,
+        host_network: bool,
+        host_ports: Vec<u16>,
+    },
+    /// K121
+    TargetMissing { kind: Kind, name: String, namespace: String, similar: Vec<String>, service: bool },
     /// K201
     SelectorMatchesNoPods {
         selector: String,
@@ -238,6 +252,8 @@ pub enum Finding {
     CredentialsFailed { detail: String },
     /// C108
     ApiServerUnreachable { server: String, detail: String },
+    /// C111
+    TargetAmbiguous { name: String, candidates: Vec<String> },
     /// C112: the front answers at its address, and the rule's host name does not lead there.
     IngressHostUnresolvable { host: String, address: String, found: Vec<std::net::IpAddr> },
 }
@@ -273,6 +289,8 @@ impl Finding {
             Self::ExternalNameLoop { .. } => code::K111,
             Self::ManualEndpointProtocol { .. } => code::K112,
             Self::EndpointsAreNames { .. } => code::K113,
+            Self::NoServiceSelectsWorkload { .. } => code::K120,
+            Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,
             Self::WorkloadScaledToZero { .. } => code::K202,
             Self::WorkloadCannotCreatePods { .. } => code::K203,
@@ -336,6 +354,7 @@ impl Finding {
             Self::ApiServerError { .. } => code::C106,
             Self::CredentialsFailed { .. } => code::C107,
             Self::ApiServerUnreachable { .. } => code::C108,
+            Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
         }
     }

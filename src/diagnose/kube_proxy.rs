@@ -61,7 +61,7 @@ pub fn look(scene: &Scene, objects: &Objects, port: &ServicePort, node: &str, ad
 
 impl Look {
     fn could_not(&mut self, scene: &Scene, plural: &'static str, object: &str, verb: &str, why: Option<&Why>) {
-        let Some(why) = why.filter(|why| **why != Why::NotRecorded) else { return };
+        let Some(why) = why else { return };
         let words: &[&str] = match why {
             Why::Forbidden { .. } => &["-n", "kube-system", "auth", "can-i", verb, plural],
             _ => &["-n", "kube-system", "get", object],

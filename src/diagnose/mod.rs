@@ -21,6 +21,7 @@ pub mod replicas;
 pub mod service;
 pub mod similar;
 pub mod stage_two;
+pub mod target;
 pub mod target_port;
 pub mod workload;
 

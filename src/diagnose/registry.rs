@@ -111,6 +111,8 @@ registry! {
     K111 "externalname-loop",
     K112 "manual-endpoint-protocol",
     K113 "endpoints-are-names",
+    K120 "no-service-selects-workload",
+    K121 "target-missing",
     K201 "selector-matches-no-pods",
     K202 "workload-scaled-to-zero",
     K203 "workload-cannot-create-pods",
@@ -174,5 +176,6 @@ registry! {
     C106 "apiserver-error",
     C107 "credentials-failed",
     C108 "apiserver-unreachable",
+    C111 "target-ambiguous",
     C112 "ingress-host-unresolvable",
 }

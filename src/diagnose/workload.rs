@@ -144,11 +144,10 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
     }
 }
 
-/// A kind that the server does not serve has no objects. Nor does a recording that is older
-/// than the question hold any that mattered then.
+/// A kind that the server does not serve has no objects.
 fn or_none<T>(seen: Seen<Vec<Shared<T>>>) -> Seen<Vec<Shared<T>>> {
     match seen {
-        Seen::Unavailable(Why::ServerError { status: 404, .. } | Why::NotRecorded) => Seen::Known(Vec::new()),
+        Seen::Unavailable(Why::ServerError { status: 404, .. }) => Seen::Known(Vec::new()),
         other => other,
     }
 }

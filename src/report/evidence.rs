@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::HopId;
 use crate::ask::{Engine, Why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::request::Kind;
 
 /// One observation that a statement rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,6 +180,41 @@ pub enum Fact {
     ServiceAbsent {
         /// Its name.
         name: String,
+    },
+    /// There is no such object.
+    TargetAbsent {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
+    /// Several objects have the name.
+    SameName {
+        /// They, as `TYPE/NAME`.
+        candidates: Vec<String>,
+    },
+    /// No Service selects the Pods of a workload.
+    NoServiceSelects {
+        /// How many Services the namespace has.
+        services: usize,
+        /// The labels of the Pods; empty if there are none.
+        labels: String,
+    },
+    /// The selector of a Service that comes close.
+    SelectorNear {
+        /// The Service.
+        service: String,
+        /// Its selector.
+        selector: String,
+    },
+    /// The Pods take ports of their node.
+    HostPorts {
+        /// They are in the node's own network.
+        host_network: bool,
+        /// The ports, if they are declared.
+        ports: Vec<u16>,
+        /// The address of the node that one of the Pods is on.
+        node: Option<IpAddr>,
     },
     /// There is no such namespace.
     NamespaceAbsent {
@@ -494,6 +530,8 @@ pub enum Subject {
     Controller,
     /// The addresses of a host name.
     HostName,
+    /// The road through the node's own ports.
+    HostPort,
     /// Which hop of a road lets nothing through.
     Road,
     /// Which network plugin enforces NetworkPolicy.

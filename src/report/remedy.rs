@@ -2,6 +2,7 @@
 
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::Code;
+use crate::request::Kind;
 
 /// An argument vector. Never a shell line: quoting is the renderer's work.
 pub type Argv = Vec<String>;
@@ -112,6 +113,18 @@ pub enum Action {
     ExposeDeployment {
         /// The Deployment.
         name: String,
+    },
+    /// Make the Service for a workload or a Pod.
+    ExposeWorkload {
+        /// It, as `TYPE/NAME`.
+        target: String,
+        /// The host port that leads to its node port, if a published one is free.
+        host_port: Option<u16>,
+    },
+    /// List the objects of a kind.
+    ListKind {
+        /// The kind.
+        kind: Kind,
     },
     /// The name was probably meant to be this.
     UseName {
@@ -243,7 +256,7 @@ impl Action {
     pub fn host_port(&self) -> Option<u16> {
         match self {
             Self::MoveNodePort { host_port, .. } => Some(*host_port),
-            Self::ExposeAsNodePort { host_port } => *host_port,
+            Self::ExposeAsNodePort { host_port } | Self::ExposeWorkload { host_port, .. } => *host_port,
             _ => None,
         }
     }
@@ -257,6 +270,7 @@ impl Action {
                 | Self::ListEngineContexts
                 | Self::UseName { .. }
                 | Self::ListServices
+                | Self::ListKind { .. }
                 | Self::ListNamespaces
                 | Self::ShowLabels
                 | Self::DescribePod

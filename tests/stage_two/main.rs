@@ -10,6 +10,7 @@ mod policy;
 mod services;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 
 mod ingress;
 

@@ -170,6 +170,7 @@ fn report(verdict: Verdict, ports: Vec<PortReport>, findings: Vec<Found>) -> Rep
         context: context(),
         environment: environment(),
         ports,
+        services: vec![],
         findings,
         unobserved: vec![],
         took: Took { ms: 41, reads: 4, probes: 2 },
@@ -513,10 +514,15 @@ pub fn hostile() -> Report {
         Fact::Forwarded { pod: evil(), port: 1, outcome: Forwarded::Error { detail: evil() } },
         Fact::NoLocalEndpoint { node: evil() },
         Fact::CouldNotLook { what: Subject::Road, why: Why::ToolFailed { tool: evil(), detail: evil() } },
+        Fact::TargetAbsent { kind: Kind::Deployment, name: evil() },
+        Fact::SameName { candidates: vec![evil()] },
+        Fact::NoServiceSelects { services: 1, labels: evil() },
+        Fact::SelectorNear { service: evil(), selector: evil() },
     ];
     let mut report = v101();
+    report.services = vec![OtherService { name: evil(), verdict: Verdict::Unreachable, root: None }];
     report.target = Target {
-        kind: Kind::Service,
+        kind: Kind::Deployment,
         namespace: evil(),
         name: evil(),
         service: Some(evil()),

@@ -1,7 +1,9 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
+mod bare;
 mod ingress;
 mod service;
+mod workload;
 
 use super::{Frame, overall};
 use crate::answers::Asking;
@@ -20,9 +22,16 @@ pub(super) use self::service::of_service;
 /// Asks for the object that everything hangs on, so that it is the first request.
 pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
     let Goal::Explain { target } = &request.goal else { return };
-    if matches!(target.kind, Some(Kind::Service) | None) {
-        let _ = cluster::service(asking, namespace, &target.name);
-        let _ = slices_of(asking, namespace, &target.name);
+    match target.kind {
+        Some(Kind::Service) | None => {
+            let _ = cluster::service(asking, namespace, &target.name);
+            let _ = slices_of(asking, namespace, &target.name);
+        }
+        Some(Kind::Ingress | Kind::Gateway | Kind::HttpRoute) => {}
+        Some(kind) => {
+            let _ = cluster::workload(asking, namespace, kind, &target.name);
+            let _ = cluster::services(asking, Some(namespace), None);
+        }
     }
 }
 
@@ -31,8 +40,10 @@ pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     let namespace = &frame.context.namespace;
     let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
     match named.kind {
+        None => bare::of_name(frame, &scene, &named.name),
         Some(Kind::Ingress) => ingress::explain(frame, &scene, &named.name),
-        _ => service::explain(frame, &scene, &named.name),
+        Some(Kind::Service | Kind::Gateway | Kind::HttpRoute) => service::explain(frame, &scene, &named.name),
+        Some(kind) => workload::explain(frame, &scene, kind, &named.name),
     }
 }
 
@@ -144,6 +155,7 @@ impl Frame<'_> {
             context: self.context.clone(),
             environment: self.environment(),
             ports: Vec::new(),
+            services: Vec::new(),
             findings: Vec::new(),
             unobserved: Vec::new(),
             took: self.took(),

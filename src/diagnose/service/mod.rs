@@ -55,7 +55,7 @@ pub fn missing(scene: &Scene, name: &str) -> (Evidence, Blocked) {
     (Evidence::new(Source::Api("Service"), Fact::ServiceAbsent { name: name.into() }), Blocked { finding, remedies })
 }
 
-fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
+pub(super) fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
     let name = scene.namespace.to_owned();
     let all = namespaces(scene.asking);
     let names = all.known().map_or(&[][..], Vec::as_slice);
@@ -66,7 +66,7 @@ fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
 }
 
 /// kubectl refuses flags before a plugin's name: they go behind it.
-fn plugin_first(command: Vec<String>) -> Vec<String> {
+pub(super) fn plugin_first(command: Vec<String>) -> Vec<String> {
     let at = command.iter().position(|word| word == "netpath").unwrap_or(1);
     let (flags, rest) = (command[1..at].to_vec(), command[at..].to_vec());
     [command[..1].to_vec(), rest, flags].concat()

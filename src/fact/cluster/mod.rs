@@ -4,8 +4,10 @@
 //! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
+mod gateway;
 mod ingress;
 mod kube_proxy;
+mod named;
 mod node;
 mod pod;
 mod policy;
@@ -18,8 +20,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::gateway::*;
 pub use self::ingress::*;
 pub use self::kube_proxy::*;
+pub use self::named::*;
 pub use self::node::*;
 pub use self::pod::*;
 pub use self::policy::*;

@@ -132,15 +132,12 @@ pub struct ContainerPort {
     pub name: String,
     /// Number.
     pub container_port: u16,
+    /// The same port of the node, if it is taken there as well. The API server fills it in
+    /// for Pods in the node's own network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_port: Option<u16>,
     /// TCP, UDP or SCTP.
     pub protocol: String,
-    /// The port of the node that the Pod takes for itself; 0 for none.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub host_port: u16,
-}
-
-fn is_zero(number: &u16) -> bool {
-    *number == 0
 }
 
 /// `Pod.status`.

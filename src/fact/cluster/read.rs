@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::{
-    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Job, KubeProxyConfigMap, Labels,
-    Namespace, NetworkPolicy, Node, Pod, ReplicaSet, Service, StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Gateway, HttpRoute, Ingress, IngressClass, Job,
+    KubeProxyConfigMap, Labels, Namespace, NetworkPolicy, Node, Pod, ReplicaSet, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Exists, Get, Shared, encode, first_page, list};
+use crate::fact::read::{Exists, Get, Object, Shared, encode, first_page, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -81,15 +81,6 @@ pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>>
     list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
 }
 
-/// One Ingress by name.
-pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
-    asking.ask(Get::new(format!(
-        "{}/{}",
-        scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"),
-        encode(name)
-    )))
-}
-
 /// All IngressClasses.
 pub fn ingress_classes(asking: &Asking) -> Seen<Vec<Shared<IngressClass>>> {
     list(asking, "/apis/networking.k8s.io/v1/ingressclasses", "")
@@ -137,6 +128,51 @@ pub fn events_about(asking: &Asking, namespace: &str, kind: &str, name: &str) ->
     first_page(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
 }
 
+/// One Deployment by name.
+pub fn deployment(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Deployment>> {
+    one(asking, "/apis/apps/v1", namespace, "deployments", name)
+}
+
+/// One StatefulSet by name.
+pub fn statefulset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<StatefulSet>> {
+    one(asking, "/apis/apps/v1", namespace, "statefulsets", name)
+}
+
+/// One DaemonSet by name.
+pub fn daemonset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<DaemonSet>> {
+    one(asking, "/apis/apps/v1", namespace, "daemonsets", name)
+}
+
+/// One ReplicaSet by name.
+pub fn replicaset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<ReplicaSet>> {
+    one(asking, "/apis/apps/v1", namespace, "replicasets", name)
+}
+
+/// One Job by name.
+pub fn job(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Job>> {
+    one(asking, "/apis/batch/v1", namespace, "jobs", name)
+}
+
+/// One Pod by name.
+pub fn pod(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Pod>> {
+    one(asking, "/api/v1", namespace, "pods", name)
+}
+
+/// One Ingress by name.
+pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
+    one(asking, "/apis/networking.k8s.io/v1", namespace, "ingresses", name)
+}
+
+/// One Gateway by name.
+pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "gateways", name)
+}
+
+/// One HTTPRoute by name.
+pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "httproutes", name)
+}
+
 /// MetalLB's controller, by the name that its own manifests give it.
 pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
     asking.ask(Get::new("/apis/apps/v1/namespaces/metallb-system/deployments/controller".into()))
@@ -158,6 +194,10 @@ pub fn kube_proxy_config(asking: &Asking) -> Seen<Rc<KubeProxyConfigMap>> {
 pub fn kube_proxy_pods(asking: &Asking) -> Seen<Vec<Shared<Pod>>> {
     let label = Labels::from([("k8s-app".to_owned(), "kube-proxy".to_owned())]);
     pods_by(asking, "kube-system", &label)
+}
+
+fn one<T: Object>(asking: &Asking, group: &str, namespace: &str, plural: &str, name: &str) -> Seen<Rc<T>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(group, Some(namespace), plural), encode(name))))
 }
 
 fn scoped(group: &str, namespace: Option<&str>, plural: &str) -> String {

@@ -57,6 +57,9 @@ pub struct TemplateSpec {
     /// Labels that a node must have.
     #[serde(deserialize_with = "nullable")]
     pub node_selector: Labels,
+    /// Whether the Pods use the node's own network.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub host_network: bool,
 }
 
 /// `Deployment.status`.

@@ -7,7 +7,10 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Fact, Found, Hop, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
+use crate::report::{
+    Fact, Found, Hop, HopId, OtherService, PortReport, Report, Road, RoadId, Stage, State, Unobserved,
+};
+use crate::request::Kind;
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
@@ -25,6 +28,31 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     }
     cut |= ports.len() > room;
     room = room.saturating_sub(ports.len());
+
+    let label = words.label(Label::OtherServices);
+    for (index, other) in report.services.iter().take(room).enumerate() {
+        let line = Line::indented(2).plain(if index == 0 { label } else { "" }).to(2 + columns(label) + 2);
+        let (line, ink, text) = other_service(line, other, style);
+        paper.hanging(line, ink, &text);
+    }
+    cut |= report.services.len() > room;
+    room = room.saturating_sub(report.services.len());
+
+    let root = view::root(report);
+    let more = report
+        .findings
+        .iter()
+        .filter(|found| !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found)));
+    let more: Vec<_> = more.collect();
+    for found in more.iter().take(room) {
+        let code = found.finding.code();
+        let own = report.target.kind == Kind::Pod && found.port.is_none();
+        let label = if own { Label::ThisPod } else { Label::Also };
+        let line = Line::indented(2).plain(words.label(label)).plain("  ");
+        paper.hanging(line, Ink::Plain, &format!("{code} {}", words.finding(&found.finding)));
+    }
+    cut |= more.len() > room;
+    room = room.saturating_sub(more.len());
 
     // The port-forward is no road of the path; where it helps it is a remedy.
     let first = focus.roads.first();
@@ -45,22 +73,6 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
         }
     }
     cut |= roads.len() > room;
-    room = room.saturating_sub(roads.len());
-
-    let root = view::root(report);
-    let more = report
-        .findings
-        .iter()
-        .filter(|found| !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found)));
-    for (index, found) in more.enumerate() {
-        if index >= room {
-            cut = true;
-            break;
-        }
-        let code = found.finding.code();
-        let line = Line::indented(2).plain(words.label(Label::Also)).plain("  ");
-        paper.hanging(line, Ink::Plain, &format!("{code} {}", words.finding(&found.finding)));
-    }
     cut
 }
 
@@ -84,6 +96,16 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
         }
         (None, None) => (line, ink(state), words.verdict(port.verdict, false).to_lowercase()),
     }
+}
+
+fn other_service(line: Line, other: &OtherService, style: &Style) -> (Line, Ink, String) {
+    let words = style.lang.words();
+    let internal = view::is_other_internal(other);
+    let state = if internal { State::NotNeeded } else { state_of(other.verdict) };
+    let line = line.add(ink(state), glyph(state, style.ascii)).plain(&format!(" svc/{}  ", other.name));
+    let code = other.root.filter(|_| !internal).map(|code| format!(", {code} {}", words.code(code)));
+    let verdict = words.verdict(other.verdict, internal).to_lowercase();
+    (line, ink(state), format!("{verdict}{}", code.unwrap_or_default()))
 }
 
 /// Whether a road adds something to the one that is shown in full: it answers, or it is

@@ -65,6 +65,13 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ExposeDeployment { name } => {
             return (format!("make a Service for the Deployment \"{name}\""), None);
         }
+        Action::ExposeWorkload { target, host_port: Some(port) } => {
+            return (format!("make a Service for {target}, at the node port that localhost:{port} leads to"), None);
+        }
+        Action::ExposeWorkload { target, host_port: None } => {
+            return (format!("make a Service for {target}"), None);
+        }
+        Action::ListKind { kind } => return (format!("list the {}s there are", kind.as_str()), None),
         Action::UseName { name } => return (format!("ask about \"{name}\", if you meant that"), None),
         Action::ListServices => "list the Services there are",
         Action::ListNamespaces => "list the namespaces there are",

@@ -78,6 +78,20 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             }
         }
         Fact::ServiceAbsent { name } => format!("there is no Service \"{name}\""),
+        Fact::TargetAbsent { kind, name } => format!("there is no {} \"{name}\"", kind.as_str()),
+        Fact::SameName { candidates } => format!("of that name: {}", candidates.join(", ")),
+        Fact::NoServiceSelects { labels, .. } if labels.is_empty() => "no labels, so no Service can select it".into(),
+        Fact::NoServiceSelects { services: 0, .. } => "the namespace has no Service".into(),
+        Fact::NoServiceSelects { services, labels } => {
+            format!("none of {} selects Pods with {labels}", plural(*services, "Service"))
+        }
+        Fact::SelectorNear { service, selector } => format!("closest: svc/{service} selects {selector}"),
+        Fact::HostPorts { ports, node, .. } => {
+            let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+            let what = if ports.is_empty() { "the network".to_owned() } else { format!("port {}", ports.join(", ")) };
+            let node = node.map(|node| format!(", here {node}")).unwrap_or_default();
+            format!("the Pods take {what} of their node{node}")
+        }
         Fact::NamespaceAbsent { name } => format!("there is no namespace \"{name}\""),
         Fact::PortsAre { ports } if ports.is_empty() => "the Service has no ports".into(),
         Fact::PortsAre { ports } => format!("the Service's ports: {}", ports.join(", ")),

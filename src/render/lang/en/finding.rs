@@ -38,6 +38,8 @@ pub(super) fn title(finding: &F) -> String {
         F::ExternalNameLoop { .. } => "externalName leads back to itself".into(),
         F::ManualEndpointProtocol { wanted, found, .. } => format!("the EndpointSlice is for {found}, not {wanted}"),
         F::EndpointsAreNames { .. } => "the EndpointSlice has names, not addresses".into(),
+        F::NoServiceSelectsWorkload { workload, .. } => format!("no Service leads to {workload}"),
+        F::TargetMissing { kind, name, .. } => format!("there is no {} \"{name}\"", kind.as_str()),
         F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
         F::WorkloadCannotCreatePods { workload, why: NoPodsBecause::Refused, .. } => {
@@ -110,6 +112,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ApiServerError { .. } => "the API server reports an error".into(),
         F::CredentialsFailed { .. } => "the credentials could not be loaded".into(),
         F::ApiServerUnreachable { .. } => "there is no way to the API server".into(),
+        F::TargetAmbiguous { name, .. } => format!("several objects are named \"{name}\""),
     }
 }
 
@@ -278,6 +281,25 @@ pub(super) fn cause(finding: &F) -> String {
             "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
             names.join(", ")
         ),
+        F::NoServiceSelectsWorkload { workload, service, pair, closest, host_network, host_ports, .. } => {
+            let near = match (service, pair, closest) {
+                (Some(service), Some(pair), Some(closest)) => {
+                    format!(". svc/{service} selects {pair}, and the Pods have {closest}")
+                }
+                _ => String::new(),
+            };
+            let pods = if workload.starts_with("pod/") { "" } else { "the Pods of " };
+            format!("no Service selects {pods}{workload}{near}{}", own_ports(*host_network, host_ports))
+        }
+        F::TargetMissing { kind, name, namespace, similar, service } => {
+            let kind = kind.as_str();
+            let hint = match (service, similar.first()) {
+                (true, _) => format!(". A Service \"{name}\" exists"),
+                (false, Some(similar)) => format!(". A {kind} \"{similar}\" exists"),
+                (false, None) => String::new(),
+            };
+            format!("there is no {kind} \"{name}\" in the namespace \"{namespace}\"{hint}")
+        }
         F::SelectorMatchesNoPods { selector, pair, closest, pods, .. } => match (pair, closest) {
             (Some(pair), Some(closest)) => {
                 format!("the Service selects no Pod, because none has the label {pair}. Pods with {closest} exist")
@@ -516,6 +538,19 @@ pub(super) fn cause(finding: &F) -> String {
             true => format!("there is no way from here to {server}"),
             false => format!("there is no way from here to {server} ({})", quote(detail)),
         },
+        F::TargetAmbiguous { name, candidates } => {
+            format!("no Service is named \"{name}\", but {} exist", candidates.join(" and "))
+        }
+    }
+}
+
+/// Ports of the node that Pods take without any Service.
+fn own_ports(host_network: bool, ports: &[u16]) -> String {
+    let numbers: Vec<_> = ports.iter().map(u16::to_string).collect();
+    match (host_network, ports.is_empty()) {
+        (false, true) => String::new(),
+        (true, true) => ". They use the node's own network".into(),
+        (_, false) => format!(". They take port {} of their node", numbers.join(", ")),
     }
 }
 
