@@ -11,7 +11,7 @@ use super::{Scene, pod};
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::environment::Blocked;
-use crate::fact::cluster::{Node, Pod, Service, Workload, namespace, pods_by, workload_names};
+use crate::fact::cluster::{Node, Pod, Service, Workload, names_of, namespace, pods_by};
 use crate::fact::read::Shared;
 use crate::report::{
     Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved, Verdict,
@@ -37,13 +37,13 @@ pub struct WithoutService {
     pub unobserved: Vec<Unobserved>,
 }
 
-/// Explains a workload or Pod that is not there: the namespace first, since the API server
+/// Explains an object that is not there: the namespace first, since the API server
 /// answers the same 404 for both.
 pub fn missing(scene: &Scene, kind: Kind, name: &str, services: &Seen<Vec<Shared<Service>>>) -> (Evidence, Blocked) {
     if namespace(scene.asking, scene.namespace).is_absent() {
         return namespace_missing(scene);
     }
-    let names = workload_names(scene.asking, scene.namespace, kind);
+    let names = names_of(scene.asking, scene.namespace, kind);
     let names = names.known().map_or(&[][..], Vec::as_slice);
     let similar = similar(name, names.iter().map(String::as_str));
     let service = services.known().is_some_and(|all| all.iter().any(|service| service.metadata.name == name));

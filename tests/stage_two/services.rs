@@ -45,7 +45,7 @@ fn traffic_policy_local_closes_a_road_without_a_probe() {
 fn traffic_policy_local_with_an_endpoint_of_its_own_is_no_fault() {
     is_not(
         &[
-            // A single node; an endpoint here and one there; one on its way out that serves.
+            // A single node; an endpoint here and one there.
             Case::new("K504", |plan| spec(plan)["externalTrafficPolicy"] = json!("Local"), ""),
             Case::new(
                 "K504",
@@ -54,15 +54,6 @@ fn traffic_policy_local_with_an_endpoint_of_its_own_is_no_fault() {
                     let mut second = plan.cluster.slice["endpoints"][0].clone();
                     second["nodeName"] = json!("dev-worker");
                     plan.cluster.slice["endpoints"].as_array_mut().expect("endpoints").insert(0, second);
-                },
-                "",
-            ),
-            Case::new(
-                "K504",
-                |plan| {
-                    spec(plan)["externalTrafficPolicy"] = json!("Local");
-                    plan.cluster.slice["endpoints"][0]["conditions"] =
-                        json!({ "ready": false, "serving": true, "terminating": true });
                 },
                 "",
             ),

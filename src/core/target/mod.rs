@@ -7,8 +7,8 @@ mod workload;
 
 use super::{Frame, overall};
 use crate::answers::Asking;
-use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
+use crate::diagnose::{self, Scene};
 use crate::environment::{Blocked, Place};
 use crate::fact::cluster::{self, slices_of};
 use crate::path::Trip;
@@ -76,6 +76,14 @@ fn finish(frame: &Frame, mut report: Report) -> Report {
     report.unobserved.extend(frame.place.as_deref().map(Place::unobserved).unwrap_or_default());
     dedup(&mut report.unobserved);
     report
+}
+
+/// There is no such target: the namespace is looked for first, and what comes close.
+fn missing(frame: &Frame, scene: &Scene, target: Target) -> Report {
+    let services = cluster::services(frame.asking, Some(scene.namespace), None);
+    let (evidence, blocked) = diagnose::target::missing(scene, target.kind, &target.name, &services);
+    let hop = hop(HopId::Service, Owner::Kubernetes, State::Missing, vec![evidence]);
+    Stop { verdict: Verdict::Unreachable, hop, blocked: Some(blocked), unobserved: Vec::new() }.report(frame, target)
 }
 
 /// The target is still being read.

@@ -19,12 +19,7 @@ pub(super) fn explain(frame: &Frame, scene: &Scene, kind: Kind, name: &str) -> R
     let own = frame.target(kind, name);
     match found {
         Seen::Known(workload) => behind(frame, scene, &workload, &services),
-        Seen::Absent => {
-            let (evidence, blocked) = target::missing(scene, kind, name, &services);
-            let hop = hop(HopId::Service, Owner::Kubernetes, State::Missing, vec![evidence]);
-            Stop { verdict: Verdict::Unreachable, hop, blocked: Some(blocked), unobserved: Vec::new() }
-                .report(frame, own)
-        }
+        Seen::Absent => super::missing(frame, scene, own),
         Seen::Unavailable(why) => unreadable(frame, scene, own, &why),
         Seen::Pending => unknown(frame, own, Vec::new()),
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Container, Deployment, Labels, Pod, Service, daemonset, daemonsets, deployment, deployments, gateway, http_route,
-    ingress, job, jobs, pod, pods, replicaset, replicasets, selects, service, statefulset, statefulsets,
+    ingress, ingresses, job, jobs, pod, pods, replicaset, replicasets, selects, service, statefulset, statefulsets,
 };
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -139,8 +139,8 @@ pub fn exists(asking: &Asking, namespace: &str, kind: Kind, name: &str) -> Seen<
     }
 }
 
-/// The names of all workloads of a kind, or of all Pods.
-pub fn workload_names(asking: &Asking, namespace: &str, kind: Kind) -> Seen<Vec<String>> {
+/// The names of all objects of a kind in a namespace, for "did you mean".
+pub fn names_of(asking: &Asking, namespace: &str, kind: Kind) -> Seen<Vec<String>> {
     fn names<T>(all: Vec<crate::fact::read::Shared<T>>, name: impl Fn(&T) -> &String) -> Vec<String> {
         all.iter().map(|one| name(one).clone()).collect()
     }
@@ -151,7 +151,8 @@ pub fn workload_names(asking: &Asking, namespace: &str, kind: Kind) -> Seen<Vec<
         Kind::ReplicaSet => replicasets(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
         Kind::Job => jobs(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
         Kind::Pod => pods(asking, Some(namespace)).map(|all| names(all, |it| &it.metadata.name)),
-        Kind::Service | Kind::Ingress | Kind::Gateway | Kind::HttpRoute => Seen::Absent,
+        Kind::Ingress => ingresses(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
+        Kind::Service | Kind::Gateway | Kind::HttpRoute => Seen::Absent,
     }
 }
 
