@@ -378,6 +378,11 @@ pub enum Fact {
         /// Service and port.
         backend: String,
     },
+    /// An Ingress leads to the Service.
+    IngressLeads {
+        /// Its name.
+        name: String,
+    },
     /// Another rule takes the requests meant for this one.
     RouteShadowed {
         /// That rule's host and path.

@@ -29,6 +29,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("{kind} \"{name}\": {route} leads to something that is no Service")
         }
         Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
+        Fact::IngressLeads { name } => format!("Ingress \"{name}\" leads to it"),
         Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests first"),
         Fact::HostLeadsTo { host, found, .. } if found.is_empty() => format!("no address is found for {host}"),
         Fact::HostLeadsTo { host, found, wanted } => {
