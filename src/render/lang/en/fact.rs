@@ -6,6 +6,15 @@ use crate::fact::live::{Forwarded, Outcome, Proxied};
 use crate::fact::read::PAGE;
 use crate::report::{Fact, NotProbed};
 
+/// The hop that something follows from.
+pub(super) fn because(fact: &Fact, numbers: &Numbers) -> String {
+    let Fact::Behind { hop } = fact else { return String::new() };
+    match numbers.of(*hop) {
+        Some(number) => format!("because of hop {number}"),
+        None => format!("because of the hop \"{}\"", English.hop(*hop)),
+    }
+}
+
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
         Fact::IngressClasses { wanted, known } => {
@@ -135,13 +144,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { outcome, port, .. } => format!("inside the Pod, localhost:{port} {}", forwarded(outcome)),
-        Fact::Behind { hop } => match numbers.of(*hop) {
-            Some(number) => format!("not checked, because of hop {number}"),
-            None => format!("not checked, because of the hop \"{}\"", English.hop(*hop)),
-        },
+        Fact::Behind { .. } => format!("not checked, {}", because(fact, numbers)),
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
         Fact::PolicyAdmitsNobody { policies, port } => {
-            format!("port {port} shut from outside: {}", policies.join(", "))
+            format!("no policy admits traffic to port {port}: {}", policies.join(", "))
         }
         Fact::PolicyEnforced { plugin } => format!("{plugin} enforces NetworkPolicy"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),

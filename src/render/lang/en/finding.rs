@@ -165,7 +165,7 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NodeGone { cluster, engine } => {
             format!(
-                "{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} now shows another engine"
+                "{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} is connected to another engine now"
             )
         }
         F::ServiceMissing { name, namespace, similar, deployment } => {
@@ -219,7 +219,7 @@ pub(super) fn cause(finding: &F) -> String {
             let direct = direct.map(|status| format!(", while the application answers {status} to the API server"));
             format!(
                 "for {route} the controller answered HTTP {status}{}. Either the controller has not taken up the rule \
-                 or does not get through to the Pods, or the application answers this host and path so",
+                 or does not get through to the Pods, or the application answers this host and path like this",
                 direct.unwrap_or_default()
             )
         }
@@ -324,7 +324,7 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NamedTargetPortUnresolved { port, target, declared } => {
             let names: Vec<_> = declared.iter().map(|(name, port)| format!("{name} ({port})")).collect();
-            let hint = if names.is_empty() { String::new() } else { format!(". They name: {}", names.join(", ")) };
+            let hint = if names.is_empty() { String::new() } else { format!(". The Pods have: {}", names.join(", ")) };
             format!(
                 "port {port} of the Service goes to the port named \"{target}\", and no Pod has a port of that name{hint}"
             )
@@ -437,17 +437,17 @@ pub(super) fn cause(finding: &F) -> String {
             "port {port} of the Service is {protocol}, but the port named \"{target}\" of its Pods is {pod_protocol}"
         ),
         F::SelectorOvermatches { pods, workload, others, port } => format!(
-            "the Service also selects Pods of {workload} beside {}, and nothing answers on port {port} of {}",
+            "the Service also selects Pods of {workload}, as well as those of {}, and nothing answers on port {port} of {}",
             others.join(", "),
             pods.join(", ")
         ),
         F::NetpolBlocksIngress { policies, port, plugin, .. } => format!(
-            "{} nobody from outside into port {port} of the Pod{}",
+            "{} no traffic from outside the cluster to port {port} of the Pod{}",
             policies_let(policies),
             enforced(plugin.as_deref(), "something else swallows the traffic")
         ),
         F::NetpolAdmitsNodeOnly { policies, port, plugin, .. } => format!(
-            "{} nobody from outside but its own node into port {port} of the Pod{}",
+            "{} no traffic to port {port} of the Pod, except from the Pod's own node{}",
             policies_let(policies),
             enforced(plugin.as_deref(), "the fault is in the node or on the way to it (virtualization layer)")
         ),
@@ -457,7 +457,7 @@ pub(super) fn cause(finding: &F) -> String {
                     format!(" kube-proxy runs on no node, because it wants the label {selector}")
                 }
                 (Some(0), None) => " kube-proxy runs on no node".into(),
-                (Some(_), _) => " kube-proxy runs; its rules may be gone, or the node itself refuses".into(),
+                (Some(_), _) => " kube-proxy runs; why it refuses is not known".into(),
                 (None, _) => String::new(),
             };
             let end = if why.is_empty() { "" } else { "." };
@@ -470,7 +470,7 @@ pub(super) fn cause(finding: &F) -> String {
         ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
             "the Service's externalTrafficPolicy is Local, and its EndpointSlice names no node, so Node \"{node}\" \
-             takes none of the endpoints for its own"
+             counts no endpoint as its own"
         ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } => {
             let nodes = endpoint_nodes.join(", ");
