@@ -68,11 +68,13 @@ pub fn roads(
     }
 }
 
-/// A Service that was made this moment has no slices yet either: whether its controller
-/// runs, one look cannot tell.
+/// A Service that was made this moment has no slices yet either, and a route no status:
+/// whether its controller runs, one look cannot tell.
 pub fn verdict_of(cause: &Blocked) -> Verdict {
     match cause.finding {
-        Finding::EndpointSliceControllerNotRunning { .. } => Verdict::Undetermined,
+        Finding::EndpointSliceControllerNotRunning { .. } | Finding::RouteNotAttached { reason: None, .. } => {
+            Verdict::Undetermined
+        }
         _ => Verdict::Unreachable,
     }
 }

@@ -329,6 +329,55 @@ pub enum Fact {
         /// That rule's host and path.
         by: String,
     },
+    /// What a controller says of an object.
+    Condition {
+        /// The object, or a part of it.
+        of: String,
+        /// Type of the condition.
+        condition: String,
+        /// True, False or Unknown.
+        status: String,
+        /// One word.
+        reason: String,
+        /// A sentence.
+        message: String,
+    },
+    /// A status is about an older version of its object.
+    StaleStatus {
+        /// The object.
+        of: String,
+    },
+    /// Nobody wrote anything about a route at this Gateway.
+    NoParentStatus {
+        /// The route.
+        route: String,
+        /// The Gateway.
+        gateway: String,
+    },
+    /// The API server does not serve an API.
+    ApiNotServed {
+        /// Group and version.
+        version: String,
+    },
+    /// The GatewayClasses there are.
+    GatewayClasses {
+        /// The one that is named.
+        wanted: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// There is no such Gateway.
+    GatewayAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// No route belongs to a listener.
+    NoRoute {
+        /// The Gateway.
+        gateway: String,
+        /// The listener.
+        listener: String,
+    },
     /// Where a host name leads.
     HostLeadsTo {
         /// The name.
@@ -399,6 +448,8 @@ pub enum Subject {
     PortForward,
     /// The road through an Ingress.
     Ingress,
+    /// The road through a Gateway.
+    Gateway,
     /// Where a controller takes traffic.
     Controller,
     /// The addresses of a host name.

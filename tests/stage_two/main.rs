@@ -5,6 +5,7 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests look at the world")]
 
+mod gateway;
 #[path = "../support/mod.rs"]
 mod support;
 

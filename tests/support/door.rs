@@ -14,6 +14,8 @@ use tokio::net::TcpSocket;
 pub enum Behind {
     /// An application that answers `200 hello` over HTTP.
     Hello,
+    /// An Ingress controller that has no rule, or nobody behind it: HTTP with this status.
+    Status(u16),
     /// Accepts and closes without a byte, as docker's proxy does with nothing behind it.
     Closes,
     /// Accepts and says nothing.
@@ -54,7 +56,8 @@ impl Door {
                 let Ok(mut stream) = stream else { continue };
                 counted.fetch_add(1, Ordering::SeqCst);
                 match behind {
-                    Behind::Hello => hello(&mut stream),
+                    Behind::Hello => hello(&mut stream, 200),
+                    Behind::Status(status) => hello(&mut stream, status),
                     Behind::Silent => held.push(stream),
                     Behind::Closes | Behind::Nobody => drop(stream),
                 }
@@ -85,8 +88,9 @@ impl Drop for Door {
     }
 }
 
-fn hello(stream: &mut TcpStream) {
+fn hello(stream: &mut TcpStream, status: u16) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
     let _ = stream.read(&mut [0; 1024]);
-    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n");
+    let answer = format!("HTTP/1.1 {status} So\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n");
+    let _ = stream.write_all(answer.as_bytes());
 }

@@ -1,6 +1,8 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
+mod gateway;
 mod ingress;
+mod route;
 mod service;
 
 use super::{Frame, overall};
@@ -32,6 +34,8 @@ pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
     match named.kind {
         Some(Kind::Ingress) => ingress::explain(frame, &scene, &named.name),
+        Some(Kind::Gateway) => gateway::explain(frame, &scene, &named.name),
+        Some(Kind::HttpRoute) => route::explain(frame, &scene, &named.name),
         _ => service::explain(frame, &scene, &named.name),
     }
 }

@@ -4,6 +4,7 @@
 //! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
+mod gateway;
 mod ingress;
 mod node;
 mod pod;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::gateway::*;
 pub use self::ingress::*;
 pub use self::node::*;
 pub use self::pod::*;

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, Node, Pod, Service,
-    StatefulSet,
+    DaemonSet, Deployment, EndpointSlice, Event, Gateway, GatewayClass, HttpRoute, Ingress, IngressClass, Labels,
+    Namespace, Node, Pod, ReferenceGrant, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Exists, Get, Shared, encode, list};
@@ -73,6 +73,39 @@ pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>
 /// All IngressClasses.
 pub fn ingress_classes(asking: &Asking) -> Seen<Vec<Shared<IngressClass>>> {
     list(asking, "/apis/networking.k8s.io/v1/ingressclasses", "")
+}
+
+/// The Gateway API, in the version that is stable since its release 1.0.
+const GATEWAY_API: &str = "/apis/gateway.networking.k8s.io/v1";
+
+/// All GatewayClasses.
+pub fn gateway_classes(asking: &Asking) -> Seen<Vec<Shared<GatewayClass>>> {
+    list(asking, &scoped(GATEWAY_API, None, "gatewayclasses"), "")
+}
+
+/// The Gateways of a namespace.
+pub fn gateways(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Gateway>>> {
+    list(asking, &scoped(GATEWAY_API, Some(namespace), "gateways"), "")
+}
+
+/// One Gateway by name.
+pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(GATEWAY_API, Some(namespace), "gateways"), encode(name))))
+}
+
+/// The HTTPRoutes of a namespace.
+pub fn http_routes(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<HttpRoute>>> {
+    list(asking, &scoped(GATEWAY_API, Some(namespace), "httproutes"), "")
+}
+
+/// One HTTPRoute by name.
+pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(GATEWAY_API, Some(namespace), "httproutes"), encode(name))))
+}
+
+/// The ReferenceGrants of a namespace, which the release 1.4 serves as v1beta1 only.
+pub fn reference_grants(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<ReferenceGrant>>> {
+    list(asking, &scoped("/apis/gateway.networking.k8s.io/v1beta1", Some(namespace), "referencegrants"), "")
 }
 
 /// Whether a Secret exists. Its content is neither asked for nor sent.

@@ -12,7 +12,8 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
         Subject::Ingress => "the way through an Ingress".into(),
-        Subject::Controller => "where the Ingress controller takes traffic".into(),
+        Subject::Gateway => "the way through a Gateway".into(),
+        Subject::Controller => "where the controller takes traffic".into(),
         Subject::HostName => "the addresses of the host name".into(),
         Subject::Road => "on which side of the node it stops".into(),
     }
@@ -37,6 +38,7 @@ pub(super) fn text(why: &Why) -> String {
             format!("{engine} does not hold this cluster, whose API server answers: another engine or computer does")
         }
         Why::NotFollowed { detail } => format!("{} leads to it, and netpath does not follow that yet", quote(detail)),
+        Why::OutOfDate { detail } => format!("the status of {} is about an older version of it", quote(detail)),
         Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),
