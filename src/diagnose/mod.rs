@@ -15,6 +15,7 @@ pub mod near_miss;
 pub mod pod;
 pub mod registry;
 pub mod route;
+pub mod rule;
 pub mod service;
 pub mod similar;
 pub mod stage_two;

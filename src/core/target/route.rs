@@ -10,8 +10,8 @@ use crate::environment::Blocked;
 use crate::fact::cluster::{self, HttpRoute};
 use crate::fact::read::Shared;
 use crate::path::Trip;
-use crate::path::front::gateway::{Way, walk_by, ways};
 use crate::path::front::ingress::Backend;
+use crate::path::front::route::{Way, walk_by, ways};
 use crate::report::{
     Action, Evidence, Fact, HopId, Owner, Remedy, Report, Source, State, Subject, Target, Unobserved, Verdict,
 };

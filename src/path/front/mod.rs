@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod ingress;
 mod judge;
 mod name;
+pub mod route;
 pub mod walk;
 pub mod ways;
 

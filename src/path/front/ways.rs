@@ -1,7 +1,7 @@
 //! What leads to a Service beside its own type: the Ingresses and HTTPRoutes that name it.
 
-use super::gateway::{self, walk_by};
 use super::ingress::{Backend, front};
+use super::route::{self, walk_by};
 use super::walk::walk;
 use crate::answers::Seen;
 use crate::ask::Why;
@@ -153,7 +153,7 @@ fn by_routes(trip: &Trip, objects: &Objects, port: &ServicePort, ways: &mut Ways
             let settle = scene.kubectl.call(&["describe", "httproute", name]);
             return ways.name(Subject::Gateway, format!("HTTPRoute \"{name}\""), settle);
         }
-        leading.extend(gateway::ways(route, |_| true).into_iter().filter(|way| {
+        leading.extend(route::ways(route, |_| true).into_iter().filter(|way| {
             let here = way.namespace() == scene.namespace;
             let to = way.named().filter(|at| here && at.named.is_service() && at.named.name == *name);
             to.is_some_and(|at| backend_port(&objects.service, at.named).is_none_or(|found| found == port))
