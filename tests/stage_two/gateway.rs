@@ -264,6 +264,14 @@ fn classes() {
     assert_eq!(report.finding("K322")["params"]["controller"], "example.com/nobody");
     offers(&report, "K322", "kubectl get gatewayclasses");
 
+    // Composed after gatewayclass_types.go: a controller that looked, and refuses.
+    let report = Front::answering(404, |front| {
+        let refuses = condition("Accepted", "False", "InvalidParameters", "no such ConfigMap", 1);
+        front.class.as_mut().expect("a class")["status"]["conditions"][0] = refuses;
+    })
+    .explain("httproute/web");
+    is(&report, "unreachable", Some("K322"));
+
     // A class that may not be read is unknown, and the answer decides.
     let lab = Front::default().lab();
     lab.server.status(&format!("{API}/gatewayclasses"), 403, "forbidden");
@@ -513,6 +521,29 @@ fn backends() {
     let ports = report.0["ports"].as_array().expect("ports");
     let seen: Vec<_> = ports.iter().map(|port| (port["verdict"].clone(), port["root"].clone())).collect();
     assert_eq!(seen, [(json!("reachable"), Value::Null), (json!("unreachable"), json!("K327"))], "{report}");
+}
+
+/// What gets no traffic is not walked, and a rule that no address line can ask for is not
+/// probed.
+#[test]
+fn rules_that_a_browser_does_not_come_by() {
+    let report = Front::with(|front| {
+        let idle = json!({ "name": "gone", "port": 80, "weight": 0 });
+        front.route["spec"]["rules"][0]["backendRefs"].as_array_mut().expect("backends").push(idle);
+    })
+    .explain("httproute/web");
+    is(&report, "reachable", None);
+    assert_eq!(report.0["ports"].as_array().map(Vec::len), Some(1), "{report}");
+
+    let lab = Front::with(|front| {
+        let by_header = json!([{ "headers": [{ "name": "x-user", "value": "me" }] }]);
+        front.route["spec"]["rules"][0]["matches"] = by_header;
+    })
+    .lab();
+    let report = lab.explain(&["httproute/web"]);
+    is(&report, "undetermined", None);
+    assert_eq!(lab.door.knocks(), 0);
+    assert!(report.unobserved().iter().any(|(_, why, _)| why.contains("by header")), "{report}");
 }
 
 /// The front answers by itself although all is well by the book: the reason is not known.

@@ -58,7 +58,7 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressBackendPortMissing { service, port, .. } => format!("the Service {service} has no port {port}"),
         F::GatewayCrdsMissing { .. } => "the Gateway API is not installed".into(),
         F::GatewayClassMissing { name, .. } => format!("there is no GatewayClass \"{name}\""),
-        F::GatewayClassNotAccepted { name, .. } => format!("no controller serves the GatewayClass \"{name}\""),
+        F::GatewayClassNotAccepted { name, .. } => format!("the GatewayClass \"{name}\" is not accepted"),
         F::GatewayNotAccepted { name, .. } => format!("the Gateway {name} is not accepted"),
         F::GatewayNotProgrammed { name, .. } => format!("the Gateway {name} is not set up yet"),
         F::ListenerInvalid { listener, .. } => format!("the listener {listener} does not work"),
@@ -206,10 +206,17 @@ pub(super) fn cause(finding: &F) -> String {
             "the Gateway names the class \"{name}\", and the cluster has no such GatewayClass; it has: {}",
             list(known)
         ),
-        F::GatewayClassNotAccepted { name, controller, reason, message } => format!(
-            "no controller serves the GatewayClass \"{name}\"; it is meant for {controller}{}",
-            said(reason, message)
-        ),
+        F::GatewayClassNotAccepted { name, controller, reason, message }
+            if matches!(reason.as_str(), "" | "Pending" | "Waiting") =>
+        {
+            format!(
+                "no controller serves the GatewayClass \"{name}\"; it is meant for {controller}{}",
+                said(reason, message)
+            )
+        }
+        F::GatewayClassNotAccepted { name, controller, reason, message } => {
+            format!("the controller {controller} does not accept the GatewayClass \"{name}\"{}", said(reason, message))
+        }
         F::GatewayNotAccepted { name, reason, message } => {
             format!("the controller has not accepted the Gateway \"{name}\"{}", said(reason, message))
         }
