@@ -36,6 +36,26 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (format!("forward a port of this computer to the controller, then open {url}"), None);
         }
         Action::AddHostsEntry => "make the name known to this computer",
+        Action::InstallGatewayApi => "install the Gateway API; it needs a controller as well",
+        Action::ListGatewayClasses => "see which GatewayClasses there are, and which are ACCEPTED",
+        Action::SetGatewayClass { class } => return (format!("give the Gateway the class {class}"), None),
+        Action::DescribeGateway => "see what the controller says about the Gateway",
+        Action::DescribeRoute => "see what the controller says about the route",
+        Action::ListGateways => "see which Gateways there are",
+        Action::ListRoutes => "see which routes there are",
+        Action::ListReferenceGrants => "see which grants there are (explain K327 has one to copy)",
+        Action::SetParent { gateway } => return (format!("let the route belong to the Gateway {gateway}"), None),
+        Action::SetListener { name } => return (format!("let the route belong to the listener {name}"), None),
+        Action::SetListenerPort { port } => {
+            return (format!("let the listener have port {port}, which the controller listens on"), None);
+        }
+        Action::SetRouteHost { host } => return (format!("let the route be for the host {host}"), None),
+        Action::LabelNamespace { namespace } => {
+            return (format!("give the namespace {namespace} the label that the listener asks for"), None);
+        }
+        Action::AllowAllNamespaces => {
+            return ("let the listener take routes of all namespaces".into(), None);
+        }
         Action::EditIngress => "give the Ingress a rule",
         Action::PortForward => {
             return ("for a test only, go past both stages through the API server".into(), None);

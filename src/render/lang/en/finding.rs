@@ -86,6 +86,16 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressTlsSecretMissing { secret, .. } => format!("there is no Secret \"{secret}\" with the certificate"),
         F::IngressBackendServiceMissing { service, .. } => format!("there is no Service \"{service}\" behind the rule"),
         F::IngressBackendPortMissing { service, port, .. } => format!("the Service {service} has no port {port}"),
+        F::GatewayCrdsMissing { .. } => "the Gateway API is not installed".into(),
+        F::GatewayClassMissing { name, .. } => format!("there is no GatewayClass \"{name}\""),
+        F::GatewayClassNotAccepted { name, .. } => format!("the GatewayClass \"{name}\" is not accepted"),
+        F::GatewayNotAccepted { name, .. } => format!("the Gateway {name} is not accepted"),
+        F::GatewayNotProgrammed { name, .. } => format!("the Gateway {name} is not set up yet"),
+        F::ListenerInvalid { listener, .. } => format!("the listener {listener} does not work"),
+        F::RouteNotAttached { gateway, .. } => format!("the Gateway {gateway} did not take the route"),
+        F::RouteRefsUnresolved { backend, .. } => format!("{backend} cannot be used"),
+        F::GatewayMissing { name, .. } => format!("there is no Gateway \"{name}\""),
+        F::GatewayNoRoute { listener, .. } => format!("no route belongs to the listener {listener}"),
         F::IngressEntryUnmapped { port, .. } => format!("port {port} of the controller is not published"),
         F::IngressHostUnresolvable { host, .. } => format!("{host} does not lead here"),
         F::NetpolBlocksIngress { .. } => "a NetworkPolicy lets nobody in from outside".into(),
@@ -209,10 +219,10 @@ pub(super) fn cause(finding: &F) -> String {
             list(known)
         ),
         F::IngressControllerDown { service, cause } => {
-            format!("the Ingress controller \"{service}\" does not take traffic itself ({cause})")
+            format!("the controller \"{service}\" does not take traffic itself ({cause})")
         }
         F::IngressControllerInternal { service } => format!(
-            "the Service of the Ingress controller, \"{service}\", has the type ClusterIP, so nothing outside the \
+            "the Service of the controller, \"{service}\", has the type ClusterIP, so nothing outside the \
              cluster can enter by it"
         ),
         F::IngressAnswersItself { route, status, direct } => {
@@ -237,9 +247,58 @@ pub(super) fn cause(finding: &F) -> String {
             list(ports)
         ),
         F::IngressEntryUnmapped { port, container, engine, .. } => format!(
-            "the Ingress controller takes port {port} of the node, and {engine} does not publish port {port} of the \
+            "the controller takes port {port} of the node, and {engine} does not publish port {port} of the \
              container \"{container}\" on this computer"
         ),
+        F::GatewayCrdsMissing { version } => {
+            format!("the Gateway API is not installed in this cluster: its API server does not know {version}")
+        }
+        F::GatewayClassMissing { name, known } => format!(
+            "the Gateway names the class \"{name}\", and the cluster has no such GatewayClass; it has: {}",
+            list(known)
+        ),
+        F::GatewayClassNotAccepted { name, controller, reason, message }
+            if matches!(reason.as_str(), "" | "Pending" | "Waiting") =>
+        {
+            format!(
+                "no controller serves the GatewayClass \"{name}\"; it is meant for {controller}{}",
+                said(reason, message)
+            )
+        }
+        F::GatewayClassNotAccepted { name, controller, reason, message } => {
+            format!("the controller {controller} does not accept the GatewayClass \"{name}\"{}", said(reason, message))
+        }
+        F::GatewayNotAccepted { name, reason, message } => {
+            format!("the controller has not accepted the Gateway \"{name}\"{}", said(reason, message))
+        }
+        F::GatewayNotProgrammed { name, reason, message } => {
+            format!("the controller has not set up the Gateway \"{name}\"{}", said(reason, message))
+        }
+        F::ListenerInvalid { gateway, listener, reason, message } => {
+            format!("the listener \"{listener}\" of the Gateway \"{gateway}\" does not work{}", said(reason, message))
+        }
+        F::RouteNotAttached { route, gateway, reason: None, .. } => format!(
+            "no controller says anything about the HTTPRoute \"{route}\" at the Gateway \"{gateway}\": it may be \
+             too new, or nobody serves it"
+        ),
+        F::RouteNotAttached { route, gateway, reason: Some(reason), message } => format!(
+            "the Gateway \"{gateway}\" does not take the HTTPRoute \"{route}\"{}{}",
+            said(reason, message),
+            not_attached(reason)
+        ),
+        F::RouteRefsUnresolved { route, backend, reason, message } => {
+            format!("the HTTPRoute \"{route}\" leads to {backend}, which cannot be used{}", said(reason, message))
+        }
+        F::GatewayMissing { route, name, namespace, similar } => {
+            let hint = similar.first().map(|similar| format!(". A Gateway \"{similar}\" exists")).unwrap_or_default();
+            format!(
+                "the HTTPRoute \"{route}\" wants the Gateway \"{name}\", which does not exist in the namespace \
+                 \"{namespace}\"{hint}"
+            )
+        }
+        F::GatewayNoRoute { name, listener } => {
+            format!("no route belongs to the listener \"{listener}\" of the Gateway \"{name}\", so it leads nowhere")
+        }
         F::IngressHostUnresolvable { host, address, found } if found.is_empty() => {
             format!("the controller answers at {address}, but this computer finds no address for the name {host}")
         }
@@ -551,6 +610,16 @@ fn own_ports(host_network: bool, ports: &[u16]) -> String {
         (false, true) => String::new(),
         (true, true) => ". They use the node's own network".into(),
         (_, false) => format!(". They take port {} of their node", numbers.join(", ")),
+    }
+}
+
+/// What the reason means, where its word alone does not say it.
+fn not_attached(reason: &str) -> &'static str {
+    match reason {
+        "NotAllowedByListeners" => ", because no listener takes routes of its namespace",
+        "NoMatchingListenerHostname" => ", because no listener is for its host names",
+        "NoMatchingParent" => ", because the Gateway has no working listener of that name or port",
+        _ => "",
     }
 }
 
