@@ -176,7 +176,7 @@ impl Blocked {
     /// The finding as it stands in the report, a root or a cause beside it, with the port
     /// it belongs to.
     pub fn found(self, root: bool, port: Option<u16>) -> Found {
-        Found { finding: self.finding, root, because: None, port, remedies: self.remedies }
+        Found { finding: self.finding, root, because: None, port, at: None, remedies: self.remedies }
     }
 }
 

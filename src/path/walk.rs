@@ -164,10 +164,15 @@ fn no_road(
     let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
     let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
     let broken = two.cause.clone().or(app_broken);
-    let root = broken.or_else(|| by_type.clone());
+    // Something is missing, and why could not be seen: then nobody may say that all is well
+    // but for the type.
+    let unexplained = two.cause.is_none() && two.hops.iter().any(|hop| hop.state == State::Missing);
+    let root = broken.or_else(|| by_type.clone().filter(|_| !unexplained));
     let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
     let mut judgement = Judgement::new(verdict, root);
     judgement.also.extend(service::notes::leaving(trip.scene, &objects.service));
+    judgement.also.extend(two.partial.clone());
+    judgement.also.extend(app.blocked.clone().filter(|_| app.state != State::Missing));
     let mut walked = assemble(trip, port, two, Vec::new(), app, judgement);
     if let (Some(by_type), Some(road)) = (by_type, walked.report.roads.first_mut()) {
         let kind = if objects.service.spec.is_headless() { "headless" } else { &objects.service.spec.kind };

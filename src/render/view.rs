@@ -68,8 +68,15 @@ pub(super) fn root(report: &Report) -> Option<&Found> {
     let Some(code) = port.root else {
         return report.findings.iter().find(|found| found.root && found.port.is_none());
     };
+    root_of(report, port, code)
+}
+
+/// The root of a port: its own, or the one that says the same of a port before it.
+pub(super) fn root_of<'a>(report: &'a Report, port: &PortReport, code: Code) -> Option<&'a Found> {
+    let at = report.ports.iter().position(|other| std::ptr::eq(other, port));
     let mut roots = report.findings.iter().filter(|found| found.root && found.finding.code() == code);
-    roots.clone().find(|found| found.port == port.port).or_else(|| roots.next())
+    let own = roots.clone().find(|found| found.at == at && at.is_some());
+    own.or_else(|| roots.clone().find(|found| found.port == port.port)).or_else(|| roots.next())
 }
 
 /// The road that explains the verdict.

@@ -18,6 +18,9 @@ pub struct Found {
     pub because: Option<Code>,
     /// The port it belongs to; `None` for all of them.
     pub port: Option<u16>,
+    /// Which of the report's ports that is, for a root: several may have the same number,
+    /// each of a Service of its own.
+    pub at: Option<usize>,
     /// What opens it, cheapest first. Consequences have none.
     pub remedies: Vec<Remedy>,
 }

@@ -582,3 +582,23 @@ fn an_address_that_is_published_although_its_pod_crashes() {
     let unpublished: Change = |plan| waiting(plan, "CrashLoopBackOff");
     assert_eq!(Case::new("K213", unpublished, "").run().root(), Some("K213"));
 }
+
+/// Pods that may not be read, and no endpoint: why is unknown, and nobody may say that the
+/// Service is healthy and internal by choice.
+#[test]
+fn an_internal_service_without_endpoints_is_not_called_a_choice() {
+    let lab = Lab::with(|plan| {
+        spec(plan)["type"] = json!("ClusterIP");
+        spec(plan)["ports"][0].as_object_mut().expect("a port").remove("nodePort");
+        plan.cluster.slice["endpoints"] = json!([]);
+    });
+    lab.server.status(PODS, 403, "pods is forbidden");
+    proxy_says(&lab, SERVICE_PROXY, "no endpoints available for service \"web\"");
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!((report.verdict(), report.root()), ("undetermined", None), "{report}");
+    let asks = report
+        .unobserved()
+        .into_iter()
+        .any(|(_, _, settle)| settle.iter().any(|line| line.contains("can-i list pods")));
+    assert!(asks, "{report}");
+}

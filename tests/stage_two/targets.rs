@@ -284,10 +284,12 @@ fn a_pod_that_takes_no_traffic_is_told_apart_from_its_service() {
     lab.server.object(&format!("{PODS}/web-sick"), sick.clone());
     lab.server.list(PODS, "PodList", [crate::support::Cluster::healthy().pod, sick]);
     let report = lab.explain(&["pod/web-sick"]);
-    assert_eq!((report.verdict(), report.codes()), ("reachable", vec!["K215"]), "{report}");
-    assert_eq!(report.finding("K215")["root"], false);
-    let text = text(&lab, &["pod/web-sick"]);
-    assert!(text.contains("this Pod:  K215"), "{text}");
+    assert_eq!((report.verdict(), report.root()), ("unreachable", Some("K215")), "{report}");
+    assert_eq!(
+        (&report.0["services"][0]["name"], &report.0["services"][0]["verdict"]),
+        (&json!("web"), &json!("reachable")),
+        "{report}"
+    );
     // Near-miss: the other Pod is fine.
     assert!(lab.explain(&[&format!("pod/{POD}")]).codes().is_empty());
     // The Pod is the Service's own trouble: said once.
@@ -372,4 +374,37 @@ fn a_kind_that_may_not_be_read_is_not_taken_for_missing() {
     let unobserved = report.unobserved();
     assert_eq!(unobserved.len(), 1, "{unobserved:?}");
     assert!(unobserved[0].2[0].contains("auth can-i get ingresses.networking.k8s.io"), "{unobserved:?}");
+}
+
+/// Blue answers, green cannot start, and one Service selects both: what green's author
+/// asks about takes no traffic, whatever the Service does.
+#[test]
+fn another_workloads_pods_do_not_answer_for_this_one() {
+    let lab = Lab::healthy();
+    let mut green = pod("green-5d4f-abcde", json!({ "app": "web", "pod-template-hash": "5d4f" }));
+    green["metadata"]["ownerReferences"] = json!([{ "kind": "ReplicaSet", "name": "green-5d4f", "controller": true }]);
+    green["status"] = json!({
+        "phase": "Pending", "conditions": [{ "type": "PodScheduled", "status": "True" }, { "type": "Ready", "status": "False" }],
+        "containerStatuses": [{ "name": "web", "ready": false, "restartCount": 0,
+            "state": { "waiting": { "reason": "ErrImageNeverPull", "message": "never" } } }],
+    });
+    let healthy = crate::support::Cluster::healthy().pod;
+    lab.server.object(&format!("{PODS}/green-5d4f-abcde"), green.clone());
+    lab.server.list(PODS, "PodList", [healthy, green]);
+    let deployment = |name: &str, replicas: u32| {
+        let mut made = workload("Deployment", name, &json!({ "app": "web" }), &json!({}));
+        made["spec"]["replicas"] = json!(replicas);
+        made
+    };
+    serve(&lab, "deployments", deployment("green", 1));
+    serve(&lab, "deployments", deployment("zero", 0));
+    for (target, verdict, root) in [
+        ("deploy/green", "unreachable", Some("K227")),
+        ("pod/green-5d4f-abcde", "unreachable", Some("K227")),
+        ("deploy/zero", "unreachable", Some("K202")),
+    ] {
+        let report = lab.explain(&[target]);
+        assert_eq!((report.verdict(), report.root()), (verdict, root), "{target}: {report}");
+        assert_eq!(report.0["services"][0]["name"], "web", "{target}: {report}");
+    }
 }

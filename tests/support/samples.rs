@@ -152,7 +152,7 @@ fn port(verdict: Verdict, root: Option<Code>, roads: Vec<Road>) -> PortReport {
 }
 
 fn found(finding: Finding, remedies: Vec<Remedy>) -> Found {
-    Found { finding, root: true, because: None, port: Some(8080), remedies }
+    Found { finding, root: true, because: None, port: Some(8080), at: Some(0), remedies }
 }
 
 fn report(verdict: Verdict, ports: Vec<PortReport>, findings: Vec<Found>) -> Report {

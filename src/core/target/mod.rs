@@ -69,6 +69,7 @@ impl<'a> Trip<'a> {
 /// Puts the parts of a report in order: what several ports share is said once, with the
 /// first of them.
 fn finish(frame: &Frame, mut report: Report) -> Report {
+    place(&mut report);
     let mut seen: Vec<(Finding, Vec<Remedy>)> = Vec::new();
     report.findings.retain(|found| {
         let whole = (found.finding.clone(), found.remedies.clone());
@@ -80,6 +81,25 @@ fn finish(frame: &Frame, mut report: Report) -> Report {
     report.unobserved.extend(frame.place.as_deref().map(Place::unobserved).unwrap_or_default());
     dedup(&mut report.unobserved);
     report
+}
+
+/// Gives each root its port, and takes every code from the hops that no finding explains:
+/// what closes a second road is nothing to act on.
+fn place(report: &mut Report) {
+    let mut taken = vec![false; report.ports.len()];
+    for found in report.findings.iter_mut().filter(|found| found.root) {
+        let code = Some(found.finding.code());
+        let own = |port: &PortReport| port.root == code && port.port == found.port;
+        found.at = report.ports.iter().enumerate().position(|(at, port)| !taken[at] && own(port));
+        if let Some(at) = found.at {
+            taken[at] = true;
+        }
+    }
+    let codes: Vec<_> = report.findings.iter().map(|found| found.finding.code()).collect();
+    let hops = report.ports.iter_mut().flat_map(|port| &mut port.roads).flat_map(|road| &mut road.hops);
+    for hop in hops.filter(|hop| hop.finding.is_some_and(|code| !codes.contains(&code))) {
+        hop.finding = None;
+    }
 }
 
 /// There is no such target: the namespace is looked for first, and what comes close.

@@ -85,10 +85,7 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
     let (mark, mark_ink) = mark(port.verdict, state, style.ascii);
     let line = line.add(mark_ink, mark).plain(" ").plain(&view::port(port, words));
     let line = line.plain("  ");
-    let found = report
-        .findings
-        .iter()
-        .find(|found| found.root && found.port == port.port && Some(found.finding.code()) == port.root);
+    let found = port.root.and_then(|code| view::root_of(report, port, code));
     match (port.urls.first(), port.root) {
         (Some(url), _) => (line, Ink::Hint, url.clone()),
         (None, Some(code)) => {

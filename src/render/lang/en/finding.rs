@@ -369,7 +369,7 @@ pub(super) fn cause(finding: &F) -> String {
             ),
         },
         F::WorkloadScaledToZero { workload } => {
-            format!("{workload} is scaled to 0, so the Service has no Pod to send the traffic to")
+            format!("{workload} is scaled to 0, so it has no Pod that could take the traffic")
         }
         F::WorkloadCannotCreatePods { workload, why, reason, message } => {
             pods::no_pods(workload, *why, &said(reason, pods::refusal(message)))
