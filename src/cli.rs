@@ -20,8 +20,8 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Explain the path to a Service, a code (V101) or a topic (two-stage); without
-    /// TARGET, all Services of the namespace
+    /// Explain the path to a Service, workload or Pod, a code (V101) or a topic (two-stage);
+    /// without TARGET, all Services of the namespace
     Explain(ExplainArgs),
     /// Show what the context points at: boundaries, ways in, evidence
     Env(EnvArgs),
@@ -37,7 +37,8 @@ pub enum Command {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// svc/NAME or NAME, a code such as V101, or a topic such as two-stage
+    /// svc/NAME or NAME alone; deploy/ sts/ ds/ rs/ job/ pod/ ing/ gateway/ httproute/ NAME;
+    /// a code such as V101, or a topic such as two-stage
     #[arg(value_name = "TARGET", num_args = 0..=2)]
     pub target: Vec<String>,
     /// List all codes

@@ -111,6 +111,11 @@ impl Kind {
         self.words()[1]
     }
 
+    /// The plural that kubectl takes.
+    pub fn plural(self) -> &'static str {
+        self.words()[2]
+    }
+
     /// The plural with its group, as `kubectl auth can-i` and RBAC rules name it.
     pub fn resource(self) -> &'static str {
         match self {

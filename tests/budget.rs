@@ -34,6 +34,36 @@ fn a_healthy_target_costs_six_reads_in_two_waves_over_one_connection() {
     assert_eq!(report.0["took"]["reads"], paths.len());
 }
 
+/// The workload opens the connection; then the Services and the Nodes, then what belongs to
+/// the Service.
+#[test]
+fn a_healthy_workload_costs_five_reads_in_three_waves() {
+    let pod = format!("pod/{}", Cluster::healthy().pod["metadata"]["name"].as_str().expect("a name"));
+    for target in ["deploy/web", &pod] {
+        let lab = Lab::healthy();
+        lab.server.delay(Duration::from_millis(50));
+        let report = lab.explain(&[target]);
+        assert_eq!(report.verdict(), "reachable", "{report}");
+        let (requests, paths) = (lab.server.requests(), lab.server.paths());
+        assert!(paths.len() <= 5, "{paths:#?}");
+        assert!(requests.iter().all(|request| request.wave <= 3), "{requests:#?}");
+        assert_eq!((lab.server.tcp(), lab.server.tls()), (1, 1));
+    }
+}
+
+/// A name alone costs what `svc/NAME` costs as long as there is a Service of that name.
+#[test]
+fn a_bare_name_costs_no_more_than_a_service() {
+    let cost = |target: &str| {
+        let lab = Lab::healthy();
+        assert_eq!(lab.explain(&[target]).verdict(), "reachable");
+        let mut paths = lab.server.paths();
+        paths.sort();
+        paths
+    };
+    assert_eq!(cost("web"), cost("svc/web"));
+}
+
 #[test]
 fn probes_and_engine_calls_are_not_repeated() {
     let lab = Lab::healthy();

@@ -126,6 +126,9 @@ fn usage_errors_exit_with_2_and_say_what_would_do() {
         (&["explain", "V199"], &["no code V199", "nearest", "V10"]),
         (&["explain", "k999"], &["no code k999"]),
         (&["explain", "svc/"], &["names no Service"]),
+        (&["explain", "deploy/"], &["names no Deployment", "deploy/NAME"]),
+        (&["explain", "sts/Web"], &["cannot be the name of a StatefulSet"]),
+        (&["explain", "cronjob/web"], &["unknown target kind \"cronjob\"", "deploy/ sts/ ds/ rs/ job/ pod/"]),
         (&["explain", "Web"], &["lower-case"]),
         (&["explain", "svc/../../nodes"], &["svc/NAME"]),
         (&["explain", "svc", "a", "b"], &["error"]),
@@ -468,7 +471,8 @@ fn events_errors_and_names_of_the_kubeconfig_are_tamed_too() {
         plan.cluster.pod["status"]["containerStatuses"][0]["ready"] = json!(false);
         plan.cluster.slice["endpoints"][0]["conditions"] = json!({ "ready": false });
     });
-    let events = [json!({ "type": "Warning", "reason": "Unhealthy", "message": EVIL,
+    let events =
+        [json!({ "type": "Warning", "reason": "Unhealthy", "message": format!("Readiness probe failed: {EVIL}"),
         "involvedObject": { "kind": "Pod", "name": "web-7c5ddbdf54-x2x9q" } })];
     lab.server.list("/api/v1/namespaces/web/events", "EventList", events);
     let output = lab.run(&["explain", "svc/web"]);

@@ -278,18 +278,19 @@ fn somebody_elses_404_is_not_missing() {
 #[test]
 fn a_page_that_cannot_be_read_makes_the_list_unknown() {
     let lab = Lab::healthy();
-    let pod = support::Cluster::healthy().pod;
-    let pods = (0..600).map(|index| {
-        let mut pod = pod.clone();
-        pod["metadata"]["name"] = json!(format!("web-{index}"));
-        pod["status"]["conditions"] = json!([]);
-        pod
+    let slice = support::Cluster::healthy().slice;
+    let slices = (0..600).map(|index| {
+        let mut slice = slice.clone();
+        slice["metadata"]["name"] = json!(format!("web-{index}"));
+        slice["endpoints"] = json!([]);
+        slice
     });
-    lab.server.list(PODS, "PodList", pods);
-    lab.server.fault(&format!("{PODS}?limit=500&labelSelector=app%3Dweb&continue="), Fault::Status(500));
+    lab.server.list(SLICES, "EndpointSliceList", slices);
+    let query = "limit=500&labelSelector=kubernetes.io%2Fservice-name%3Dweb&continue=";
+    lab.server.fault(&format!("{SLICES}?{query}"), Fault::Status(500));
     let report = lab.explain(&["svc/web", "--no-probe"]);
     claims_nothing(&report);
-    assert!(report.unobserved().iter().any(|(what, ..)| what == "pods"), "{report}");
+    assert!(report.unobserved().iter().any(|(what, ..)| what.contains("endpointslices")), "{report}");
 }
 
 /// `--timeout` is the limit of the whole run; what is still open then is unknown.

@@ -211,7 +211,8 @@ fn lists_select_and_page_like_the_real_ones() {
     assert_eq!((first.as_str(), &list["metadata"]["continue"]), ("p0 p2", &json!("2/+=")));
     let (last, list) = names("?limit=2&labelSelector=app%3Deven&continue=2%2F%2B%3D");
     assert_eq!((last.as_str(), list["metadata"].get("continue")), ("p4", None));
-    assert_eq!(get(&server, &format!("{PODS}?labelSelector=a%20in%20%28b%29")).unwrap().status, 400);
+    assert_eq!(get(&server, &format!("{PODS}?labelSelector=a%20notin%20%28b%29")).unwrap().status, 400);
+    assert_eq!(names("?labelSelector=app%20in%20%28odd%2Cnone%29").0, "p1 p3");
     assert_eq!(get(&server, &format!("{PODS}?continue=2%2F")).unwrap().status, 400);
 }
 

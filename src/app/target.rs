@@ -87,10 +87,16 @@ fn bare(word: &str) -> Result<Wanted, String> {
     }
     if looks_like_code(word) {
         let codes = || REGISTRY.iter().map(|entry| entry.code.as_str());
-        let mut near = similar(&word.to_ascii_uppercase(), codes());
+        // Those of the same owner first: the letter is what one remembers.
+        let own = || codes().filter(|code| code[..1].eq_ignore_ascii_case(&word[..1]));
+        let wanted = word.to_ascii_uppercase();
+        let mut near = similar(&wanted, own());
+        if near.is_empty() {
+            near = similar(&wanted, codes());
+        }
         near.sort();
         if near.is_empty() {
-            near = codes().filter(|code| code[..1].eq_ignore_ascii_case(&word[..1])).map(str::to_owned).collect();
+            near = own().map(str::to_owned).collect();
         }
         return Err(format!("there is no code {word}\n  nearest:  {}\n  all:      explain --list", near.join(", ")));
     }

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use super::endpoints::Backend;
+use super::endpoints::{Backend, undeclared};
 use super::finding::Finding;
 use super::stage_two::set_target_port;
 use super::{Objects, Scene};
@@ -48,6 +48,15 @@ impl App {
     /// Not asked, for a reason.
     pub fn not_probed(why: NotProbed) -> Self {
         Self::of(State::Unknown, vec![Evidence::new(Source::Request, Fact::NotProbed { why })])
+    }
+
+    /// Whether the service proxy brought a word from an endpoint, good or bad.
+    pub fn is_asked(&self) -> bool {
+        self.evidence.iter().any(|seen| {
+            let fact = (seen.source == Source::ServiceProxy).then_some(&seen.fact);
+            matches!(fact, Some(Fact::Proxied { outcome, .. })
+                if outcome.is_answer() || matches!(outcome, Proxied::Refused | Proxied::Closed))
+        })
     }
 
     fn of(state: State, evidence: Vec<Evidence>) -> Self {
@@ -175,6 +184,7 @@ impl Question<'_> {
             let fact = Fact::Forwarded { pod: pod.clone(), port, outcome: (**outcome).clone() };
             app.evidence.insert(0, Evidence::new(Source::PortForward, fact));
         }
+        app.evidence.extend(self.pod().and_then(|pod| undeclared(pod, backend.port)));
         let answers = |seen: &Seen<Rc<Proxied>>| seen.known().is_some_and(|outcome| outcome.is_answer());
         // The service proxy picked another endpoint than the one asked now, or what refuses
         // is not the application alone.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use crate::fact::cluster::{Endpoint, EndpointSlice, Pod, ServicePort};
 use crate::fact::read::Shared;
+use crate::report::{Evidence, Fact, Source};
 
 /// One endpoint of a Service port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Backends {
     pub whatever_port: usize,
     /// Names of the ports that the slices do carry.
     pub port_names: Vec<String>,
+    /// Pods that are ready and do not carry the port (S6): its name means nothing to them.
+    pub without: Vec<String>,
 }
 
 impl Backends {
@@ -57,11 +60,18 @@ pub fn backends(slices: &[Shared<EndpointSlice>], port: &ServicePort) -> Backend
             .ports
             .iter()
             .find(|carried| carried.name == port.name && protocol(&carried.protocol) == protocol(&port.protocol));
-        let Some(carried) = carried else { continue };
+        let Some(carried) = carried else {
+            let ready = slice.endpoints.iter().filter(|endpoint| endpoint.is_ready());
+            found.without.extend(ready.filter_map(Endpoint::pod).map(str::to_owned));
+            continue;
+        };
         found.all.extend(slice.endpoints.iter().map(|endpoint| backend(endpoint, carried.port)));
     }
     found.port_names.sort();
     found.port_names.dedup();
+    // With two address families, a Pod is in two slices.
+    found.without.sort();
+    found.without.dedup();
     found
 }
 
@@ -88,6 +98,21 @@ pub fn declared(pods: &[Shared<Pod>]) -> Vec<(String, u16)> {
     ports.sort();
     ports.dedup();
     ports
+}
+
+/// The protocols for which Pods declare a port number.
+pub fn declared_protocols(pods: &[Shared<Pod>], number: u16) -> Vec<String> {
+    let ports = pods.iter().flat_map(|pod| pod.port_owners()).flat_map(|container| &container.ports);
+    let protocol = |protocol: &str| if protocol.is_empty() { "TCP".to_owned() } else { protocol.to_owned() };
+    ports.filter(|port| port.container_port == number).map(|port| protocol(&port.protocol)).collect()
+}
+
+/// The port is in no container's list. That is no fault (S5), and a hint where nothing
+/// listens.
+pub fn undeclared(pod: &Pod, port: u16) -> Option<Evidence> {
+    let declared: Vec<u16> = pod.port_owners().flat_map(|owner| &owner.ports).map(|port| port.container_port).collect();
+    let hint = !declared.is_empty() && !declared.contains(&port);
+    hint.then(|| Evidence::new(Source::Api("Pod"), Fact::Undeclared { port, declared }))
 }
 
 #[cfg(test)]

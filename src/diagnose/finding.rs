@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::pod::{CrashCause, PullCause, Unfit};
 use super::registry::{Code, code};
+use super::workload::NoPodsBecause;
 use crate::ask::{Engine, Why};
 use crate::report::Owner;
+use crate::request::Kind;
 
 /// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +33,10 @@ pub enum Finding {
     LoadBalancerStaleStatus { address: String },
     /// V203: the load balancer's address is in a network that this host has no route to.
     LoadBalancerAddressUnreachable { address: String },
+    /// V204: a class that no provider serves.
+    LoadBalancerClassUnserved { class: String },
+    /// V205: the provider itself reports an error for the port.
+    LoadBalancerPortError { port: u16, error: String },
     /// V301: the node's container is stopped.
     NodeStopped { container: String, engine: Engine, state: String, error: String },
     /// V302: the node's container is paused.
@@ -45,23 +52,49 @@ pub enum Finding {
     /// K104: type ClusterIP offers no road from outside.
     InternalOnly { name: String },
     /// K105
-    ServiceExternalName { external_name: String },
-    /// K106
-    ServiceHeadless { name: String },
+    ServiceExternalName { external_name: String, service: Option<String>, exists: Option<bool> },
+    /// K106; `dial` is the port of the Pods, where it differs from the Service's.
+    ServiceHeadless { name: String, dial: Option<u16> },
     /// K107: type NodePort or LoadBalancer without a node port.
-    NodePortNotAllocated { port: u16 },
+    NodePortNotAllocated { port: u16, turned_off: bool },
+    /// K108: the load balancer admits other networks only.
+    LbSourceRangesBlock { address: String, source: std::net::IpAddr, ranges: Vec<String> },
+    /// K109: deleted, and held back by finalizers.
+    ServiceTerminating { name: String, finalizers: Vec<String> },
+    /// K110: an address where DNS wants a name.
+    ExternalNameIsAddress { external_name: String },
+    /// K111: a name that leads back to itself.
+    ExternalNameLoop { names: Vec<String> },
+    /// K112: a hand-made EndpointSlice has the port for another protocol.
+    ManualEndpointProtocol { port: u16, wanted: String, found: String },
+    /// K113: EndpointSlices with names instead of addresses.
+    EndpointsAreNames { names: Vec<String> },
+    /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
+    /// the Pods lack, `closest` the one that they have.
+    NoServiceSelectsWorkload {
+        workload: String,
+        labels: String,
+        service: Option<String>,
+        pair: Option<String>,
+        closest: Option<String>,
+        host_network: bool,
+        host_ports: Vec<u16>,
+    },
+    /// K121
+    TargetMissing { kind: Kind, name: String, namespace: String, similar: Vec<String>, service: bool },
     /// K201
     SelectorMatchesNoPods {
         selector: String,
         pair: Option<String>,
         closest: Option<String>,
         closest_pods: usize,
+        /// How many Pods were looked at: at most the first 500.
         pods: usize,
     },
     /// K202
     WorkloadScaledToZero { workload: String },
     /// K203
-    WorkloadCannotCreatePods { workload: String, reason: String, message: String },
+    WorkloadCannotCreatePods { workload: String, why: NoPodsBecause, reason: String, message: String },
     /// K204
     EndpointSliceControllerNotRunning { name: String },
     /// K205
@@ -73,25 +106,87 @@ pub enum Finding {
     /// K208
     ManualEndpointPortName { port_name: String, slice_names: Vec<String> },
     /// K209
-    EndpointsPartiallyReady { ready: usize, total: usize, pods: Vec<String> },
+    EndpointsPartiallyReady {
+        ready: usize,
+        total: usize,
+        pods: Vec<String>,
+        /// Why the first of the Pods is not ready.
+        #[serde(serialize_with = "code_of")]
+        reason: Option<Box<Finding>>,
+    },
+    /// K210: all that still serve are being deleted.
+    OnlyTerminatingEndpoints {
+        serving: usize,
+        /// Why no other Pod is ready.
+        #[serde(serialize_with = "code_of")]
+        reason: Option<Box<Finding>>,
+    },
     /// K211
-    PodUnschedulable { pod: String, message: String },
+    PodUnschedulable { pod: String, reasons: Vec<Unfit>, message: String },
     /// K212
-    ImagePullFailed { pod: String, container: String, image: String, reason: String, message: String },
+    ImagePullFailed {
+        pod: String,
+        container: String,
+        image: String,
+        reason: String,
+        cause: PullCause,
+        registry: String,
+        message: String,
+    },
     /// K213
-    ContainerCrashLoop { pod: String, container: String, exit_code: Option<i32>, reason: String, restarts: u32 },
+    ContainerCrashLoop {
+        pod: String,
+        container: String,
+        exit_code: Option<i32>,
+        reason: String,
+        restarts: u32,
+        cause: CrashCause,
+        message: String,
+    },
     /// K214
     ContainerConfigError { pod: String, container: String, reason: String, message: String },
     /// K215
-    ReadinessProbeFailing { pod: String, container: String, message: String },
+    ReadinessProbeFailing {
+        pod: String,
+        container: String,
+        message: String,
+        probe_port: Option<u16>,
+        probe_path: Option<String>,
+        /// Where the traffic goes, if the probe asks another port, and that one refuses.
+        target_port: Option<u16>,
+    },
     /// K216
     PodStarting { pod: String, reason: String, message: String },
     /// K217
     PodTerminating { pod: String },
     /// K218
-    InitContainerFailed { pod: String, container: String, reason: String },
+    InitContainerFailed { pod: String, container: String, sidecar: bool, reason: String, exit_code: Option<i32> },
     /// K219
-    PodTerminal { pod: String, phase: String, reason: String },
+    PodTerminal { pod: String, phase: String, reason: String, message: String },
+    /// K220
+    PodSchedulingGated { pod: String, gates: Vec<String> },
+    /// K221: no scheduler has looked at the Pod, as far as one look can tell.
+    SchedulerNotRunning { pod: String },
+    /// K222
+    PodSandboxFailed { pod: String, message: String },
+    /// K223
+    VolumeMountFailed { pod: String, message: String },
+    /// K224
+    InitContainerWaiting { pod: String, container: String, sidecar: bool, message: String },
+    /// K225
+    StartupProbePending { pod: String, container: String, message: String },
+    /// K226
+    ReadinessGatePending { pod: String, gates: Vec<String> },
+    /// K227: never to be pulled, and not in the node.
+    ImageNotInNode { pod: String, container: String, image: String },
+    /// K228: Ready, selected, and in no EndpointSlice.
+    EndpointMissingForPod { pod: String, node_missing: Option<String> },
+    /// K229: the target port's name means something on some of the Pods only.
+    NamedTargetPortPartial { port: u16, target: String, with: usize, without: Vec<String> },
+    /// K230: a Pod has a port of that name, for another protocol.
+    ProtocolMismatch { port: u16, target: String, protocol: String, pod_protocol: String },
+    /// K231: Pods of another workload are selected as well, and do not answer.
+    SelectorOvermatches { pods: Vec<String>, workload: String, others: Vec<String>, port: u16 },
     /// K301
     IngressNoController { name: String },
     /// K302
@@ -125,6 +220,12 @@ pub enum Finding {
     ApiServerNotAnswering { container: String, why: Why },
     /// K504
     ExternalPolicyLocalNoEndpoint { node: String, endpoint_nodes: Vec<String> },
+    /// K505: clients inside the cluster on these nodes get no answer.
+    InternalPolicyLocalNoEndpoint { nodes: Vec<String>, endpoint_nodes: Vec<String> },
+    /// K506: kube-proxy does not work on the node that traffic enters.
+    KubeProxyNotReady { node: String, ready: u32, desired: u32, pod: Option<String>, reason: String },
+    /// K507: kube-proxy serves node ports at other addresses only.
+    NodePortAddressesRestrict { node: String, address: std::net::IpAddr, mode: String, addresses: Vec<String> },
     /// A101
     TargetPortNotListening { pod: String, port: u16 },
     /// A102
@@ -133,6 +234,8 @@ pub enum Finding {
     AppSilent { pod: String, port: u16, seconds: u32 },
     /// A104
     ListenerLoopbackOnly { pod: String, port: u16 },
+    /// A105: some ready endpoints answer, some do not.
+    EndpointInconsistent { pods: Vec<String>, answering: usize, port: u16 },
     /// C101
     ApiServerRefused { server: String },
     /// C102
@@ -149,6 +252,8 @@ pub enum Finding {
     CredentialsFailed { detail: String },
     /// C108
     ApiServerUnreachable { server: String, detail: String },
+    /// C111
+    TargetAmbiguous { name: String, candidates: Vec<String> },
     /// C112: the front answers at its address, and the rule's host name does not lead there.
     IngressHostUnresolvable { host: String, address: String, found: Vec<std::net::IpAddr> },
 }
@@ -166,6 +271,8 @@ impl Finding {
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
+            Self::LoadBalancerClassUnserved { .. } => code::V204,
+            Self::LoadBalancerPortError { .. } => code::V205,
             Self::NodeStopped { .. } => code::V301,
             Self::NodePaused { .. } => code::V302,
             Self::NodeGone { .. } => code::V303,
@@ -176,6 +283,14 @@ impl Finding {
             Self::ServiceExternalName { .. } => code::K105,
             Self::ServiceHeadless { .. } => code::K106,
             Self::NodePortNotAllocated { .. } => code::K107,
+            Self::LbSourceRangesBlock { .. } => code::K108,
+            Self::ServiceTerminating { .. } => code::K109,
+            Self::ExternalNameIsAddress { .. } => code::K110,
+            Self::ExternalNameLoop { .. } => code::K111,
+            Self::ManualEndpointProtocol { .. } => code::K112,
+            Self::EndpointsAreNames { .. } => code::K113,
+            Self::NoServiceSelectsWorkload { .. } => code::K120,
+            Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,
             Self::WorkloadScaledToZero { .. } => code::K202,
             Self::WorkloadCannotCreatePods { .. } => code::K203,
@@ -185,6 +300,7 @@ impl Finding {
             Self::WrongTargetPort { .. } => code::K207,
             Self::ManualEndpointPortName { .. } => code::K208,
             Self::EndpointsPartiallyReady { .. } => code::K209,
+            Self::OnlyTerminatingEndpoints { .. } => code::K210,
             Self::PodUnschedulable { .. } => code::K211,
             Self::ImagePullFailed { .. } => code::K212,
             Self::ContainerCrashLoop { .. } => code::K213,
@@ -194,6 +310,18 @@ impl Finding {
             Self::PodTerminating { .. } => code::K217,
             Self::InitContainerFailed { .. } => code::K218,
             Self::PodTerminal { .. } => code::K219,
+            Self::PodSchedulingGated { .. } => code::K220,
+            Self::SchedulerNotRunning { .. } => code::K221,
+            Self::PodSandboxFailed { .. } => code::K222,
+            Self::VolumeMountFailed { .. } => code::K223,
+            Self::InitContainerWaiting { .. } => code::K224,
+            Self::StartupProbePending { .. } => code::K225,
+            Self::ReadinessGatePending { .. } => code::K226,
+            Self::ImageNotInNode { .. } => code::K227,
+            Self::EndpointMissingForPod { .. } => code::K228,
+            Self::NamedTargetPortPartial { .. } => code::K229,
+            Self::ProtocolMismatch { .. } => code::K230,
+            Self::SelectorOvermatches { .. } => code::K231,
             Self::IngressNoController { .. } => code::K301,
             Self::IngressClassMissing { .. } => code::K302,
             Self::IngressNoClass { .. } => code::K303,
@@ -210,10 +338,14 @@ impl Finding {
             Self::NodeNotReady { .. } => code::K502,
             Self::ApiServerNotAnswering { .. } => code::K503,
             Self::ExternalPolicyLocalNoEndpoint { .. } => code::K504,
+            Self::InternalPolicyLocalNoEndpoint { .. } => code::K505,
+            Self::KubeProxyNotReady { .. } => code::K506,
+            Self::NodePortAddressesRestrict { .. } => code::K507,
             Self::TargetPortNotListening { .. } => code::A101,
             Self::AppClosesConnection { .. } => code::A102,
             Self::AppSilent { .. } => code::A103,
             Self::ListenerLoopbackOnly { .. } => code::A104,
+            Self::EndpointInconsistent { .. } => code::A105,
             Self::ApiServerRefused { .. } => code::C101,
             Self::ApiServerTimeout { .. } => code::C102,
             Self::ApiServerCertMismatch { .. } => code::C103,
@@ -222,6 +354,7 @@ impl Finding {
             Self::ApiServerError { .. } => code::C106,
             Self::CredentialsFailed { .. } => code::C107,
             Self::ApiServerUnreachable { .. } => code::C108,
+            Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
         }
     }
@@ -230,4 +363,9 @@ impl Finding {
     pub fn owner(&self) -> Owner {
         self.code().owner()
     }
+}
+
+/// A finding inside another one: its code says enough.
+fn code_of<S: serde::Serializer>(finding: &Option<Box<Finding>>, serializer: S) -> Result<S::Ok, S::Error> {
+    finding.as_ref().map(|finding| finding.code()).serialize(serializer)
 }

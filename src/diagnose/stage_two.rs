@@ -2,14 +2,18 @@
 //! Pods, in this order. The first hop that is missing is the cause; later ones follow
 //! from it.
 
-use super::endpoints::{Backend, Backends, backends, declared};
+use super::endpoints::{Backend, Backends, backends};
 use super::finding::Finding;
+use super::left_out::left_out;
 use super::near_miss::show;
+use super::partial::partial;
+use super::service::{manual::misfit, notes};
+use super::target_port::unresolved;
 use super::{Objects, Scene, pod, unread, workload};
 use crate::answers::Seen;
 use crate::environment::Blocked;
 use crate::fact::cluster::{Pod, PortRef, ServicePort};
-use crate::fact::read::Shared;
+use crate::fact::read::{PAGE, Shared};
 use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
 
 /// What is configured between the node port and the application.
@@ -88,8 +92,10 @@ impl Walk {
 pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let service = &objects.service;
     let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new(), pending: false };
-    walk.hop(HopId::Service, State::Present, vec![service_port(objects, port)]);
     let found = objects.slices.known().map(|slices| backends(slices, port));
+    let mut own = vec![service_port(objects, port)];
+    own.extend(notes::of(objects, found.as_ref()));
+    walk.hop(HopId::Service, State::Present, own);
 
     if service.spec.selector.is_empty() {
         walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
@@ -100,11 +106,17 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
         selector(&mut walk, scene, objects, served);
         endpoints(&mut walk, scene, objects, port, found.as_ref());
     }
-    let partial = found.as_ref().and_then(|found| partial(scene, found));
-    let ready: Vec<Backend> = found.map(|found| found.ready().cloned().collect()).unwrap_or_default();
+    let partial = found.as_ref().and_then(|found| partial(scene, objects, port, found));
+    let ready = found.map(taking_traffic).unwrap_or_default();
     let undecided = ready.is_empty() && walk.cause.is_none();
     let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
     StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending }
+}
+
+/// The ready ones; where there are none, those on their way out that still serve.
+fn taking_traffic(found: Backends) -> Vec<Backend> {
+    let any_ready = found.ready().next().is_some();
+    found.all.into_iter().filter(|backend| if any_ready { backend.ready } else { backend.serving_out }).collect()
 }
 
 fn service_port(objects: &Objects, port: &ServicePort) -> Evidence {
@@ -143,7 +155,7 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects, served: bool) {
 fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, found: Option<&Backends>) {
     let Some(found) = found else {
         walk.unknown(HopId::Endpoints, scene, "endpointslices.discovery.k8s.io", &objects.slices);
-        pods(walk, scene, objects);
+        pods(walk, scene, objects, port, false);
         return;
     };
     let ready = found.ready().count();
@@ -169,9 +181,15 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
         walk.missing(HopId::Endpoints, vec![evidence], Some(blocked));
     } else if walk.broken_at.is_some() {
         walk.missing(HopId::Endpoints, vec![counted], None);
+    } else if let Some(blocked) = left_out(scene, objects, found) {
+        walk.missing(HopId::Endpoints, vec![counted], Some(blocked));
+        // It may be there in a second: see the judge.
+        if let Some(hop) = walk.hops.last_mut() {
+            hop.state = State::Unknown;
+        }
     } else {
         // Pods match and none of them takes traffic: the Pods say why.
-        let reason = first_not_ready(scene, objects);
+        let reason = first_not_ready(scene, objects, port);
         let by_node =
             reason.as_ref().is_some_and(|reason| matches!(reason.blocked.finding, Finding::NodeNotReady { .. }));
         if reason.is_some() && !by_node {
@@ -186,10 +204,10 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
             walk.missing(HopId::Endpoints, evidence, reason.map(|reason| reason.blocked));
         }
     }
-    pods(walk, scene, objects);
+    pods(walk, scene, objects, port, ready > 0);
 }
 
-fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
+fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, served: bool) {
     if matches!(walk.broken_at, Some(HopId::Selector)) || walk.cause.is_some() {
         walk.behind(HopId::Pods);
         return;
@@ -205,16 +223,32 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects) {
     let ready = all.iter().filter(is_up).count();
     if ready > 0 {
         let name = all.iter().find(is_up).map(|pod| pod.metadata.name.clone()).unwrap_or_default();
-        let fact = Fact::PodsReady { ready, total: all.len(), name };
+        // What has ended (a Job's Pod, say) is no part of the Service any more.
+        let total = all.iter().filter(|pod| !pod.has_ended()).count();
+        let fact = Fact::PodsReady { ready, total, name };
         walk.hop(HopId::Pods, State::Present, vec![Evidence::new(Source::Api("Pod"), fact)]);
         return;
     }
-    match first_not_ready(scene, objects) {
+    // Those that take the traffic may be on a page that was not read.
+    if served && all.len() >= PAGE {
+        walk.hop(HopId::Pods, State::Unknown, Vec::new());
+        return;
+    }
+    match first_not_ready(scene, objects, port) {
         // Endpoints are there all the same: publishNotReadyAddresses.
         Some(reason) if objects.service.spec.publish_not_ready_addresses => {
             walk.hop(HopId::Pods, State::Unknown, vec![reason.evidence]);
         }
-        Some(reason) => walk.missing(HopId::Pods, vec![reason.evidence], Some(reason.blocked)),
+        Some(reason) => {
+            walk.unobserved.extend(reason.unobserved);
+            walk.missing(HopId::Pods, vec![reason.evidence], Some(reason.blocked));
+            // No scheduler has spoken: it may do so in a second.
+            let unsure =
+                walk.cause.as_ref().is_some_and(|cause| matches!(cause.finding, Finding::SchedulerNotRunning { .. }));
+            if let Some(hop) = walk.hops.last_mut().filter(|_| unsure) {
+                hop.state = State::Unknown;
+            }
+        }
         None => walk.hop(HopId::Pods, State::Unknown, Vec::new()),
     }
 }
@@ -226,34 +260,27 @@ fn counted(found: &Backends) -> Evidence {
     Evidence::new(Source::Api("EndpointSlice"), fact)
 }
 
-fn first_not_ready(scene: &Scene, objects: &Objects) -> Option<pod::NotReady> {
+fn first_not_ready(scene: &Scene, objects: &Objects, port: &ServicePort) -> Option<pod::NotReady> {
     let pods = objects.pods.known()?;
     // A Pod that has ended or is going away explains nothing while another one lives.
     let (gone, alive): (Vec<_>, Vec<_>) = pods.iter().partition(|pod| pod.is_gone());
-    alive.into_iter().chain(gone).find_map(|pod| pod::explain(scene, pod, &objects.nodes))
+    let found = |pod: &&Shared<Pod>| Some((**pod).clone()).zip(pod::explain(scene, pod, &objects.nodes));
+    let (pod, mut reason) = alive.into_iter().chain(gone).find_map(|pod| found(&pod))?;
+    // A probe that asks another port than the traffic goes to is no fault of its own; where
+    // that port refuses, it is what to look at first.
+    if let Finding::ReadinessProbeFailing { message, probe_port, target_port, .. } = &mut reason.blocked.finding
+        && message.contains("connection refused")
+    {
+        let target = pod.port_number(&port.target_port);
+        *target_port = target.filter(|target| probe_port.is_some_and(|asked| asked != *target));
+    }
+    Some(reason)
 }
 
-/// A named target port that no Pod has (S6). Left out of the slices without any event.
-fn unresolved(scene: &Scene, objects: &Objects, port: &ServicePort) -> (Evidence, Blocked) {
-    let ports = objects.pods.known().map(|pods| declared(pods)).unwrap_or_default();
-    let target = port.target_port.to_string();
-    let remedies = ports.first().filter(|_| ports.len() == 1).map(|(name, number)| {
-        let to = if name.is_empty() { number.to_string() } else { name.clone() };
-        set_target_port(scene, objects, port, &to)
-    });
-    let finding =
-        Finding::NamedTargetPortUnresolved { port: port.port, target: target.clone(), declared: ports.clone() };
-    let show = scene.kubectl.call(&["get", "pods", "-l", &show(&objects.service.spec.selector), "-o", "yaml"]);
-    let remedies = remedies.map_or_else(|| vec![Remedy::new(Action::DescribePod, show)], |remedy| vec![remedy]);
-    let evidence = Evidence::new(Source::Api("EndpointSlice"), Fact::PortNotInSlices { target, declared: ports });
-    (evidence, Blocked { finding, remedies })
-}
-
-/// Patches one port of the Service to another target port. Ports are merged by number.
+/// Patches one port of the Service to another target port.
 pub fn set_target_port(scene: &Scene, objects: &Objects, port: &ServicePort, to: &str) -> Remedy {
     let quoted = if to.parse::<u16>().is_ok() { to.to_owned() } else { format!("\"{to}\"") };
-    let patch = format!(r#"{{"spec":{{"ports":[{{"port":{},"targetPort":{quoted}}}]}}}}"#, port.port);
-    let command = scene.kubectl.call(&["patch", "service", &objects.service.metadata.name, "-p", &patch]);
+    let command = scene.kubectl.patch_port(&objects.service, port, ("targetPort", &quoted), None);
     Remedy::new(Action::SetTargetPort { port: to.into() }, command)
 }
 
@@ -274,6 +301,8 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
     let counted = counted(found);
     if ready > 0 {
         walk.hop(HopId::Endpoints, State::Present, vec![counted]);
+    } else if let Some(finding) = objects.slices.known().and_then(|slices| misfit(slices, port)) {
+        walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     } else if found.all.is_empty() && found.whatever_port > 0 {
         let finding =
             Finding::ManualEndpointPortName { port_name: port.name.clone(), slice_names: found.port_names.clone() };
@@ -283,18 +312,4 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
         walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     }
     walk.hop(HopId::Pods, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
-}
-
-fn partial(scene: &Scene, found: &Backends) -> Option<Blocked> {
-    // Endpoints on their way out belong to every rollout.
-    let staying = || found.all.iter().filter(|backend| !backend.terminating);
-    let (ready, total) = (staying().filter(|backend| backend.ready).count(), staying().count());
-    if ready == 0 || ready == total {
-        return None;
-    }
-    let pods: Vec<String> =
-        staying().filter(|backend| !backend.ready).filter_map(|backend| backend.pod.clone()).take(3).collect();
-    let describe = pods.first().map(|pod| scene.kubectl.call(&["describe", "pod", pod]));
-    let remedies = describe.map(|command| Remedy::new(Action::DescribePod, command)).into_iter().collect();
-    Some(Blocked { finding: Finding::EndpointsPartiallyReady { ready, total, pods }, remedies })
 }

@@ -17,21 +17,19 @@ use crate::report::{
 struct Elsewhere {
     local: bool,
     address: String,
-    node: Option<(String, std::net::IpAddr)>,
+    nodes: Vec<(String, std::net::IpAddr)>,
     host: Option<std::rc::Rc<Host>>,
 }
 
 /// The place that a context points at when no environment claims it.
 pub fn place(situation: &Situation) -> Box<dyn Place> {
     let local = situation.is_near();
-    let node = situation
-        .nodes
-        .known()
-        .and_then(|nodes| nodes.iter().find_map(|node| Some((node.metadata.name.clone(), node.internal_ip()?))));
+    let nodes = situation.nodes.known().into_iter().flatten();
+    let nodes = nodes.filter_map(|node| Some((node.metadata.name.clone(), node.internal_ip()?))).collect();
     Box::new(Elsewhere {
         local,
         address: format!("{}:{}", situation.server.host, situation.server.port),
-        node,
+        nodes,
         host: situation.host.known().cloned(),
     })
 }
@@ -76,7 +74,20 @@ impl Place for Elsewhere {
     fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
         let mut roads = Vec::new();
         for ingress in &wanted.service.status.load_balancer.ingress {
-            let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else { continue };
+            let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else {
+                // A name is not resolved here: what it leads to is not known.
+                let Some(name) = ingress.hostname.clone() else { continue };
+                let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerName { name });
+                roads.push(Plan {
+                    id: RoadId::LoadBalancer,
+                    hops: vec![Hop::way_in(State::Unknown, evidence)],
+                    entry: None,
+                    stays_local: false,
+                    node: None,
+                    blocked: None,
+                });
+                continue;
+            };
             let fact = Fact::LoadBalancerAddress { address: ip.to_string() };
             roads.push(Plan {
                 id: RoadId::LoadBalancer,
@@ -90,7 +101,10 @@ impl Place for Elsewhere {
         if wanted.port.node_port == 0 {
             return roads;
         }
-        if let Some((node, ip)) = &self.node {
+        // With externalTrafficPolicy Local only a node that has an endpoint answers.
+        let local = wanted.service.spec.is_local_only();
+        let serving = self.nodes.iter().find(|(node, _)| local && wanted.endpoint_nodes.contains(node));
+        if let Some((node, ip)) = serving.or(self.nodes.first()) {
             let near = self.host.as_ref().is_some_and(|host| host.reaches(*ip));
             let fact = if near {
                 let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip));
@@ -140,7 +154,7 @@ impl Place for Elsewhere {
     }
 
     fn doors(&self) -> Vec<Hop> {
-        match &self.node {
+        match self.nodes.first() {
             Some((_, ip)) if self.host.as_ref().is_some_and(|host| host.reaches(*ip)) => {
                 let interface = self.host.as_ref().and_then(|host| host.interface_to(*ip)).unwrap_or_default();
                 let fact = Fact::NodeRoutable { ip: *ip, interface };
@@ -151,6 +165,43 @@ impl Place for Elsewhere {
                 vec![Hop::way_in(State::Unknown, Evidence::new(Source::Interfaces, fact))]
             }
             None => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::Answers;
+    use crate::fact::cluster::Service;
+    use crate::remedy::Kubectl;
+    use crate::request::Viewer;
+
+    /// A cluster of several nodes is entered where the Pods are, if only that node answers.
+    #[test]
+    fn the_node_with_an_endpoint_is_entered_where_the_policy_is_local() {
+        let node = |name: &str, ip: &str| (name.to_owned(), ip.parse().unwrap());
+        let place = Elsewhere {
+            local: false,
+            address: "api.example.com:443".into(),
+            nodes: vec![node("a", "192.0.2.1"), node("b", "192.0.2.2")],
+            host: None,
+        };
+        let (answers, kubectl, endpoint_nodes) = (Answers::default(), Kubectl::default(), vec!["b".to_owned()]);
+        for (policy, wanted) in [("Local", "b"), ("Cluster", "a")] {
+            let json = format!(
+                r#"{{"spec":{{"type":"NodePort","externalTrafficPolicy":"{policy}","ports":[{{"port":80,"nodePort":30080}}]}}}}"#
+            );
+            let service: Service = serde_json::from_str(&json).unwrap();
+            let want = Wanted {
+                service: &service,
+                port: &service.spec.ports[0],
+                endpoint_nodes: &endpoint_nodes,
+                kubectl: &kubectl,
+                viewer: Viewer::Here,
+            };
+            let roads = place.roads(&Asking::new(&answers), &want);
+            assert_eq!(roads[0].node.as_deref(), Some(wanted), "{policy}");
         }
     }
 }

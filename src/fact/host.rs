@@ -72,6 +72,16 @@ impl Interface {
     }
 }
 
+/// Whether a network in CIDR notation holds an address; `None` if it is no network.
+pub fn holds(network: &str, ip: IpAddr) -> Option<bool> {
+    let (base, prefix) = network.split_once('/')?;
+    let (base, prefix): (IpAddr, u8) = (base.parse().ok()?, prefix.parse().ok()?);
+    if prefix == 0 {
+        return Some(base.is_ipv4() == ip.is_ipv4());
+    }
+    Some(Interface { name: String::new(), ip: base, prefix }.holds(ip))
+}
+
 struct ThisHost;
 
 impl Question for ThisHost {
@@ -163,5 +173,21 @@ mod tests {
         assert!(!host("10.0.0.1", 0).reaches("8.8.8.8".parse().unwrap()));
         assert!(!host("fe80::1", 0).reaches("2001:db8::1".parse().unwrap()));
         assert!(host("10.0.0.1", 32).reaches("10.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn networks_hold_addresses() {
+        for (network, ip, wanted) in [
+            ("10.0.0.0/8", "10.1.2.3", Some(true)),
+            ("10.0.0.0/8", "11.1.2.3", Some(false)),
+            ("0.0.0.0/0", "11.1.2.3", Some(true)),
+            ("0.0.0.0/0", "fd00::1", Some(false)),
+            ("fd00::/8", "fd00::1", Some(true)),
+            ("172.18.0.1/32", "172.18.0.1", Some(true)),
+            ("primary", "10.0.0.1", None),
+            ("10.0.0.0", "10.0.0.0", None),
+        ] {
+            assert_eq!(holds(network, ip.parse().unwrap()), wanted, "{network} {ip}");
+        }
     }
 }

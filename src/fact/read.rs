@@ -10,7 +10,7 @@ use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Question, Raw, Why};
 
 /// How many objects one list request asks for. Larger lists are read page by page.
-const PAGE: usize = 500;
+pub const PAGE: usize = 500;
 
 /// A slim Kubernetes object.
 pub trait Object: Serialize + DeserializeOwned + 'static {
@@ -150,6 +150,13 @@ pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Sha
             Seen::Unavailable(why) => return Seen::Unavailable(why),
         }
     }
+}
+
+/// The first page of a list, for questions whose cost must not depend on how much there
+/// is. A full page may be all there is, or not: then there are [`PAGE`] objects or more.
+pub fn first_page<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
+    let page = Page::<T> { path: path.into(), query: query.into(), token: None, of: PhantomData };
+    asking.ask(page).map(|page| (0..page.items.len()).map(|index| Shared { page: page.clone(), index }).collect())
 }
 
 /// One object of a page, without a copy.

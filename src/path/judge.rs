@@ -4,9 +4,11 @@ use super::{Tried, Trip, policy};
 use crate::diagnose::Objects;
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
+use crate::diagnose::kube_proxy;
+use crate::diagnose::service::load_balancer::source_ranges;
 use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
-use crate::fact::cluster::{ServicePort, kube_proxy};
+use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
 use crate::report::{
     Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Unobserved, Verdict,
@@ -21,8 +23,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// The earliest missing hop that is a cause.
     pub root: Option<Blocked>,
-    /// A second, independent cause behind it.
-    pub also: Option<Blocked>,
+    /// Other, independent causes: whoever opens the first hop meets them next.
+    pub also: Vec<Blocked>,
     /// The node port's own hop, where something is known about it.
     pub node_port: Option<Hop>,
     /// The Pod answers the API server, no road from here does, and it cannot be told on
@@ -37,12 +39,28 @@ pub struct Judgement {
 impl Judgement {
     /// A verdict and its root.
     pub fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
-        Self { verdict, root, also: None, node_port: None, ambiguous: None, policy: None, unobserved: Vec::new() }
+        Self { verdict, root, also: Vec::new(), node_port: None, ambiguous: None, policy: None, unobserved: Vec::new() }
     }
 }
 
-/// Judges a port whose type offers roads.
+/// Judges a port whose type offers roads. A road that is shut at its node is no root where
+/// another one is open, and stands beside it then.
 pub fn roads(
+    trip: &Trip,
+    objects: &Objects,
+    port: &ServicePort,
+    two: &StageTwo,
+    tried: &[Tried],
+    app: &App,
+) -> Judgement {
+    let mut judgement = by_roads(trip, objects, port, two, tried, app);
+    if !matches!(judgement.verdict, Verdict::Reachable | Verdict::Degraded) {
+        judgement.also.extend(tried.iter().find_map(|tried| tried.shut.clone()));
+    }
+    judgement
+}
+
+fn by_roads(
     trip: &Trip,
     objects: &Objects,
     port: &ServicePort,
@@ -54,11 +72,14 @@ pub fn roads(
         let verdict = if two.partial.is_some() { Verdict::Degraded } else { Verdict::Reachable };
         return Judgement::new(verdict, two.partial.clone());
     }
-    let open: Vec<&Tried> = tried.iter().filter(|tried| tried.plan.entry.is_some()).collect();
+    let open: Vec<&Tried> = tried.iter().filter(|tried| tried.plan.entry.is_some() && tried.shut.is_none()).collect();
     let closed = tried.iter().all(is_closed);
-    if closed && let Some(first) = tried.iter().find_map(|tried| tried.plan.blocked.clone()) {
+    // A road that leads to its node and is shut there got furthest.
+    let shut = || tried.iter().find_map(|tried| tried.shut.clone());
+    let first = || shut().or_else(|| tried.iter().find_map(|tried| tried.plan.blocked.clone()));
+    if closed && let Some(first) = first() {
         let also = two.cause.clone().or_else(|| app.blocked.clone().filter(|_| app.state == State::Missing));
-        return Judgement { also, ..Judgement::new(Verdict::Unreachable, Some(first)) };
+        return Judgement { also: also.into_iter().collect(), ..Judgement::new(Verdict::Unreachable, Some(first)) };
     }
     if let Some(cause) = two.cause.clone() {
         return Judgement::new(verdict_of(&cause), Some(cause));
@@ -75,17 +96,19 @@ pub fn roads(
     policy::weigh(trip, objects, port, two, &open, app, judgement)
 }
 
-/// A Service that was made this moment has no slices yet either: whether its controller
-/// runs, one look cannot tell.
+/// A Service that was made this moment has no slices yet either, and a Pod neither node nor
+/// endpoint: whether its controller runs, one look cannot tell.
 pub fn verdict_of(cause: &Blocked) -> Verdict {
     match cause.finding {
-        Finding::EndpointSliceControllerNotRunning { .. } => Verdict::Undetermined,
+        Finding::EndpointSliceControllerNotRunning { .. }
+        | Finding::SchedulerNotRunning { .. }
+        | Finding::EndpointMissingForPod { .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
 }
 
 fn is_closed(tried: &Tried) -> bool {
-    tried.plan.entry.is_none() && tried.plan.hops.iter().any(|hop| hop.state == State::Missing)
+    tried.shut.is_some() || tried.plan.entry.is_none() && tried.plan.hops.iter().any(|hop| hop.state == State::Missing)
 }
 
 /// What remains when no probe decided: the application's own fault, or nothing certain.
@@ -112,16 +135,13 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
     let by = |id: RoadId| open.iter().copied().find(|tried| tried.plan.id == id);
     let outcome = |id: RoadId| by(id).and_then(|tried| tried.outcome.clone());
     let node = by(RoadId::NodeAddress).or(by(RoadId::PublishedPort)).and_then(|tried| tried.plan.node.clone());
-    let away = away_from_endpoints(objects, two, node.as_deref());
 
     match (outcome(RoadId::NodeAddress), outcome(RoadId::PublishedPort)) {
         // A refusal may be one bad endpoint's own: kube-proxy and the API server pick by chance.
-        (Some(Outcome::Refused), _) if all_answer(trip, port, two) => {
-            let seen = by(RoadId::NodeAddress).and_then(probed);
-            not_served(trip, port, node.unwrap_or_default(), seen)
-        }
-        (Some(Outcome::TimedOut | Outcome::Silent), _) if away.is_some() => local_policy(trip, objects, two, away),
-        (None, Some(Outcome::Silent)) if away.is_some() => local_policy(trip, objects, two, away),
+        (Some(Outcome::Refused), _) if all_answer(trip, port, two) => match by(RoadId::NodeAddress) {
+            Some(tried) => not_served(trip, objects, port, node.unwrap_or_default(), tried),
+            None => Judgement::new(Verdict::Undetermined, None),
+        },
         (None, Some(Outcome::Refused)) => {
             let blocked = by(RoadId::PublishedPort).and_then(|tried| tried.plan.blocked.clone());
             Judgement::new(Verdict::Unreachable, blocked)
@@ -129,20 +149,32 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
         (None, None) => {
             // Only a load balancer was asked. Its provider is gone if none of its
             // containers is left; else it cannot be told what it waits for.
-            let blocked = by(RoadId::LoadBalancer).and_then(|tried| tried.plan.blocked.clone());
+            let asked = by(RoadId::LoadBalancer);
+            let silent = asked.filter(|tried| tried.outcome == Some(Outcome::TimedOut));
+            let to = silent.and_then(|tried| tried.plan.entry).map(|entry| entry.ip());
+            let turned_away = to.and_then(|to| source_ranges(trip.scene, &objects.service, to));
+            let blocked = turned_away.or_else(|| asked.and_then(|tried| tried.plan.blocked.clone()));
             let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
             Judgement::new(verdict, blocked)
         }
-        _ => {
-            let settle = trip.place.look_inside(node.as_deref(), port.node_port);
-            let seen = open.iter().copied().filter_map(probed).collect();
-            let hop = Hop { state: State::Unknown, ..node_port_hop(seen, None) };
-            Judgement {
-                ambiguous: Some(settle.into_iter().collect()),
-                node_port: Some(hop),
-                ..Judgement::new(Verdict::Undetermined, None)
-            }
+        (None, Some(outcome)) if outcome.is_closed() => {
+            let tried = by(RoadId::PublishedPort);
+            let explained = tried.and_then(|tried| closed_behind(trip, objects, port, two, tried));
+            explained.unwrap_or_else(|| between(trip, port, node.as_deref(), open))
         }
+        _ => between(trip, port, node.as_deref(), open),
+    }
+}
+
+/// It cannot be told from here on which side of the node the fault lies.
+fn between(trip: &Trip, port: &ServicePort, node: Option<&str>, open: &[&Tried]) -> Judgement {
+    let settle = trip.place.look_inside(node, port.node_port);
+    let seen = open.iter().copied().filter_map(probed).collect();
+    let hop = Hop { state: State::Unknown, ..node_port_hop(seen, None) };
+    Judgement {
+        ambiguous: Some(settle.into_iter().collect()),
+        node_port: Some(hop),
+        ..Judgement::new(Verdict::Undetermined, None)
     }
 }
 
@@ -163,70 +195,55 @@ fn probed(tried: &Tried) -> Option<Evidence> {
     Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
 }
 
-/// With externalTrafficPolicy Local, the node that traffic enters must have an endpoint;
-/// kube-proxy drops the rest (S11, S12).
-fn away_from_endpoints(objects: &Objects, two: &StageTwo, node: Option<&str>) -> Option<String> {
-    let local = objects.service.spec.external_traffic_policy.as_deref() == Some("Local");
-    let node = node.filter(|_| local)?;
-    let here = two.ready.iter().any(|backend| backend.node.as_deref() == Some(node));
-    (!here).then(|| node.to_owned())
-}
-
-fn local_policy(trip: &Trip, objects: &Objects, two: &StageTwo, node: Option<String>) -> Judgement {
-    let node = node.unwrap_or_default();
-    let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
-    endpoint_nodes.dedup();
-    let patch = r#"{"spec":{"externalTrafficPolicy":"Cluster"}}"#;
-    let command = trip.scene.kubectl.call(&["patch", "service", &objects.service.metadata.name, "-p", patch]);
-    let finding = Finding::ExternalPolicyLocalNoEndpoint { node: node.clone(), endpoint_nodes };
-    let evidence = Evidence::new(Source::Api("EndpointSlice"), Fact::NoLocalEndpoint { node });
-    let hop = node_port_hop(vec![evidence], Some(&finding));
-    let remedies = vec![Remedy::new(Action::SetTrafficPolicyCluster, command)];
-    let root = Blocked { finding, remedies };
-    Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(root)) }
-}
-
 /// The node refuses the node port although endpoints are ready and the Pod answers:
-/// kube-proxy has not programmed it. Where all of its Pods are ready, it may still do so:
-/// it follows a change within a second or so (seen right after `kubectl expose`), and one
-/// look cannot tell that from rules that are gone.
-fn not_served(trip: &Trip, port: &ServicePort, node: String, seen: Option<Evidence>) -> Judgement {
-    let proxy = kube_proxy(trip.scene.asking);
-    let mut evidence: Vec<Evidence> = seen.into_iter().collect();
-    let mut remedies = Vec::new();
-    let mut selector = None;
-    if let Some(proxy) = proxy.known() {
-        let (desired, ready) = (proxy.status.desired_number_scheduled, proxy.status.number_ready);
-        evidence.push(Evidence::new(Source::Api("DaemonSet"), Fact::KubeProxy { desired, ready }));
-        // kubeadm's own selector is kubernetes.io/os; any other label keeps kube-proxy
-        // away from nodes that lack it.
-        let foreign = proxy.spec.template.spec.node_selector.iter().find(|(key, _)| *key != "kubernetes.io/os");
-        if let Some((key, value)) = foreign.filter(|_| desired == 0) {
-            selector = Some(format!("{key}={value}"));
-            let patch = format!(r#"{{"spec":{{"template":{{"spec":{{"nodeSelector":{{"{key}":null}}}}}}}}}}"#);
-            let words = ["-n", "kube-system", "patch", "daemonset", "kube-proxy", "--type=merge", "-p", &patch];
-            let action = Action::UnselectKubeProxy { label: selector.clone().unwrap_or_default() };
-            remedies.push(Remedy::new(action, trip.scene.kubectl.cluster(&words)));
-        } else {
-            let words = ["-n", "kube-system", "rollout", "restart", "daemonset/kube-proxy"];
-            remedies.push(Remedy::new(Action::RestartKubeProxy, trip.scene.kubectl.cluster(&words)));
-        }
+/// kube-proxy has not programmed it. Where nothing says why, it may still do so: it follows
+/// a change within a second or so (seen right after `kubectl expose`), and one look cannot
+/// tell that from rules that are gone.
+fn not_served(trip: &Trip, objects: &Objects, port: &ServicePort, node: String, tried: &Tried) -> Judgement {
+    let address = tried.plan.entry.map(|entry| entry.ip());
+    let look = kube_proxy::look(trip.scene, objects, port, &node, address);
+    let mut evidence: Vec<Evidence> = probed(tried).into_iter().collect();
+    evidence.extend(look.evidence);
+    if let Some(cause) = look.cause {
+        let hop = node_port_hop(evidence, Some(&cause.finding));
+        return Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(cause)) };
     }
-    let may_follow = proxy.known().is_some_and(|proxy| {
-        let status = &proxy.status;
-        status.desired_number_scheduled > 0 && status.number_ready >= status.desired_number_scheduled
-    });
-    let verdict = if may_follow { Verdict::Undetermined } else { Verdict::Unreachable };
-    let kube_proxy_desired = proxy.known().map(|proxy| proxy.status.desired_number_scheduled);
-    let finding = Finding::NodePortNotServed { node_port: port.node_port, node, kube_proxy_desired, selector };
-    let mut hop = node_port_hop(evidence, Some(&finding));
-    if may_follow {
-        hop.state = State::Unknown;
+    let restart = ["-n", "kube-system", "rollout", "restart", "daemonset/kube-proxy"];
+    let restart = Remedy::new(Action::RestartKubeProxy, trip.scene.kubectl.cluster(&restart));
+    let remedies = look.desired.map(|_| restart).into_iter().collect();
+    let finding = Finding::NodePortNotServed {
+        node_port: port.node_port,
+        node,
+        kube_proxy_desired: look.desired,
+        selector: None,
+    };
+    let hop = Hop { state: State::Unknown, ..node_port_hop(evidence, Some(&finding)) };
+    Judgement {
+        node_port: Some(hop),
+        unobserved: look.unobserved,
+        ..Judgement::new(Verdict::Undetermined, Some(Blocked { finding, remedies }))
     }
-    Judgement { node_port: Some(hop), ..Judgement::new(verdict, Some(Blocked { finding, remedies })) }
 }
 
-fn node_port_hop(evidence: Vec<Evidence>, finding: Option<&Finding>) -> Hop {
+/// Behind an engine without a route to its nodes a refusal looks like any other end. What
+/// kube-proxy's own objects say may explain it all the same.
+fn closed_behind(
+    trip: &Trip,
+    objects: &Objects,
+    port: &ServicePort,
+    two: &StageTwo,
+    tried: &Tried,
+) -> Option<Judgement> {
+    let node = tried.plan.node.as_deref()?;
+    let look = kube_proxy::look(trip.scene, objects, port, node, None);
+    let cause = look.cause.filter(|_| all_answer(trip, port, two))?;
+    let evidence = probed(tried).into_iter().chain(look.evidence).collect();
+    let hop = node_port_hop(evidence, Some(&cause.finding));
+    Some(Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(cause)) })
+}
+
+/// The hop "node port", missing.
+pub(super) fn node_port_hop(evidence: Vec<Evidence>, finding: Option<&Finding>) -> Hop {
     Hop {
         id: HopId::NodePort,
         stage: Stage::Two,

@@ -2,13 +2,14 @@
 
 pub mod front;
 pub mod judge;
+mod layout;
 pub mod policy;
 pub mod walk;
 
 use crate::answers::Seen;
 use crate::ask::{Page, Speak};
 use crate::diagnose::Scene;
-use crate::environment::{Place, Plan};
+use crate::environment::{Blocked, Place, Plan};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, probe};
 use crate::report::NotProbed;
@@ -44,11 +45,20 @@ pub struct Tried {
     pub not_probed: Option<NotProbed>,
     /// It is under way.
     pub pending: bool,
+    /// What closes it at the node, by what is configured.
+    pub shut: Option<Blocked>,
+}
+
+impl Tried {
+    /// Nothing was sent.
+    pub fn unprobed(plan: Plan) -> Self {
+        Self { plan, outcome: None, not_probed: None, pending: false, shut: None }
+    }
 }
 
 /// Probes a road, if it is open as far as is known and the probe stays on this computer.
 pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
-    let mut tried = Tried { plan, outcome: None, not_probed: None, pending: false };
+    let mut tried = Tried::unprobed(plan);
     let Some(entry) = tried.plan.entry else { return tried };
     let allowed = match trip.probing {
         _ if !port.is_tcp() => Err(NotProbed::NotTcp),

@@ -65,6 +65,7 @@ pub(super) struct PathReport {
     context: Context,
     environment: Environment,
     ports: Vec<Port>,
+    services: Vec<Service>,
     findings: Vec<Finding>,
     unobserved: Vec<Unobserved>,
     took: Took,
@@ -155,6 +156,13 @@ struct Port {
 }
 
 #[derive(Debug, Serialize)]
+struct Service {
+    name: Text,
+    verdict: Verdict,
+    root: Option<Code>,
+}
+
+#[derive(Debug, Serialize)]
 struct Road {
     id: RoadId,
     url: Option<Text>,
@@ -234,6 +242,7 @@ impl Views {
             context: context(&report.context),
             environment: self.environment(&report.environment),
             ports: report.ports.iter().map(|port| self.port(port)).collect(),
+            services: report.services.iter().map(service).collect(),
             findings: report.findings.iter().map(|found| self.finding(found)).collect(),
             unobserved: self.unobserved(&report.unobserved),
             took: report.took,
@@ -375,6 +384,10 @@ fn target(target: &report::Target) -> Target {
         service: Text::option(target.service.as_ref()),
         port: Text::option(target.port.as_ref()),
     }
+}
+
+fn service(other: &report::OtherService) -> Service {
+    Service { name: Text::new(&other.name), verdict: other.verdict, root: other.root }
 }
 
 fn context(context: &report::ContextInfo) -> Context {

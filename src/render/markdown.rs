@@ -20,10 +20,9 @@ fn path(report: &Report, style: &Style) -> String {
     let words = style.lang.words();
     let root = view::root(report);
     let mut out = format!(
-        "## {}: {}/{} {}\n",
+        "## {}: {} {}\n",
         words.verdict(report.verdict, view::is_internal(report)),
-        report.target.kind.short(),
-        escape(&report.target.name),
+        escape(&view::target(report)),
         escape(&words.from(report.viewer, &report.context.os)),
     );
     if let Some(found) = root {
@@ -42,7 +41,19 @@ fn path(report: &Report, style: &Style) -> String {
     for url in view::urls(report) {
         out.push_str(&format!("\n{} {}\n", words.label(Label::Open), code(url)));
     }
-    out.push_str(&format!("\n{}\n", escape(&words.context(&report.context, &report.environment))));
+    let mut context = words.context(&report.context, &report.environment);
+    if let Some(service) = view::through(report) {
+        context.push_str(&format!(", {}", words.through(service)));
+    }
+    out.push_str(&format!("\n{}\n", escape(&context)));
+    if !report.services.is_empty() {
+        out.push_str(&format!("\n{}\n\n", words.label(Label::OtherServices)));
+    }
+    for other in &report.services {
+        let verdict = words.verdict(other.verdict, view::is_other_internal(other)).to_lowercase();
+        let code = other.root.map(|code| format!(" ({code})")).unwrap_or_default();
+        out.push_str(&format!("- svc/{}: {verdict}{code}\n", escape(&other.name)));
+    }
 
     for port in &report.ports {
         for road in port.roads.iter().filter(|road| !road.hops.is_empty()) {

@@ -4,8 +4,11 @@
 use super::lang::{Counts, Language, Numbers, Summary};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
-use crate::diagnose::registry::code;
-use crate::report::{Action, Fact, Found, Hop, HopId, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict};
+use crate::diagnose::registry::{Code, code};
+use crate::report::{
+    Action, Fact, Found, Hop, HopId, OtherService, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict,
+};
+use crate::request::Kind;
 
 /// Whether the target is healthy and has no road from outside because of its type: a
 /// choice, not a fault.
@@ -14,17 +17,47 @@ pub(super) fn is_internal(report: &Report) -> bool {
 }
 
 fn is_choice(finding: &Finding) -> bool {
-    [code::K104, code::K105, code::K106].contains(&finding.code())
+    is_choice_code(finding.code())
+}
+
+fn is_choice_code(code: Code) -> bool {
+    [code::K104, code::K105, code::K106].contains(&code)
+}
+
+/// The target as it was asked for: with its kind, unless that is what is unclear.
+pub(super) fn target(report: &Report) -> String {
+    let target = &report.target;
+    match root(report) {
+        Some(found) if found.finding.code() == code::C111 => target.name.clone(),
+        _ => format!("{}/{}", target.kind.short(), target.name),
+    }
+}
+
+/// The Service that the path leads through, where it is not the target itself.
+pub(super) fn through(report: &Report) -> Option<&str> {
+    report.target.service.as_deref().filter(|_| report.target.kind != Kind::Service)
+}
+
+/// Whether another Service of the same target is healthy and has no road because of its
+/// type.
+pub(super) fn is_other_internal(other: &OtherService) -> bool {
+    other.verdict == Verdict::Unreachable && other.root.is_some_and(is_choice_code)
 }
 
 /// The port to show in full: the one that was asked about, else the first that does not
-/// work, else the first.
+/// work, else the first. Where the verdict is that of the TCP ports, it is one of them.
 pub(super) fn focus(report: &Report) -> Option<&PortReport> {
+    let tcp = || report.ports.iter().filter(|port| port.protocol == "TCP");
     let asked = report.target.port.as_deref().and_then(|asked| {
-        report.ports.iter().find(|port| port.name == asked || port.port.is_some_and(|port| port.to_string() == asked))
+        let is_meant =
+            |port: &&PortReport| port.name == asked || port.port.is_some_and(|port| port.to_string() == asked);
+        tcp().find(is_meant).or_else(|| report.ports.iter().find(is_meant))
     });
+    let broken = |port: &&PortReport| port.verdict != Verdict::Reachable;
     asked
-        .or_else(|| report.ports.iter().find(|port| port.verdict != Verdict::Reachable))
+        .or_else(|| tcp().find(broken))
+        .or_else(|| tcp().next())
+        .or_else(|| report.ports.iter().find(broken))
         .or_else(|| report.ports.first())
 }
 
@@ -79,9 +112,13 @@ pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
 /// unknown, and a choice is not a fault.
 pub(super) fn headline(report: &Report) -> State {
     let whole = || {
+        // Where the verdict is that of the TCP ports, the others do not spoil it.
+        let tcp = report.ports.iter().any(|port| port.protocol == "TCP");
+        let counts = |port: &&PortReport| !tcp || port.protocol == "TCP";
         report
             .ports
             .iter()
+            .filter(counts)
             .filter_map(road)
             .all(|road| matches!(worst(road.hops.iter()), State::Present | State::NotNeeded))
     };
@@ -101,6 +138,7 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (Verdict::Reachable, _) => Summary::Works,
         (Verdict::Degraded, found) => Summary::WorksPartly(found),
         (_, Some(finding)) if is_choice(finding) => Summary::Internal(finding),
+        (_, Some(finding)) if finding.code() == code::C111 => Summary::Ambiguous(finding),
         (_, Some(finding)) if about_access(finding) => Summary::Unreadable(finding),
         (Verdict::Unreachable, Some(finding)) => Summary::Missing(finding),
         (Verdict::Unreachable, None) => Summary::Unexplained,

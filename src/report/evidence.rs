@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::HopId;
 use crate::ask::{Engine, Why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::request::Kind;
 
 /// One observation that a statement rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +181,41 @@ pub enum Fact {
         /// Its name.
         name: String,
     },
+    /// There is no such object.
+    TargetAbsent {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
+    /// Several objects have the name.
+    SameName {
+        /// They, as `TYPE/NAME`.
+        candidates: Vec<String>,
+    },
+    /// No Service selects the Pods of a workload.
+    NoServiceSelects {
+        /// How many Services the namespace has.
+        services: usize,
+        /// The labels of the Pods; empty if there are none.
+        labels: String,
+    },
+    /// The selector of a Service that comes close.
+    SelectorNear {
+        /// The Service.
+        service: String,
+        /// Its selector.
+        selector: String,
+    },
+    /// The Pods take ports of their node.
+    HostPorts {
+        /// They are in the node's own network.
+        host_network: bool,
+        /// The ports, if they are declared.
+        ports: Vec<u16>,
+        /// The address of the node that one of the Pods is on.
+        node: Option<IpAddr>,
+    },
     /// There is no such namespace.
     NamespaceAbsent {
         /// Its name.
@@ -208,8 +244,26 @@ pub enum Fact {
         pair: String,
         /// `key=value` that Pods have instead.
         closest: String,
-        /// How many Pods have it.
+        /// How many Pods have it ...
         pods: usize,
+        /// ... of the first page: there are more.
+        more: bool,
+    },
+    /// A port of the Pods by that name, for another protocol than the Service's.
+    PodPort {
+        /// Its name.
+        name: String,
+        /// Its number.
+        port: u16,
+        /// Its protocol.
+        protocol: String,
+    },
+    /// No container declares the target port. It need not: a hint, once nothing listens there.
+    Undeclared {
+        /// The target port.
+        port: u16,
+        /// What is declared.
+        declared: Vec<u16>,
     },
     /// The Service has no selector: endpoints are made by hand.
     NoSelector,
@@ -324,6 +378,11 @@ pub enum Fact {
         /// Service and port.
         backend: String,
     },
+    /// An Ingress leads to the Service.
+    IngressLeads {
+        /// Its name.
+        name: String,
+    },
     /// Another rule takes the requests meant for this one.
     RouteShadowed {
         /// That rule's host and path.
@@ -379,6 +438,67 @@ pub enum Fact {
     },
     /// This road skips the hop.
     Skipped,
+    /// The load balancer has a name instead of an address.
+    LoadBalancerName {
+        /// The name.
+        name: String,
+    },
+    /// What a load-balancer provider says about a port.
+    LoadBalancerPortError {
+        /// In its words.
+        error: String,
+    },
+    /// The load balancer admits some networks only.
+    SourceRanges {
+        /// The networks.
+        ranges: Vec<String>,
+    },
+    /// The Service was deleted and is still there.
+    BeingDeleted {
+        /// What holds it back.
+        finalizers: Vec<String>,
+    },
+    /// One client always gets the same Pod.
+    SessionAffinity,
+    /// internalTrafficPolicy is Local.
+    InternalPolicyLocal {
+        /// Nodes with an endpoint.
+        nodes: Vec<String>,
+    },
+    /// externalIPs are set.
+    ExternalIps {
+        /// The addresses.
+        ips: Vec<String>,
+    },
+    /// Containers declare the target port for another protocol only.
+    DeclaredProtocol {
+        /// The port.
+        port: u16,
+        /// The protocol.
+        protocol: String,
+    },
+    /// Endpoints take traffic although their Pods are not ready: publishNotReadyAddresses.
+    PublishedNotReady {
+        /// How many.
+        count: usize,
+    },
+    /// There is no DaemonSet kube-proxy, which proves nothing.
+    NoKubeProxy {
+        /// The node says that it is one of k3s.
+        k3s: bool,
+    },
+    /// kube-proxy has no Pod on a node.
+    NoKubeProxyOn {
+        /// The node.
+        node: String,
+    },
+    /// At which addresses kube-proxy serves node ports.
+    NodePortAddresses {
+        /// Its mode; empty for the default.
+        mode: String,
+        /// Networks, or `primary`.
+        addresses: Vec<String>,
+    },
 }
 
 /// Why no probe was sent.
@@ -415,6 +535,8 @@ pub enum Subject {
     Controller,
     /// The addresses of a host name.
     HostName,
+    /// The road through the node's own ports.
+    HostPort,
     /// Which hop of a road lets nothing through.
     Road,
     /// Which network plugin enforces NetworkPolicy.

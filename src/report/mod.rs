@@ -96,6 +96,8 @@ pub struct Report {
     pub environment: EnvironmentInfo,
     /// One entry per Service port.
     pub ports: Vec<PortReport>,
+    /// Other Services that lead to the target as well.
+    pub services: Vec<OtherService>,
     /// Everything found, roots first.
     pub findings: Vec<Found>,
     /// What could not be observed.
@@ -109,6 +111,17 @@ impl Report {
     pub fn root(&self) -> Option<&Found> {
         self.findings.iter().find(|found| found.root)
     }
+}
+
+/// A Service beside the one that the path leads through, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherService {
+    /// Its name.
+    pub name: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// The code of its first root.
+    pub root: Option<Code>,
 }
 
 /// The object that a report is about.

@@ -2,6 +2,7 @@
 
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::Code;
+use crate::request::Kind;
 
 /// An argument vector. Never a shell line: quoting is the renderer's work.
 pub type Argv = Vec<String>;
@@ -36,12 +37,22 @@ pub struct Remedy {
     pub destructive: bool,
     /// It can be undone.
     pub reversible: bool,
+    /// A tool that writes the object from a source of its own, and so undoes the remedy.
+    pub managed_by: Option<&'static str>,
 }
 
 impl Remedy {
     /// A harmless remedy of one command: does not block, needs no rights, loses nothing.
     pub fn new(action: Action, command: Argv) -> Self {
-        Self { action, commands: vec![command], blocks: false, privileged: false, destructive: false, reversible: true }
+        Self {
+            action,
+            commands: vec![command],
+            blocks: false,
+            privileged: false,
+            destructive: false,
+            reversible: true,
+            managed_by: None,
+        }
     }
 
     /// The same, keeping the terminal.
@@ -103,6 +114,18 @@ pub enum Action {
         /// The Deployment.
         name: String,
     },
+    /// Make the Service for a workload or a Pod.
+    ExposeWorkload {
+        /// It, as `TYPE/NAME`.
+        target: String,
+        /// The host port that leads to its node port, if a published one is free.
+        host_port: Option<u16>,
+    },
+    /// List the objects of a kind.
+    ListKind {
+        /// The kind.
+        kind: Kind,
+    },
     /// The name was probably meant to be this.
     UseName {
         /// The name.
@@ -159,6 +182,14 @@ pub enum Action {
     DescribePolicy,
     /// Look at the controller manager.
     ShowControllerManager,
+    /// Look at the scheduler.
+    ShowScheduler,
+    /// Compare the Pods behind a selector.
+    ShowPods,
+    /// Look whether the endpoint is there by now.
+    ShowEndpoints,
+    /// Let a suspended Job run.
+    ResumeJob,
     /// Name the slice's port like the Service's.
     ShowSlices,
     /// Ask who may do what.
@@ -194,6 +225,29 @@ pub enum Action {
     },
     /// Make the host name known to this computer.
     AddHostsEntry,
+    /// Let Pods of every node use the cluster address.
+    SetInternalPolicyCluster,
+    /// Write another name into an ExternalName Service.
+    EditExternalName,
+    /// Explain the Service that a name stands for.
+    ExplainService {
+        /// Its name.
+        name: String,
+    },
+    /// Give every port of a LoadBalancer Service a node port.
+    AllocateNodePorts,
+    /// Let this computer's address through a load balancer.
+    AllowSource {
+        /// It.
+        source: std::net::IpAddr,
+    },
+    /// Let a Service go that is held back.
+    FinishDeletion,
+    /// Serve node ports at all addresses.
+    EditNodePortAddresses {
+        /// What the setting must be for that.
+        value: &'static str,
+    },
 }
 
 impl Action {
@@ -202,7 +256,7 @@ impl Action {
     pub fn host_port(&self) -> Option<u16> {
         match self {
             Self::MoveNodePort { host_port, .. } => Some(*host_port),
-            Self::ExposeAsNodePort { host_port } => *host_port,
+            Self::ExposeAsNodePort { host_port } | Self::ExposeWorkload { host_port, .. } => *host_port,
             _ => None,
         }
     }
@@ -216,6 +270,7 @@ impl Action {
                 | Self::ListEngineContexts
                 | Self::UseName { .. }
                 | Self::ListServices
+                | Self::ListKind { .. }
                 | Self::ListNamespaces
                 | Self::ShowLabels
                 | Self::DescribePod
@@ -224,6 +279,9 @@ impl Action {
                 | Self::DescribeNode
                 | Self::DescribePolicy
                 | Self::ShowControllerManager
+                | Self::ShowScheduler
+                | Self::ShowPods
+                | Self::ShowEndpoints
                 | Self::ShowSlices
                 | Self::CanI
                 | Self::DescribeWorkload
@@ -231,6 +289,9 @@ impl Action {
                 | Self::ListSecrets
                 | Self::AskWithHost
                 | Self::ForwardToFront { .. }
+                | Self::EditExternalName
+                | Self::ExplainService { .. }
+                | Self::FinishDeletion
         )
     }
 }

@@ -5,9 +5,12 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests look at the world")]
 
+mod pods;
 mod policy;
+mod services;
 #[path = "../support/mod.rs"]
 mod support;
+mod targets;
 
 mod ingress;
 
@@ -461,7 +464,7 @@ fn pods_that_are_not_ready() {
                 |plan| waiting(plan, "ImagePullBackOff"),
                 "kind load docker-image docker.io/example/web:1 --name dev",
             ),
-            Case::new("K212", |plan| waiting(plan, "ErrImageNeverPull"), "kind load docker-image"),
+            Case::new("K227", |plan| waiting(plan, "ErrImageNeverPull"), "kind load docker-image"),
             Case::new("K213", |plan| waiting(plan, "CrashLoopBackOff"), "logs web-7c5ddbdf54-x2x9q -c web --previous"),
             Case::new("K214", |plan| waiting(plan, "CreateContainerConfigError"), "kubectl describe pod"),
             Case::new("K215", |plan| container(plan, json!({ "running": {} })), "kubectl describe pod"),
@@ -481,6 +484,14 @@ fn pods_that_are_not_ready() {
         ],
         "unreachable",
     );
+    // Terminating, and still serving: it works, for as long as that takes.
+    let serving_out: Change = |plan| {
+        plan.cluster.pod["metadata"]["deletionTimestamp"] = json!("2026-11-20T10:00:00Z");
+        plan.cluster.slice["endpoints"][0]["conditions"] =
+            json!({ "ready": false, "serving": true, "terminating": true });
+    };
+    is_root(&[Case::new("K210", serving_out, "kubectl get pods -l app=web")], "degraded");
+    is_not(&[Case::new("K217", serving_out, "")], "degraded");
     is_not(
         &[
             // A restart long ago, an init container that is done, another Node that is sick.
@@ -493,16 +504,7 @@ fn pods_that_are_not_ready() {
                 },
                 "",
             ),
-            Case::new(
-                "K217",
-                |plan| {
-                    // Terminating, and still serving.
-                    plan.cluster.pod["metadata"]["deletionTimestamp"] = json!("2026-11-20T10:00:00Z");
-                    plan.cluster.slice["endpoints"][0]["conditions"] =
-                        json!({ "ready": false, "serving": true, "terminating": true });
-                },
-                "",
-            ),
+            Case::new("K210", |_| (), ""),
         ],
         "reachable",
     );
@@ -511,7 +513,7 @@ fn pods_that_are_not_ready() {
         plan.cluster.pod["status"]["containerStatuses"][0]["started"] = json!(false);
     };
     is_not(&[Case::new("K215", starting, "")], "unreachable");
-    assert_eq!(Case::new("K216", starting, "").run().root(), Some("K216"));
+    assert_eq!(Case::new("K225", starting, "").run().root(), Some("K225"));
     let report = Case::new("K213", |plan| waiting(plan, "CrashLoopBackOff"), "").run();
     assert_eq!(report.finding("K213")["params"]["pod"], POD);
 }
@@ -544,11 +546,11 @@ fn what_the_node_does_with_the_node_port() {
         spec(plan)["externalTrafficPolicy"] = json!("Local");
         plan.cluster.slice["endpoints"][0]["nodeName"] = json!("dev-worker");
     };
-    is_root(&[Case::new("K504", local, r#""externalTrafficPolicy":"Cluster""#).behind(Behind::Silent)], "unreachable");
+    is_root(&[Case::new("K504", local, r#""externalTrafficPolicy":"Cluster""#)], "unreachable");
     // kube-proxy is well: it may be a second late.
     let late = Case::new("K501", node_on_loopback, "rollout restart daemonset/kube-proxy").behind(Behind::Nobody);
     is_root(&[late], "undetermined");
-    is_not(&[Case::new("K501", node_on_loopback, ""), Case::new("K504", local, "")], "reachable");
+    is_not(&[Case::new("K501", node_on_loopback, "")], "reachable");
     // Silent with an endpoint on that very node: the policy is not to blame.
     let at_home: Change = |plan| {
         node_on_loopback(plan);

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use netpath::ask::{Engine, Why};
 use netpath::diagnose::finding::Finding;
+use netpath::diagnose::pod::PullCause;
 use netpath::diagnose::registry::{Code, code};
 use netpath::fact::live::{Forwarded, Outcome, Proxied};
 use netpath::report::*;
@@ -169,6 +170,7 @@ fn report(verdict: Verdict, ports: Vec<PortReport>, findings: Vec<Found>) -> Rep
         context: context(),
         environment: environment(),
         ports,
+        services: vec![],
         findings,
         unobserved: vec![],
         took: Took { ms: 41, reads: 4, probes: 2 },
@@ -237,7 +239,7 @@ pub fn k201() -> Report {
             (Source::Api("Pod"), Fact::Selects { selector: "app=hello".into(), pods: 0 }),
             (
                 Source::Api("Pod"),
-                Fact::NearMiss { pair: "app=hello".into(), closest: "app=hello-minikube".into(), pods: 1 },
+                Fact::NearMiss { pair: "app=hello".into(), closest: "app=hello-minikube".into(), pods: 1, more: false },
             ),
         ],
     );
@@ -415,7 +417,8 @@ pub fn several_ports() -> Report {
 /// One of two Pods is not ready.
 pub fn k209() -> Report {
     let mut report = reachable();
-    let finding = Finding::EndpointsPartiallyReady { ready: 1, total: 2, pods: vec!["hello-7d4f8c-q9q9q".into()] };
+    let finding =
+        Finding::EndpointsPartiallyReady { ready: 1, total: 2, pods: vec!["hello-7d4f8c-q9q9q".into()], reason: None };
     set(
         &mut report.ports[0].roads[0].hops,
         HopId::Endpoints,
@@ -499,7 +502,7 @@ pub fn hostile() -> Report {
         Fact::PortsAre { ports: vec![evil()] },
         Fact::ExternalName { name: evil() },
         Fact::Selects { selector: evil(), pods: 1 },
-        Fact::NearMiss { pair: evil(), closest: evil(), pods: 1 },
+        Fact::NearMiss { pair: evil(), closest: evil(), pods: 1, more: false },
         Fact::Workload { name: evil(), replicas: 1 },
         Fact::Endpoints { ready: 1, total: 1, first: Some(evil()) },
         Fact::PortNotInSlices { target: evil(), declared: vec![(evil(), 1)] },
@@ -511,10 +514,15 @@ pub fn hostile() -> Report {
         Fact::Forwarded { pod: evil(), port: 1, outcome: Forwarded::Error { detail: evil() } },
         Fact::NoLocalEndpoint { node: evil() },
         Fact::CouldNotLook { what: Subject::Road, why: Why::ToolFailed { tool: evil(), detail: evil() } },
+        Fact::TargetAbsent { kind: Kind::Deployment, name: evil() },
+        Fact::SameName { candidates: vec![evil()] },
+        Fact::NoServiceSelects { services: 1, labels: evil() },
+        Fact::SelectorNear { service: evil(), selector: evil() },
     ];
     let mut report = v101();
+    report.services = vec![OtherService { name: evil(), verdict: Verdict::Unreachable, root: None }];
     report.target = Target {
-        kind: Kind::Service,
+        kind: Kind::Deployment,
         namespace: evil(),
         name: evil(),
         service: Some(evil()),
@@ -533,8 +541,15 @@ pub fn hostile() -> Report {
     port.urls = vec![evil()];
     port.roads[0].url = Some(evil());
     port.roads[0].hops[3].evidence = evidence;
-    report.findings[0].finding =
-        Finding::ImagePullFailed { pod: evil(), container: evil(), image: evil(), reason: evil(), message: evil() };
+    report.findings[0].finding = Finding::ImagePullFailed {
+        pod: evil(),
+        container: evil(),
+        image: evil(),
+        reason: evil(),
+        cause: PullCause::NotFound,
+        registry: evil(),
+        message: evil(),
+    };
     report.ports[0].root = Some(code::K212);
     report.findings[0].remedies[0].commands = vec![vec!["kubectl".into(), evil()]];
     report.findings[0].remedies[1].action = Action::LoadImage { image: evil() };

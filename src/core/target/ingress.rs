@@ -26,8 +26,9 @@ pub(super) fn explain(frame: &Frame, scene: &Scene, name: &str) -> Report {
     let target = frame.target(Kind::Ingress, name);
     match cluster::ingress(frame.asking, scene.namespace, name) {
         Seen::Known(ingress) => of_ingress(frame, scene, &ingress),
+        Seen::Absent => super::missing(frame, scene, target),
         Seen::Unavailable(why) => unreadable(frame, scene, target, &why),
-        Seen::Absent | Seen::Pending => super::unknown(frame, target),
+        Seen::Pending => super::unknown(frame, target),
     }
 }
 

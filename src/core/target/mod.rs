@@ -1,12 +1,14 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
+mod bare;
 mod ingress;
 mod service;
+mod workload;
 
 use super::{Frame, overall};
 use crate::answers::Asking;
-use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
+use crate::diagnose::{self, Scene};
 use crate::environment::{Blocked, Place};
 use crate::fact::cluster::{self, slices_of};
 use crate::path::Trip;
@@ -20,9 +22,16 @@ pub(super) use self::service::of_service;
 /// Asks for the object that everything hangs on, so that it is the first request.
 pub(super) fn first_read(asking: &Asking, request: &Request, namespace: &str) {
     let Goal::Explain { target } = &request.goal else { return };
-    if matches!(target.kind, Some(Kind::Service) | None) {
-        let _ = cluster::service(asking, namespace, &target.name);
-        let _ = slices_of(asking, namespace, &target.name);
+    match target.kind {
+        Some(Kind::Service) | None => {
+            let _ = cluster::service(asking, namespace, &target.name);
+            let _ = slices_of(asking, namespace, &target.name);
+        }
+        Some(Kind::Ingress | Kind::Gateway | Kind::HttpRoute) => {}
+        Some(kind) => {
+            let _ = cluster::workload(asking, namespace, kind, &target.name);
+            let _ = cluster::services(asking, Some(namespace), None);
+        }
     }
 }
 
@@ -31,8 +40,10 @@ pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     let namespace = &frame.context.namespace;
     let scene = Scene { asking: frame.asking, place: frame.place.as_deref(), kubectl: &frame.kubectl, namespace };
     match named.kind {
+        None => bare::of_name(frame, &scene, &named.name),
         Some(Kind::Ingress) => ingress::explain(frame, &scene, &named.name),
-        _ => service::explain(frame, &scene, &named.name),
+        Some(Kind::Service | Kind::Gateway | Kind::HttpRoute) => service::explain(frame, &scene, &named.name),
+        Some(kind) => workload::explain(frame, &scene, kind, &named.name),
     }
 }
 
@@ -66,6 +77,14 @@ fn finish(frame: &Frame, mut report: Report) -> Report {
     report.unobserved.extend(frame.place.as_deref().map(Place::unobserved).unwrap_or_default());
     dedup(&mut report.unobserved);
     report
+}
+
+/// There is no such target: the namespace is looked for first, and what comes close.
+fn missing(frame: &Frame, scene: &Scene, target: Target) -> Report {
+    let services = cluster::services(frame.asking, Some(scene.namespace), None);
+    let (evidence, blocked) = diagnose::target::missing(scene, target.kind, &target.name, &services);
+    let hop = hop(HopId::Service, Owner::Kubernetes, State::Missing, vec![evidence]);
+    Stop { verdict: Verdict::Unreachable, hop, blocked: Some(blocked), unobserved: Vec::new() }.report(frame, target)
 }
 
 /// The target is still being read.
@@ -145,6 +164,7 @@ impl Frame<'_> {
             context: self.context.clone(),
             environment: self.environment(),
             ports: Vec::new(),
+            services: Vec::new(),
             findings: Vec::new(),
             unobserved: Vec::new(),
             took: self.took(),

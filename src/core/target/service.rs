@@ -3,6 +3,7 @@
 use super::{Frame, Stop, finish, hop, overall};
 use crate::answers::Seen;
 use crate::ask::Why;
+use crate::diagnose::finding::Finding;
 use crate::diagnose::{Objects, Scene, client, service};
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
 use crate::fact::read::Shared;
@@ -63,14 +64,18 @@ pub(in crate::core) fn of_service(frame: &Frame, scene: &Scene, objects: &Object
     };
     if ports.is_empty() {
         // ExternalName and headless Services may have none.
-        let blocked = service::without_road(scene, &objects.service, None);
+        let blocked = service::without_road(scene, objects, None);
         let evidence = objects
             .service
             .spec
             .external_name
             .clone()
             .map(|name| Evidence::new(Source::Api("Service"), Fact::ExternalName { name }));
-        let hop = hop(HopId::Service, Owner::Kubernetes, State::Present, evidence.into_iter().collect());
+        let senseless = blocked.as_ref().is_some_and(|blocked| {
+            matches!(blocked.finding, Finding::ExternalNameIsAddress { .. } | Finding::ExternalNameLoop { .. })
+        });
+        let state = if senseless { State::Missing } else { State::Present };
+        let hop = hop(HopId::Service, Owner::Kubernetes, state, evidence.into_iter().collect());
         let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
         return Stop { verdict, hop, blocked, unobserved: Vec::new() }.report(frame, target);
     }
@@ -84,6 +89,7 @@ pub(in crate::core) fn of_service(frame: &Frame, scene: &Scene, objects: &Object
         report.unobserved.extend(walked.unobserved);
     }
     report.verdict = overall(&report.ports);
+    service::notes::mark_managed(&objects.service, &mut report.findings);
     finish(frame, report)
 }
 

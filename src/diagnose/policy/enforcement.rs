@@ -2,7 +2,7 @@
 //! piece of paper (S14).
 
 use crate::answers::{Asking, Seen};
-use crate::fact::cluster::{DaemonSet, cluster_role, daemonsets};
+use crate::fact::cluster::{DaemonSet, all_daemonsets, cluster_role};
 use crate::fact::read::Shared;
 
 /// A network plugin that enforces NetworkPolicy.
@@ -50,7 +50,7 @@ pub enum Enforcement {
 
 /// Looks for a plugin that enforces NetworkPolicy.
 pub fn enforcement(asking: &Asking) -> Seen<Enforcement> {
-    let running = match daemonsets(asking) {
+    let running = match all_daemonsets(asking) {
         Seen::Known(all) => PLUGINS.iter().find(|plugin| all.iter().any(|found| plugin.runs_as(found))),
         other => return other.map(|_| Enforcement::Unknown),
     };

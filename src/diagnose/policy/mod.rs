@@ -18,7 +18,7 @@ use super::{Objects, Scene, unread};
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::environment::Blocked;
-use crate::fact::cluster::{NetworkPolicy, Pod, PortRef, ServicePort, daemonsets, network_policies};
+use crate::fact::cluster::{NetworkPolicy, Pod, PortRef, ServicePort, all_daemonsets, network_policies};
 use crate::fact::read::Shared;
 use crate::report::{
     Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved,
@@ -208,7 +208,7 @@ fn who_enforces(scene: &Scene, enforced: &Seen<Enforcement>) -> Option<Unobserve
         _ => Why::NotRecognised,
     };
     // Which plugin runs is known, and whether it may read policies is not.
-    let role = enforced.unavailable().is_some() && daemonsets(scene.asking).known().is_some();
+    let role = enforced.unavailable().is_some() && all_daemonsets(scene.asking).known().is_some();
     let words: &[&str] = match &why {
         Why::Forbidden { .. } if role => &["auth", "can-i", "get", "clusterroles.rbac.authorization.k8s.io"],
         Why::Forbidden { .. } => &["auth", "can-i", "list", "daemonsets.apps", "-A"],

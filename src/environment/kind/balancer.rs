@@ -9,7 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use super::Cluster;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::{Plan, Wanted};
+use crate::diagnose::service::load_balancer::port_error;
+use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::metallb;
 use crate::fact::engine::{Container, labelled};
 use crate::remedy::argv;
@@ -40,12 +41,37 @@ impl Cluster {
         let Some(address) = address else {
             let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
             plan.hops.push(Hop::way_in(State::Missing, evidence));
-            let class = wanted.service.spec.load_balancer_class.clone();
-            plan.block(Finding::LoadBalancerPending { class }, self.without_provider(asking, wanted));
+            match &wanted.service.spec.load_balancer_class {
+                None => {
+                    plan.block(Finding::LoadBalancerPending { class: None }, self.without_provider(asking, wanted));
+                }
+                // Every provider must leave a Service with a class to the provider of that
+                // class (kubernetes/cloud-provider `controllers/service/controller.go`,
+                // wantsLoadBalancer), cloud-provider-kind among them.
+                Some(class) => {
+                    let finding = Finding::LoadBalancerClassUnserved { class: class.clone() };
+                    plan.block(finding, self.around_provider(asking, wanted));
+                }
+            }
             return plan;
         };
-        let fact = Fact::LoadBalancerAddress { address: address.into() };
+        let ip: Option<IpAddr> = address.parse().ok();
+        let fact = match ip {
+            Some(_) => Fact::LoadBalancerAddress { address: address.into() },
+            None => Fact::LoadBalancerName { name: address.into() },
+        };
         let mut hop = Hop::way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact));
+        let ranges = &wanted.service.spec.load_balancer_source_ranges;
+        if !ranges.is_empty() {
+            hop.evidence.push(Evidence::new(Source::Api("Service"), Fact::SourceRanges { ranges: ranges.clone() }));
+        }
+        // Only used when the probe does not get through.
+        if let Some(error) = port_error(wanted.service, wanted.port) {
+            let fact = Fact::LoadBalancerPortError { error: error.clone() };
+            hop.evidence.push(Evidence::new(Source::Api("Service"), fact));
+            let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
+            plan.blocked = Some(Blocked { finding, remedies: self.around_provider(asking, wanted) });
+        }
 
         let containers = labelled(asking, self.engine, PROVIDER_LABEL);
         let service = format!("{}/{}/{}", self.name, wanted.service.metadata.namespace, wanted.service.metadata.name);
@@ -60,7 +86,6 @@ impl Cluster {
             }
             _ => None,
         };
-        let ip: Option<IpAddr> = address.parse().ok();
         match provider {
             Some(Some(container)) => {
                 let fact = Fact::ProviderRunning { container: container.name.clone() };
@@ -68,7 +93,8 @@ impl Cluster {
                 hop.state = State::Present;
                 plan.entry = self.balancer_entry(container, ip, wanted);
                 plan.stays_local = plan.entry.is_some();
-                if plan.entry.is_none() {
+                // A name is not resolved here: what it leads to is not known.
+                if plan.entry.is_none() && ip.is_some() {
                     let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
                     plan.hops.push(hop);
                     plan.block(finding, self.without_provider(asking, wanted));
@@ -124,8 +150,13 @@ impl Cluster {
     }
 
     fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
-        let mut remedies =
-            vec![Remedy::new(Action::RunLoadBalancerProvider, argv(&["cloud-provider-kind"])).blocking()];
+        let provider = Remedy::new(Action::RunLoadBalancerProvider, argv(&["cloud-provider-kind"])).blocking();
+        [vec![provider], self.around_provider(asking, wanted)].concat()
+    }
+
+    /// Ways that need no provider.
+    fn around_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
+        let mut remedies = Vec::new();
         if let Some(door) = self.free_door(asking, &wanted.port.protocol).filter(|_| wanted.port.node_port != 0) {
             remedies.push(super::roads::move_node_port(wanted, door));
         }

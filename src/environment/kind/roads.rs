@@ -193,7 +193,7 @@ impl Cluster {
         let node = self
             .running()
             .find(|node| wanted.endpoint_nodes.contains(&node.name))
-            .filter(|_| wanted.service.spec.external_traffic_policy.as_deref() == Some("Local"))
+            .filter(|_| wanted.service.spec.is_local_only())
             .or_else(|| self.running().next())?;
         let (state, fact) = self.address_fact(node)?;
         let ip = Self::address(node)?;
@@ -228,7 +228,7 @@ impl Cluster {
 /// The door to use: one that loopback reaches, at a node that has an endpoint if the
 /// Service insists on that.
 fn best<'a>(doors: &[(&'a Container, &'a Binding)], wanted: &Wanted) -> Option<(&'a Container, &'a Binding)> {
-    let local = wanted.service.spec.external_traffic_policy.as_deref() == Some("Local");
+    let local = wanted.service.spec.is_local_only();
     doors.iter().copied().min_by_key(|(node, door)| {
         let away = local && !wanted.endpoint_nodes.contains(&node.name);
         (away, door.loopback().is_none(), door.host_ip.is_some_and(|ip| ip.is_ipv6()))
@@ -246,10 +246,8 @@ pub(super) fn shown_at(door: &Binding, viewer: Viewer) -> String {
 
 /// Moves the Service's node port onto a published one.
 pub(super) fn move_node_port(wanted: &Wanted, door: &Binding) -> Remedy {
-    let ports = format!(r#""ports":[{{"port":{},"nodePort":{}}}]"#, wanted.port.port, door.container_port);
-    let patch = format!(r#"{{"spec":{{{ports}}}}}"#);
-    let name = &wanted.service.metadata.name;
-    let command = wanted.kubectl.call(&["patch", "service", name, "-p", &patch]);
+    let value = door.container_port.to_string();
+    let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &value), None);
     let action = Action::MoveNodePort { node_port: door.container_port, host_port: door.host_port };
     Remedy::new(action, command)
 }

@@ -4,7 +4,10 @@
 //! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
+mod gateway;
 mod ingress;
+mod kube_proxy;
+mod named;
 mod node;
 mod pod;
 mod policy;
@@ -17,7 +20,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::gateway::*;
 pub use self::ingress::*;
+pub use self::kube_proxy::*;
+pub use self::named::*;
 pub use self::node::*;
 pub use self::pod::*;
 pub use self::policy::*;
@@ -59,6 +65,27 @@ pub struct LabelledMeta {
     /// Labels.
     #[serde(deserialize_with = "nullable")]
     pub labels: Labels,
+    /// Tells an object from an earlier one of the same name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub uid: String,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<String>,
+    /// Who made it.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub owner_references: Vec<OwnerReference>,
+}
+
+/// An owner of an object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnerReference {
+    /// For example ReplicaSet.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one that manages the object.
+    pub controller: bool,
 }
 
 /// A condition of a Pod, Node or Deployment.
@@ -97,7 +124,7 @@ impl Object for Namespace {
 
 /// An Event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Event {
     /// For example Unhealthy.
     pub reason: String,
@@ -106,6 +133,37 @@ pub struct Event {
     /// Normal or Warning.
     #[serde(rename = "type")]
     pub kind: String,
+    /// What it is about.
+    pub involved_object: Involved,
+    /// When it was last seen, for those who count repetitions in one event.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
+    pub last_timestamp: String,
+    /// When it was first seen, in the events of `events.k8s.io`.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
+    pub event_time: String,
+}
+
+/// `Event.involvedObject`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Involved {
+    /// Tells an object from an earlier one of the same name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub uid: String,
+}
+
+impl Event {
+    /// When it last happened, to the second; empty if it does not say. Kubernetes writes
+    /// all times in UTC, so they sort as text.
+    pub fn at(&self) -> &str {
+        let at = if self.last_timestamp.is_empty() { &self.event_time } else { &self.last_timestamp };
+        at.get(..19).unwrap_or(at)
+    }
+
+    /// Whether it tells of trouble.
+    pub fn is_warning(&self) -> bool {
+        self.kind == "Warning"
+    }
 }
 
 impl Object for Event {

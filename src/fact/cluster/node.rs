@@ -36,6 +36,16 @@ pub struct NodeStatus {
     /// Conditions.
     #[serde(deserialize_with = "nullable")]
     pub conditions: Vec<Condition>,
+    /// Versions.
+    pub node_info: NodeInfo,
+}
+
+/// `Node.status.nodeInfo`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NodeInfo {
+    /// For example `v1.34.4` or `v1.34.4+k3s1`.
+    pub kubelet_version: String,
 }
 
 /// One address of a Node.
@@ -53,6 +63,12 @@ impl Node {
     pub fn internal_ip(&self) -> Option<std::net::IpAddr> {
         let address = self.status.addresses.iter().find(|address| address.kind == "InternalIP")?;
         address.address.parse().ok()
+    }
+
+    /// Whether it is one of k3s, whose kube-proxy is part of the k3s process and has no
+    /// DaemonSet.
+    pub fn is_k3s(&self) -> bool {
+        self.status.node_info.kubelet_version.contains("+k3s")
     }
 
     /// Its Ready condition, if it is not True.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, LabelledMeta, condition};
+use super::{Condition, LabelledMeta, PortRef, condition};
 use crate::fact::read::{Object, nullable};
 
 /// A Pod.
@@ -32,6 +32,28 @@ pub struct PodSpec {
     pub init_containers: Vec<Container>,
     /// Whether it uses the node's own network.
     pub host_network: bool,
+    /// Conditions that somebody else must set before it is Ready.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub readiness_gates: Vec<ReadinessGate>,
+    /// What keeps the scheduler from looking at it.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub scheduling_gates: Vec<SchedulingGate>,
+}
+
+/// `Pod.spec.readinessGates[]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ReadinessGate {
+    /// The condition.
+    pub condition_type: String,
+}
+
+/// `Pod.spec.schedulingGates[]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SchedulingGate {
+    /// Its name.
+    pub name: String,
 }
 
 /// A container, without command, arguments and environment.
@@ -45,6 +67,61 @@ pub struct Container {
     /// Declared ports: information, except for named target ports (S5, S6).
     #[serde(deserialize_with = "nullable")]
     pub ports: Vec<ContainerPort>,
+    /// Always makes an init container a sidecar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart_policy: Option<String>,
+    /// Whether it takes traffic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness_probe: Option<Probe>,
+}
+
+impl Container {
+    /// Whether it is a sidecar; said of an init container.
+    pub fn is_sidecar(&self) -> bool {
+        self.restart_policy.as_deref() == Some("Always")
+    }
+}
+
+/// A probe of the kubelet: where it asks. Its headers and its command are not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Probe {
+    /// A request over HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_get: Option<Asked>,
+    /// No more than a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp_socket: Option<Asked>,
+    /// A call of the gRPC health service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grpc: Option<Asked>,
+}
+
+/// The port that a probe asks, and for HTTP the path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Number or name.
+    pub port: PortRef,
+    /// The path, without what follows a question mark.
+    #[serde(deserialize_with = "plain_path", skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// HTTP or HTTPS.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub scheme: String,
+}
+
+/// A query may carry a token.
+fn plain_path<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let path: String = nullable(deserializer)?;
+    Ok(path.split('?').next().unwrap_or_default().to_owned())
+}
+
+impl Probe {
+    /// Where it asks; nowhere if it runs a command.
+    pub fn asked(&self) -> Option<&Asked> {
+        self.http_get.as_ref().or(self.tcp_socket.as_ref()).or(self.grpc.as_ref())
+    }
 }
 
 /// A declared port.
@@ -55,15 +132,12 @@ pub struct ContainerPort {
     pub name: String,
     /// Number.
     pub container_port: u16,
+    /// The same port of the node, if it is taken there as well. The API server fills it in
+    /// for Pods in the node's own network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_port: Option<u16>,
     /// TCP, UDP or SCTP.
     pub protocol: String,
-    /// The port of the node that the Pod takes for itself; 0 for none.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub host_port: u16,
-}
-
-fn is_zero(number: &u16) -> bool {
-    *number == 0
 }
 
 /// `Pod.status`.
@@ -75,6 +149,9 @@ pub struct PodStatus {
     /// For example Evicted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The sentence that belongs to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The Pod's address.
     #[serde(rename = "podIP", skip_serializing_if = "Option::is_none")]
     pub pod_ip: Option<String>,
@@ -153,9 +230,54 @@ impl Pod {
         condition(&self.status.conditions, "Ready").is_some_and(|ready| ready.status == "True")
     }
 
+    /// Whether it has ended. Such a Pod may be an endpoint still, and is never a ready one.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
+    }
+
     /// Whether it has ended or is being deleted.
     pub fn is_gone(&self) -> bool {
-        self.metadata.deletion_timestamp.is_some() || matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
+        self.metadata.deletion_timestamp.is_some() || self.has_ended()
+    }
+
+    /// The states of all its containers, init containers first.
+    pub fn statuses(&self) -> impl Iterator<Item = &ContainerStatus> {
+        self.status.init_container_statuses.iter().chain(&self.status.container_statuses)
+    }
+
+    /// The states of the containers that must be ready: the Pod's own, and its sidecars.
+    pub fn container_statuses(&self) -> impl Iterator<Item = &ContainerStatus> {
+        let sidecar = |status: &&ContainerStatus| {
+            self.spec.init_containers.iter().any(|owner| owner.name == status.name && owner.is_sidecar())
+        };
+        self.status.container_statuses.iter().chain(self.status.init_container_statuses.iter().filter(sidecar))
+    }
+
+    /// The number of one of its ports.
+    pub fn port_number(&self, port: &PortRef) -> Option<u16> {
+        match port {
+            PortRef::Number(number) => Some(*number),
+            PortRef::Name(name) => {
+                let mut ports = self.port_owners().flat_map(|owner| &owner.ports);
+                ports.find(|port| port.name == *name).map(|port| port.container_port)
+            }
+        }
+    }
+
+    /// The workload that made it: kind and name. A Deployment makes its Pods through a
+    /// ReplicaSet named after it and the hash of the template.
+    pub fn made_by(&self) -> Option<(String, String)> {
+        let owner = self.metadata.owner_references.iter().find(|owner| owner.controller)?;
+        let deployment = self.template_hash().and_then(|hash| owner.name.strip_suffix(hash)?.strip_suffix('-'));
+        Some(match deployment.filter(|_| owner.kind == "ReplicaSet") {
+            Some(name) => ("Deployment".into(), name.to_owned()),
+            None => (owner.kind.clone(), owner.name.clone()),
+        })
+    }
+
+    /// Which version of its Deployment's template it was made from.
+    pub fn template_hash(&self) -> Option<&str> {
+        self.metadata.labels.get("pod-template-hash").map(String::as_str)
     }
 
     /// All containers that may declare a port a Service can name, sidecars included.

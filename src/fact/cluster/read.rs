@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::{
-    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Ingress, IngressClass, Labels, Namespace, NetworkPolicy,
-    Node, Pod, Service, StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Gateway, HttpRoute, Ingress, IngressClass, Job,
+    KubeProxyConfigMap, Labels, Namespace, NetworkPolicy, Node, Pod, ReplicaSet, Service, StatefulSet,
 };
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Exists, Get, Shared, encode, list};
+use crate::fact::read::{Exists, Get, Object, Shared, encode, first_page, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -30,15 +30,20 @@ pub fn slices(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<Endpo
     list(asking, &scoped("/apis/discovery.k8s.io/v1", namespace, "endpointslices"), "")
 }
 
-/// The Pods that a selector matches.
+/// The Pods that a selector matches; of many, the first page.
 pub fn pods_by(asking: &Asking, namespace: &str, selector: &Labels) -> Seen<Vec<Shared<Pod>>> {
     let pairs: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    list(asking, &scoped("/api/v1", Some(namespace), "pods"), &label_query(Some(&pairs.join(","))))
+    first_page(asking, &scoped("/api/v1", Some(namespace), "pods"), &label_query(Some(&pairs.join(","))))
 }
 
 /// The Pods of a namespace, or of all of them.
 pub fn pods(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<Pod>>> {
     list(asking, &scoped("/api/v1", namespace, "pods"), "")
+}
+
+/// Pods of a namespace, whatever their labels; of many, the first page.
+pub fn some_pods(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Pod>>> {
+    first_page(asking, &scoped("/api/v1", Some(namespace), "pods"), "")
 }
 
 /// The Nodes.
@@ -56,18 +61,24 @@ pub fn statefulsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Statefu
     list(asking, &scoped("/apis/apps/v1", Some(namespace), "statefulsets"), "")
 }
 
+/// The DaemonSets of a namespace.
+pub fn daemonsets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<DaemonSet>>> {
+    first_page(asking, &scoped("/apis/apps/v1", Some(namespace), "daemonsets"), "")
+}
+
+/// The ReplicaSets of a namespace.
+pub fn replicasets(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<ReplicaSet>>> {
+    first_page(asking, &scoped("/apis/apps/v1", Some(namespace), "replicasets"), "")
+}
+
+/// The Jobs of a namespace.
+pub fn jobs(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Job>>> {
+    first_page(asking, &scoped("/apis/batch/v1", Some(namespace), "jobs"), "")
+}
+
 /// The Ingresses of a namespace.
 pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>> {
     list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
-}
-
-/// One Ingress by name.
-pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
-    asking.ask(Get::new(format!(
-        "{}/{}",
-        scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"),
-        encode(name)
-    )))
 }
 
 /// All IngressClasses.
@@ -87,7 +98,7 @@ pub fn network_policies(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Net
 
 /// The DaemonSets of all namespaces, network plugins among them: they live in kube-system,
 /// calico-system or a namespace of their own.
-pub fn daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
+pub fn all_daemonsets(asking: &Asking) -> Seen<Vec<Shared<DaemonSet>>> {
     list(asking, "/apis/apps/v1/daemonsets", "")
 }
 
@@ -106,10 +117,60 @@ pub fn namespaces(asking: &Asking) -> Seen<Vec<Shared<Namespace>>> {
     list(asking, "/api/v1/namespaces", "")
 }
 
-/// The Events about one Pod, oldest first.
+/// The Events about one Pod, by name.
 pub fn events_of(asking: &Asking, namespace: &str, pod: &str) -> Seen<Vec<Shared<Event>>> {
-    let query = format!("fieldSelector={}", encode(&format!("involvedObject.kind=Pod,involvedObject.name={pod}")));
-    list(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
+    events_about(asking, namespace, "Pod", pod)
+}
+
+/// The Events about one object, by name; of many, the first page.
+pub fn events_about(asking: &Asking, namespace: &str, kind: &str, name: &str) -> Seen<Vec<Shared<Event>>> {
+    let query = format!("fieldSelector={}", encode(&format!("involvedObject.kind={kind},involvedObject.name={name}")));
+    first_page(asking, &scoped("/api/v1", Some(namespace), "events"), &query)
+}
+
+/// One Deployment by name.
+pub fn deployment(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Deployment>> {
+    one(asking, "/apis/apps/v1", namespace, "deployments", name)
+}
+
+/// One StatefulSet by name.
+pub fn statefulset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<StatefulSet>> {
+    one(asking, "/apis/apps/v1", namespace, "statefulsets", name)
+}
+
+/// One DaemonSet by name.
+pub fn daemonset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<DaemonSet>> {
+    one(asking, "/apis/apps/v1", namespace, "daemonsets", name)
+}
+
+/// One ReplicaSet by name.
+pub fn replicaset(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<ReplicaSet>> {
+    one(asking, "/apis/apps/v1", namespace, "replicasets", name)
+}
+
+/// One Job by name.
+pub fn job(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Job>> {
+    one(asking, "/apis/batch/v1", namespace, "jobs", name)
+}
+
+/// One Pod by name.
+pub fn pod(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Pod>> {
+    one(asking, "/api/v1", namespace, "pods", name)
+}
+
+/// One Ingress by name.
+pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
+    one(asking, "/apis/networking.k8s.io/v1", namespace, "ingresses", name)
+}
+
+/// One Gateway by name.
+pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "gateways", name)
+}
+
+/// One HTTPRoute by name.
+pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
+    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "httproutes", name)
 }
 
 /// MetalLB's controller, by the name that its own manifests give it.
@@ -121,6 +182,22 @@ pub fn metallb(asking: &Asking) -> Seen<Rc<Deployment>> {
 /// proves nothing.
 pub fn kube_proxy(asking: &Asking) -> Seen<Rc<DaemonSet>> {
     asking.ask(Get::new("/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy".into()))
+}
+
+/// kube-proxy's configuration as kubeadm keeps it. Absent where something else installed
+/// kube-proxy or took its place.
+pub fn kube_proxy_config(asking: &Asking) -> Seen<Rc<KubeProxyConfigMap>> {
+    asking.ask(Get::new("/api/v1/namespaces/kube-system/configmaps/kube-proxy".into()))
+}
+
+/// kube-proxy's Pods on all nodes.
+pub fn kube_proxy_pods(asking: &Asking) -> Seen<Vec<Shared<Pod>>> {
+    let label = Labels::from([("k8s-app".to_owned(), "kube-proxy".to_owned())]);
+    pods_by(asking, "kube-system", &label)
+}
+
+fn one<T: Object>(asking: &Asking, group: &str, namespace: &str, plural: &str, name: &str) -> Seen<Rc<T>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(group, Some(namespace), plural), encode(name))))
 }
 
 fn scoped(group: &str, namespace: Option<&str>, plural: &str) -> String {

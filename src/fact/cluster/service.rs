@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Meta};
+use super::Labels;
 use crate::ask::Speak;
 use crate::fact::read::{Object, nullable};
 
@@ -35,12 +35,64 @@ impl std::fmt::Display for PortRef {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Service {
-    /// Name and namespace.
-    pub metadata: Meta,
+    /// Name and namespace, what holds it back from being deleted, and who manages it.
+    pub metadata: ServiceMeta,
     /// What is wanted.
     pub spec: ServiceSpec,
     /// What a load-balancer provider wrote.
     pub status: ServiceStatus,
+}
+
+/// `Service.metadata`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServiceMeta {
+    /// Name.
+    pub name: String,
+    /// Namespace.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Set when it is on its way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_timestamp: Option<String>,
+    /// What has to be done before it goes.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub finalizers: Vec<String>,
+    /// Only the labels that say who manages it.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "ManagerLabels::is_empty")]
+    pub labels: ManagerLabels,
+}
+
+/// Labels of tools that write an object from a source of their own, and so undo what
+/// anybody else changes in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ManagerLabels {
+    #[serde(rename = "app.kubernetes.io/managed-by", skip_serializing_if = "Option::is_none")]
+    managed_by: Option<String>,
+    #[serde(rename = "argocd.argoproj.io/instance", skip_serializing_if = "Option::is_none")]
+    argo: Option<String>,
+    #[serde(rename = "kustomize.toolkit.fluxcd.io/name", skip_serializing_if = "Option::is_none")]
+    flux: Option<String>,
+    #[serde(rename = "helm.toolkit.fluxcd.io/name", skip_serializing_if = "Option::is_none")]
+    flux_helm: Option<String>,
+}
+
+impl ManagerLabels {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The tool that writes the object, if it says so.
+    pub fn manager(&self) -> Option<&'static str> {
+        match self {
+            Self { flux: Some(_), .. } | Self { flux_helm: Some(_), .. } => Some("Flux"),
+            Self { argo: Some(_), .. } => Some("Argo CD"),
+            // Other values name tools that nobody here knows, or people.
+            Self { managed_by: Some(tool), .. } if tool == "Helm" => Some("Helm"),
+            _ => None,
+        }
+    }
 }
 
 /// `Service.spec`.
@@ -70,12 +122,32 @@ pub struct ServiceSpec {
     pub ip_families: Vec<String>,
     /// The provider that alone may serve a LoadBalancer Service.
     pub load_balancer_class: Option<String>,
+    /// Cluster or Local, for clients inside the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal_traffic_policy: Option<String>,
+    /// Whether a LoadBalancer Service gets node ports; not set means yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocate_load_balancer_node_ports: Option<bool>,
+    /// Networks that alone may use the load balancer; empty means all.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub load_balancer_source_ranges: Vec<String>,
+    /// None or ClientIP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_affinity: Option<String>,
+    /// Addresses that somebody routes to the nodes by hand.
+    #[serde(rename = "externalIPs", deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub external_ips: Vec<String>,
 }
 
 impl ServiceSpec {
     /// Whether this is a headless Service.
     pub fn is_headless(&self) -> bool {
         self.cluster_ip == "None"
+    }
+
+    /// Whether a node gives outside traffic only to endpoints of its own (S12).
+    pub fn is_local_only(&self) -> bool {
+        self.external_traffic_policy.as_deref() == Some("Local")
     }
 }
 
@@ -145,7 +217,7 @@ pub struct LoadBalancerStatus {
 
 /// One address of a load balancer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct LoadBalancerIngress {
     /// An address ...
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,6 +225,25 @@ pub struct LoadBalancerIngress {
     /// ... or a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
+    /// VIP: packets arrive at a node with this address; Proxy: as the node's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_mode: Option<String>,
+    /// What the provider says about each port.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<PortStatus>,
+}
+
+/// What a load-balancer provider says about one port.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PortStatus {
+    /// The port.
+    pub port: u16,
+    /// TCP, UDP or SCTP.
+    pub protocol: String,
+    /// What went wrong, in the provider's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 impl Object for Service {

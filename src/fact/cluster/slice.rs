@@ -89,6 +89,11 @@ impl Endpoint {
         self.conditions.ready.unwrap_or(true)
     }
 
+    /// Whether its Pod is Ready, whatever the Service publishes (S1, S2).
+    pub fn is_serving(&self) -> bool {
+        self.conditions.serving.unwrap_or(true)
+    }
+
     /// Whether it is on its way out.
     pub fn is_terminating(&self) -> bool {
         self.conditions.terminating.unwrap_or(false)

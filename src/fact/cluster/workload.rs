@@ -1,8 +1,8 @@
-//! Deployments and kube-proxy's DaemonSet.
+//! What makes Pods: Deployments and the like.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Container, Labels, Meta};
+use super::{Condition, Container, LabelledMeta, Labels, Meta};
 use crate::fact::read::{Object, nullable};
 
 /// A Deployment, StatefulSet or other workload, as far as a Service is concerned.
@@ -57,6 +57,9 @@ pub struct TemplateSpec {
     /// Labels that a node must have.
     #[serde(deserialize_with = "nullable")]
     pub node_selector: Labels,
+    /// Whether the Pods use the node's own network.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub host_network: bool,
 }
 
 /// `Deployment.status`.
@@ -81,7 +84,49 @@ impl Object for StatefulSet {
     const KIND: &'static str = "StatefulSet";
 }
 
-/// A DaemonSet, as far as kube-proxy is concerned.
+/// A ReplicaSet, with its owner.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReplicaSet {
+    /// Name and owner.
+    pub metadata: LabelledMeta,
+    /// What is wanted.
+    pub spec: DeploymentSpec,
+    /// What is there.
+    pub status: DeploymentStatus,
+}
+
+impl Object for ReplicaSet {
+    const KIND: &'static str = "ReplicaSet";
+}
+
+/// A Job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Job {
+    /// Name.
+    pub metadata: Meta,
+    /// Pod template.
+    pub spec: JobSpec,
+    /// Conditions, Complete and Failed among them.
+    pub status: DeploymentStatus,
+}
+
+/// `Job.spec`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JobSpec {
+    /// Makes no Pods for now.
+    pub suspend: bool,
+    /// The Pods it makes.
+    pub template: PodTemplate,
+}
+
+impl Object for Job {
+    const KIND: &'static str = "Job";
+}
+
+/// A DaemonSet: kube-proxy's, and those of a namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DaemonSet {

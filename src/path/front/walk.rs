@@ -255,7 +255,7 @@ fn addressed(front: &Front, ip: std::net::IpAddr) -> Objects {
     service.spec.kind = "LoadBalancer".into();
     let number = if front.tls { 443 } else { 80 };
     service.spec.ports = vec![ServicePort { port: number, protocol: "TCP".into(), ..ServicePort::default() }];
-    service.status.load_balancer.ingress = vec![LoadBalancerIngress { ip: Some(ip.to_string()), hostname: None }];
+    service.status.load_balancer.ingress = vec![LoadBalancerIngress { ip: Some(ip.to_string()), ..Default::default() }];
     let pods = Seen::Known(Vec::new());
     Objects { service: Shared::from(service), slices: Seen::Pending, pods, nodes: Seen::Pending }
 }
@@ -269,8 +269,8 @@ fn on_the_node(objects: &Objects, port: &ServicePort) -> Option<(ServicePort, Sh
     };
     let pods = objects.pods.known()?;
     let mut declared = pods.iter().flat_map(|pod| &pod.spec.containers).flat_map(|container| &container.ports);
-    let host = declared.find(|own| own.host_port != 0 && target(&own.name, own.container_port))?;
-    let port = ServicePort { port: port.port, node_port: host.host_port, ..port.clone() };
+    let host_port = declared.find_map(|own| own.host_port.filter(|_| target(&own.name, own.container_port)))?;
+    let port = ServicePort { node_port: host_port, ..port.clone() };
     let mut service = (*objects.service).clone();
     service.spec.kind = "NodePort".into();
     // Only the node that runs the Pod has the port.

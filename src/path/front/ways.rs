@@ -9,7 +9,7 @@ use crate::diagnose::{Objects, unread};
 use crate::fact::cluster::{ServicePort, ingresses};
 use crate::path::Trip;
 use crate::path::walk::Walked;
-use crate::report::{RoadId, State, Subject, Unobserved, Verdict};
+use crate::report::{Evidence, Fact, RoadId, Source, State, Subject, Unobserved, Verdict};
 
 /// How many ways to one Service are walked.
 const MAX_WAYS: usize = 3;
@@ -21,6 +21,8 @@ pub struct Ways {
     pub walked: Vec<Walked>,
     /// What could not be observed; as long as there is any, there may be a way.
     pub unobserved: Vec<Unobserved>,
+    /// An Ingress that leads to the Service and was not walked.
+    pub named: Option<String>,
     /// Too early to say that there is none.
     pub pending: bool,
 }
@@ -37,7 +39,7 @@ impl Ways {
         let mut walked = walked.into_iter();
         let Some(mut best) = walked.next() else {
             if by_type || self.pending {
-                open(&mut own);
+                open(&mut own, self.named);
             }
             return own;
         };
@@ -71,6 +73,11 @@ impl Ways {
         own
     }
 
+    /// Whether an Ingress is known to lead to the Service.
+    pub fn leads(&self) -> bool {
+        !self.walked.is_empty() || self.named.is_some()
+    }
+
     /// Whether there is, or may be, a way.
     pub fn may_lead(&self) -> bool {
         self.pending || !self.walked.is_empty() || !self.unobserved.is_empty()
@@ -88,13 +95,16 @@ fn rank(verdict: Verdict) -> u8 {
 }
 
 /// The type offers no road, and whether something else does is not known.
-fn open(own: &mut Walked) {
+fn open(own: &mut Walked, ingress: Option<String>) {
     let code = own.report.root.take();
     own.found.retain(|found| !found.root);
     own.report.verdict = Verdict::Undetermined;
     for hop in own.report.roads.iter_mut().flat_map(|road| &mut road.hops).filter(|hop| hop.finding == code) {
         hop.finding = None;
         hop.state = State::Unknown;
+        if let Some(name) = &ingress {
+            hop.evidence = vec![Evidence::new(Source::Api("Ingress"), Fact::IngressLeads { name: name.clone() })];
+        }
     }
 }
 
@@ -118,6 +128,7 @@ pub fn to_service(trip: &Trip, objects: &Objects, port: &ServicePort) -> Ways {
     for ingress in all.iter().filter(|ingress| ingress.leads_to(name)) {
         if !trip.thorough {
             let name = &ingress.metadata.name;
+            ways.named = Some(name.clone());
             ways.unobserved.push(Unobserved {
                 what: Subject::Ingress,
                 why: Why::NotFollowed { detail: format!("Ingress \"{name}\"") },

@@ -4,6 +4,7 @@
 mod action;
 mod fact;
 mod finding;
+mod pods;
 mod why;
 
 use super::{Counts, Label, Language, Numbers, Summary};
@@ -166,6 +167,7 @@ impl Language for English {
             Summary::Unsure(finding) => {
                 format!("It is not known for certain which hop is missing: {}.", finding::cause(finding))
             }
+            Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", finding::cause(finding)),
             Summary::Unknown => {
                 "It is not known whether the path is complete: netpath could not look at every hop.".into()
             }
@@ -224,6 +226,10 @@ impl Language for English {
         format!("context {} ({}) on {os}, namespace {}", context.name, self.environment(environment), context.namespace)
     }
 
+    fn through(&self, service: &str) -> String {
+        format!("through svc/{service}")
+    }
+
     fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String {
         let mut out = port.map_or_else(|| "port".to_owned(), |port| format!("port {port}"));
         if !name.is_empty() {
@@ -279,6 +285,7 @@ impl Language for English {
             Label::MoreAboutOne => "more about one:",
             Label::OtherRoads => "other ways in:",
             Label::OtherPorts => "other ports:",
+            Label::OtherServices => "other Services:",
             Label::NotObserved => "not known:",
             Label::Owner => "owner:",
             Label::ApiServer => "beside the path  API server",
@@ -307,6 +314,7 @@ impl Language for English {
             Label::HowToOpen => "How to open it",
             Label::Everything => "more detail:",
             Label::Also => "also:",
+            Label::ThisPod => "this Pod:",
         }
     }
 }

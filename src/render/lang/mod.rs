@@ -58,6 +58,8 @@ pub enum Summary<'a> {
     Expected,
     /// Not known, with what points to a cause.
     Unsure(&'a Finding),
+    /// The request can mean several things.
+    Ambiguous(&'a Finding),
     /// Not known.
     Unknown,
 }
@@ -103,6 +105,8 @@ pub enum Label {
     OtherRoads,
     /// Before the other ports.
     OtherPorts,
+    /// Before other Services of the same target.
+    OtherServices,
     /// Before what could not be observed.
     NotObserved,
     /// Before an owner.
@@ -159,6 +163,8 @@ pub enum Label {
     Everything,
     /// Before what else was found.
     Also,
+    /// Before what was found about the very Pod that was asked about.
+    ThisPod,
 }
 
 /// The words of one language.
@@ -203,6 +209,8 @@ pub trait Language: Sync {
     fn boundary(&self, kind: BoundaryKind) -> &'static str;
     /// The context line: what was recognised.
     fn context(&self, context: &ContextInfo, environment: &EnvironmentInfo) -> String;
+    /// Through which Service the path to a target of another kind leads.
+    fn through(&self, service: &str) -> String;
     /// A port, by number, name and protocol.
     fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String;
     /// What an overview counts.

@@ -15,7 +15,7 @@ pub(super) fn verdict(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let internal = view::is_internal(report);
     let word = words.verdict(report.verdict, internal);
     let port = report.target.port.as_deref().map(|port| format!(" port {port}")).unwrap_or_default();
-    let target = format!("{}/{}{port}", report.target.kind.short(), report.target.name);
+    let target = format!("{}{port}", view::target(report));
     let word_ink = if internal { Ink::Plain } else { ink(state_of(report.verdict)) };
     let line = Line::default()
         .add(ink(state), glyph(state, style.ascii))
@@ -67,6 +67,10 @@ pub(super) fn summary(paper: &mut Paper<'_>, report: &Report, style: &Style) {
 pub(super) fn context(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let words = style.lang.words();
     let mut text = words.context(&report.context, &report.environment);
+    if let Some(service) = view::through(report) {
+        text.push_str(", ");
+        text.push_str(&words.through(service));
+    }
     if let Some(port) = view::focus(report).filter(|_| report.ports.len() > 1) {
         text.push_str(", ");
         text.push_str(&view::port(port, words));

@@ -7,7 +7,10 @@ use crate::render::paper::{Line, Paper};
 use crate::render::theme::{Ink, glyph, ink, state_of};
 use crate::render::view;
 use crate::render::width::columns;
-use crate::report::{Fact, Found, HopId, PortReport, Report, Road, RoadId, Stage, State, Unobserved};
+use crate::report::{
+    Fact, Found, Hop, HopId, OtherService, PortReport, Report, Road, RoadId, Stage, State, Unobserved,
+};
+use crate::request::Kind;
 
 /// Other ports, other roads, other findings: one line each. Says whether some were left out.
 pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, detail: &Detail) -> bool {
@@ -26,35 +29,50 @@ pub(super) fn others(paper: &mut Paper<'_>, report: &Report, style: &Style, deta
     cut |= ports.len() > room;
     room = room.saturating_sub(ports.len());
 
-    // The port-forward is no road of the path; where it helps it is a remedy.
-    let roads: Vec<&Road> = focus.roads.iter().skip(1).filter(|road| detail.all || says_more(road)).collect();
-    let label = words.label(Label::OtherRoads);
-    for (index, road) in roads.iter().take(room).enumerate() {
-        let label = if index == 0 { label } else { "" };
-        let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
-        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, words)));
-        if detail.all {
-            let hops = view::hops(road, true);
-            rows(paper, style, &ALL, Rows::List(&hops));
-        }
+    let label = words.label(Label::OtherServices);
+    for (index, other) in report.services.iter().take(room).enumerate() {
+        let line = Line::indented(2).plain(if index == 0 { label } else { "" }).to(2 + columns(label) + 2);
+        let (line, ink, text) = other_service(line, other, style);
+        paper.hanging(line, ink, &text);
     }
-    cut |= roads.len() > room;
-    room = room.saturating_sub(roads.len());
+    cut |= report.services.len() > room;
+    room = room.saturating_sub(report.services.len());
 
     let root = view::root(report);
     let more = report
         .findings
         .iter()
         .filter(|found| !found.root && found.because.is_none() && !root.is_some_and(|root| std::ptr::eq(root, *found)));
-    for (index, found) in more.enumerate() {
-        if index >= room {
-            cut = true;
-            break;
-        }
+    let more: Vec<_> = more.collect();
+    for found in more.iter().take(room) {
         let code = found.finding.code();
-        let line = Line::indented(2).plain(words.label(Label::Also)).plain("  ");
+        let own = report.target.kind == Kind::Pod && found.port.is_none();
+        let label = if own { Label::ThisPod } else { Label::Also };
+        let line = Line::indented(2).plain(words.label(label)).plain("  ");
         paper.hanging(line, Ink::Plain, &format!("{code} {}", words.finding(&found.finding)));
     }
+    cut |= more.len() > room;
+    room = room.saturating_sub(more.len());
+
+    // The port-forward is no road of the path; where it helps it is a remedy.
+    let first = focus.roads.first();
+    let roads: Vec<&Road> = focus
+        .roads
+        .iter()
+        .skip(1)
+        .filter(|road| detail.all || says_more(road) || first.is_some_and(|first| shut(road, first).is_some()))
+        .collect();
+    let label = words.label(Label::OtherRoads);
+    for (index, road) in roads.iter().take(room).enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let line = Line::indented(2).plain(label).to(2 + columns(words.label(Label::OtherRoads)) + 2);
+        paper.hanging(line, Ink::Plain, &format!("{}: {}", words.road(road.id), about(road, first, words)));
+        if detail.all {
+            let hops = view::hops(road, true);
+            rows(paper, style, &ALL, Rows::List(&hops));
+        }
+    }
+    cut |= roads.len() > room;
     cut
 }
 
@@ -80,6 +98,16 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
     }
 }
 
+fn other_service(line: Line, other: &OtherService, style: &Style) -> (Line, Ink, String) {
+    let words = style.lang.words();
+    let internal = view::is_other_internal(other);
+    let state = if internal { State::NotNeeded } else { state_of(other.verdict) };
+    let line = line.add(ink(state), glyph(state, style.ascii)).plain(&format!(" svc/{}  ", other.name));
+    let code = other.root.filter(|_| !internal).map(|code| format!(", {code} {}", words.code(code)));
+    let verdict = words.verdict(other.verdict, internal).to_lowercase();
+    (line, ink(state), format!("{verdict}{}", code.unwrap_or_default()))
+}
+
 /// Whether a road adds something to the one that is shown in full: it answers, or it is
 /// closed before the node. What stops behind the node stops all roads alike.
 fn says_more(road: &Road) -> bool {
@@ -87,11 +115,21 @@ fn says_more(road: &Road) -> bool {
     road.state == State::Present || ways.any(|hop| hop.state != State::Present)
 }
 
+/// The node port where a road is shut and the first one is not.
+fn shut<'a>(road: &'a Road, first: &Road) -> Option<&'a Hop> {
+    let closed = |road: &'a Road| road.hops.iter().find(|hop| hop.id == HopId::NodePort && hop.state == State::Missing);
+    let open = first.hops.iter().all(|hop| hop.id != HopId::NodePort || hop.state != State::Missing);
+    closed(road).filter(|_| open)
+}
+
 /// One line about a road: its URL where it answers, else what stops it on the way to the
 /// node. Behind the node all roads are one.
-fn about(road: &Road, words: &dyn Language) -> String {
+fn about(road: &Road, first: Option<&Road>, words: &dyn Language) -> String {
     if let (State::Present, Some(url)) = (road.state, &road.url) {
         return words.answers(url);
+    }
+    if let Some(seen) = first.and_then(|first| shut(road, first)).and_then(|hop| hop.evidence.first()) {
+        return words.fact(&seen.fact, &Numbers::default());
     }
     let ways = || road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
     let probed = ways().flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));

@@ -10,6 +10,7 @@ pub(super) fn text(remedy: &Remedy) -> String {
     if remedy.destructive {
         costs.push(match remedy.action {
             Action::RecreateWithMapping { .. } | Action::CreateCluster => "everything in the cluster is lost",
+            Action::FinishDeletion => "the Service is gone then",
             _ => "loses data",
         });
     }
@@ -19,6 +20,8 @@ pub(super) fn text(remedy: &Remedy) -> String {
     if remedy.blocks {
         costs.push("keep it running");
     }
+    let managed = remedy.managed_by.map(|tool| format!("{tool} will undo it: change it there too"));
+    costs.extend(managed.as_deref());
     if costs.is_empty() { what } else { format!("{what} ({})", costs.join("; ")) }
 }
 
@@ -62,6 +65,13 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ExposeDeployment { name } => {
             return (format!("make a Service for the Deployment \"{name}\""), None);
         }
+        Action::ExposeWorkload { target, host_port: Some(port) } => {
+            return (format!("make a Service for {target}, at the node port that localhost:{port} leads to"), None);
+        }
+        Action::ExposeWorkload { target, host_port: None } => {
+            return (format!("make a Service for {target}"), None);
+        }
+        Action::ListKind { kind } => return (format!("list the {}s there are", kind.as_str()), None),
         Action::UseName { name } => return (format!("ask about \"{name}\", if you meant that"), None),
         Action::ListServices => "list the Services there are",
         Action::ListNamespaces => "list the namespaces there are",
@@ -89,10 +99,23 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartKubeProxy => "restart kube-proxy",
         Action::DescribePolicy => "see whom the policy lets in",
         Action::ShowControllerManager => "look at the controller manager",
-        Action::ShowSlices => "compare the port names with the EndpointSlices",
+        Action::ShowScheduler => "look at the scheduler",
+        Action::ShowPods => "compare the Pods that the Service selects",
+        Action::ShowEndpoints => "look again whether the endpoint is there",
+        Action::ResumeJob => "let the Job run",
+        Action::ShowSlices => "compare the ports with those of the EndpointSlices",
         Action::CanI => "ask what you may do",
         Action::ExportKubeconfig => "renew the kubeconfig entry",
         Action::UseContext => "choose another context",
+        Action::SetInternalPolicyCluster => "let Pods of every node use the cluster address",
+        Action::EditExternalName => "write the right name into externalName",
+        Action::ExplainService { name } => return (format!("ask about the Service \"{name}\" itself"), None),
+        Action::AllocateNodePorts => "let Kubernetes give it node ports",
+        Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
+        Action::FinishDeletion => "let the Service go without its load balancer's clean-up",
+        Action::EditNodePortAddresses { value } => {
+            return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
+        }
         Action::DescribeWorkload => "see what Kubernetes says about the workload",
     };
     (text.to_owned(), None)

@@ -1,8 +1,9 @@
 //! What was seen, in words. No full stops: these stand in a column.
 
 use super::super::{Language, Numbers};
-use super::{English, plural, why};
+use super::{English, plural, quote, why};
 use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::fact::read::PAGE;
 use crate::report::{Fact, NotProbed};
 
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
@@ -28,6 +29,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("{kind} \"{name}\": {route} leads to something that is no Service")
         }
         Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
+        Fact::IngressLeads { name } => format!("Ingress \"{name}\" leads to it"),
         Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests first"),
         Fact::HostLeadsTo { host, found, .. } if found.is_empty() => format!("no address is found for {host}"),
         Fact::HostLeadsTo { host, found, wanted } => {
@@ -77,13 +79,37 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             }
         }
         Fact::ServiceAbsent { name } => format!("there is no Service \"{name}\""),
+        Fact::TargetAbsent { kind, name } => format!("there is no {} \"{name}\"", kind.as_str()),
+        Fact::SameName { candidates } => format!("of that name: {}", candidates.join(", ")),
+        Fact::NoServiceSelects { labels, .. } if labels.is_empty() => "no labels, so no Service can select it".into(),
+        Fact::NoServiceSelects { services: 0, .. } => "the namespace has no Service".into(),
+        Fact::NoServiceSelects { services, labels } => {
+            format!("none of {} selects Pods with {labels}", plural(*services, "Service"))
+        }
+        Fact::SelectorNear { service, selector } => format!("closest: svc/{service} selects {selector}"),
+        Fact::HostPorts { ports, node, .. } => {
+            let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+            let what = if ports.is_empty() { "the network".to_owned() } else { format!("port {}", ports.join(", ")) };
+            let node = node.map(|node| format!(", here {node}")).unwrap_or_default();
+            format!("the Pods take {what} of their node{node}")
+        }
         Fact::NamespaceAbsent { name } => format!("there is no namespace \"{name}\""),
         Fact::PortsAre { ports } if ports.is_empty() => "the Service has no ports".into(),
         Fact::PortsAre { ports } => format!("the Service's ports: {}", ports.join(", ")),
         Fact::ExternalName { name } => format!("ExternalName, stands for {name}"),
-        Fact::Selects { selector, pods } => format!("{selector} matches {}", plural(*pods, "Pod")),
-        Fact::NearMiss { pair, closest, pods } => {
-            format!("no Pod has {pair}; closest: {closest}, {}", plural(*pods, "Pod"))
+        Fact::Selects { selector, pods } => {
+            // A full page: there may be more.
+            let pods = if *pods >= PAGE { format!("{PAGE} Pods or more") } else { plural(*pods, "Pod") };
+            format!("{selector} matches {pods}")
+        }
+        Fact::NearMiss { pair, closest, pods, more } => {
+            let more = if *more { format!(" of the first {PAGE}") } else { String::new() };
+            format!("no Pod has {pair}; closest: {closest}, {}{more}", plural(*pods, "Pod"))
+        }
+        Fact::PodPort { name, port, protocol } => format!("none; the Pods' port {name} ({port}) is {protocol}"),
+        Fact::Undeclared { port, declared } => {
+            let list: Vec<_> = declared.iter().map(ToString::to_string).collect();
+            format!("no container declares port {port}, only {}", list.join(", "))
         }
         Fact::NoSelector => "none: endpoints are made by hand".into(),
         Fact::Workload { name, replicas } => format!("{name} wants {}", plural(*replicas as usize, "Pod")),
@@ -99,6 +125,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             }
         }
         Fact::PodsReady { ready: 1, total: 1, name } => format!("{name} Ready"),
+        Fact::PodsReady { ready, total, .. } if *total >= PAGE => format!("{ready} of the first {PAGE} Ready"),
         Fact::PodsReady { ready, total, .. } => format!("{ready} of {total} Ready"),
         Fact::PodState { pod, reason, message } => with_message(&format!("{pod} {reason}"), message),
         Fact::NodeState { node, ready: true, .. } => format!("Node {node} Ready"),
@@ -119,6 +146,32 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::PolicyEnforced { plugin } => format!("{plugin} enforces NetworkPolicy"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),
         Fact::NotProbed { why } => not_probed(*why).into(),
+        Fact::LoadBalancerName { name } => {
+            format!("the load balancer's name is {name}, which netpath does not resolve")
+        }
+        Fact::LoadBalancerPortError { error } => format!("its provider says: {}", quote(error)),
+        Fact::SourceRanges { ranges } => format!("loadBalancerSourceRanges admits {}", ranges.join(", ")),
+        Fact::BeingDeleted { finalizers } if finalizers.is_empty() => "it is being deleted".into(),
+        Fact::BeingDeleted { finalizers } => format!("it is being deleted, held back by {}", finalizers.join(", ")),
+        Fact::SessionAffinity => "sessionAffinity ClientIP: one client always gets the same Pod".into(),
+        Fact::InternalPolicyLocal { nodes } => {
+            let nodes = if nodes.is_empty() { "no node".into() } else { nodes.join(", ") };
+            format!("internalTrafficPolicy Local: its cluster address works on {nodes} only")
+        }
+        Fact::ExternalIps { ips } => format!("externalIPs {}, if somebody routes them to a node", ips.join(", ")),
+        Fact::DeclaredProtocol { port, protocol } => {
+            format!("the container declares port {port} for {protocol} only; perhaps the protocol is wrong")
+        }
+        Fact::PublishedNotReady { count } => {
+            format!("publishNotReadyAddresses: traffic also goes to {} without readiness", plural(*count, "Pod"))
+        }
+        Fact::NoKubeProxy { k3s: true } => "no DaemonSet kube-proxy: k3s has it built in".into(),
+        Fact::NoKubeProxy { k3s: false } => "no DaemonSet kube-proxy: something else may take its place".into(),
+        Fact::NoKubeProxyOn { node } => format!("no Pod of kube-proxy on Node {node}"),
+        Fact::NodePortAddresses { mode, addresses } if addresses.is_empty() => {
+            format!("mode {mode}: node ports at the primary addresses of the node only")
+        }
+        Fact::NodePortAddresses { addresses, .. } => format!("nodePortAddresses: {}", addresses.join(", ")),
         Fact::Skipped => "this road does not use it".into(),
     }
 }

@@ -1,7 +1,9 @@
 //! Findings in words: a title for tables, and the cause for the first sentence.
 
-use super::{plural, quote, why};
+use super::{plural, pods, quote, why};
 use crate::diagnose::finding::Finding as F;
+use crate::diagnose::workload::NoPodsBecause;
+use crate::fact::read::PAGE;
 
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
@@ -18,6 +20,8 @@ pub(super) fn title(finding: &F) -> String {
         F::LoadBalancerPending { .. } => "the load balancer has no address".into(),
         F::LoadBalancerStaleStatus { address } => format!("nothing serves {address} any more"),
         F::LoadBalancerAddressUnreachable { address } => format!("no route to {address}"),
+        F::LoadBalancerClassUnserved { class } => format!("no provider serves the class {class}"),
+        F::LoadBalancerPortError { port, .. } => format!("the load balancer has an error at port {port}"),
         F::NodeStopped { .. } => "the node is stopped".into(),
         F::NodePaused { .. } => "the node is paused".into(),
         F::NodeGone { cluster, .. } => format!("cluster \"{cluster}\" has no node"),
@@ -25,27 +29,53 @@ pub(super) fn title(finding: &F) -> String {
         F::NamespaceMissing { name, .. } => format!("there is no namespace \"{name}\""),
         F::ServicePortMissing { wanted, .. } => format!("the Service has no port {wanted}"),
         F::InternalOnly { .. } => "internal by design".into(),
-        F::ServiceExternalName { external_name } => format!("only another name for {external_name}"),
+        F::ServiceExternalName { external_name, .. } => format!("only another name for {external_name}"),
         F::ServiceHeadless { .. } => "headless: no road from outside".into(),
-        F::NodePortNotAllocated { port } => format!("port {port} has no node port"),
+        F::NodePortNotAllocated { port, .. } => format!("port {port} has no node port"),
+        F::LbSourceRangesBlock { source, .. } => format!("the load balancer does not admit {source}"),
+        F::ServiceTerminating { .. } => "the Service is being deleted".into(),
+        F::ExternalNameIsAddress { external_name } => format!("externalName {external_name} is no name"),
+        F::ExternalNameLoop { .. } => "externalName leads back to itself".into(),
+        F::ManualEndpointProtocol { wanted, found, .. } => format!("the EndpointSlice is for {found}, not {wanted}"),
+        F::EndpointsAreNames { .. } => "the EndpointSlice has names, not addresses".into(),
+        F::NoServiceSelectsWorkload { workload, .. } => format!("no Service leads to {workload}"),
+        F::TargetMissing { kind, name, .. } => format!("there is no {} \"{name}\"", kind.as_str()),
         F::SelectorMatchesNoPods { .. } => "selects no Pod".into(),
         F::WorkloadScaledToZero { workload } => format!("{workload} is scaled to 0"),
-        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} cannot create Pods"),
+        F::WorkloadCannotCreatePods { workload, why: NoPodsBecause::Refused, .. } => {
+            format!("{workload} cannot create Pods")
+        }
+        F::WorkloadCannotCreatePods { workload, .. } => format!("{workload} makes no Pod now"),
         F::EndpointSliceControllerNotRunning { .. } => "no EndpointSlice is made".into(),
         F::ManualEndpointsMissing { .. } => "no selector and no EndpointSlice".into(),
         F::NamedTargetPortUnresolved { target, .. } => format!("no Pod has a port named {target}"),
         F::WrongTargetPort { target, answers, .. } => format!("targetPort {target} is wrong, {answers} answers"),
         F::ManualEndpointPortName { port_name, .. } => format!("no EndpointSlice names the port {}", name(port_name)),
         F::EndpointsPartiallyReady { ready, total, .. } => format!("{ready} of {total} endpoints ready"),
+        F::OnlyTerminatingEndpoints { .. } => "only Pods that are being deleted serve".into(),
         F::PodUnschedulable { .. } => "a Pod finds no node to run on".into(),
         F::ImagePullFailed { .. } => "the image cannot be pulled".into(),
-        F::ContainerCrashLoop { .. } => "the container keeps crashing".into(),
+        F::ContainerCrashLoop { cause, .. } => pods::crash_title(*cause).into(),
         F::ContainerConfigError { .. } => "the container cannot be created".into(),
         F::ReadinessProbeFailing { .. } => "the readiness probe fails".into(),
         F::PodStarting { .. } => "the Pod is still starting".into(),
         F::PodTerminating { .. } => "the Pod is being deleted".into(),
+        F::InitContainerFailed { sidecar: true, .. } => "a sidecar fails".into(),
         F::InitContainerFailed { .. } => "an init container fails".into(),
         F::PodTerminal { phase, .. } => format!("the Pod has ended ({phase})"),
+        F::PodSchedulingGated { .. } => "the Pod is held back by a scheduling gate".into(),
+        F::SchedulerNotRunning { .. } => "no scheduler has looked at the Pod".into(),
+        F::PodSandboxFailed { .. } => "the Pod's network cannot be made".into(),
+        F::VolumeMountFailed { .. } => "a volume cannot be mounted".into(),
+        F::InitContainerWaiting { sidecar: true, .. } => "a sidecar has not started".into(),
+        F::InitContainerWaiting { .. } => "an init container still runs".into(),
+        F::StartupProbePending { .. } => "the startup probe has not passed".into(),
+        F::ReadinessGatePending { .. } => "a readiness gate is closed".into(),
+        F::ImageNotInNode { .. } => "the image is not in the node".into(),
+        F::EndpointMissingForPod { .. } => "a ready Pod is no endpoint".into(),
+        F::NamedTargetPortPartial { target, .. } => format!("some Pods have no port named {target}"),
+        F::ProtocolMismatch { target, pod_protocol, .. } => format!("port {target} is {pod_protocol} in the Pods"),
+        F::SelectorOvermatches { workload, .. } => format!("selects Pods of {workload} as well"),
         F::IngressNoController { .. } => "no Ingress controller".into(),
         F::IngressClassMissing { name, .. } => format!("there is no IngressClass \"{name}\""),
         F::IngressNoClass { .. } => "the Ingress names no class".into(),
@@ -64,10 +94,16 @@ pub(super) fn title(finding: &F) -> String {
         F::NodeNotReady { node, .. } => format!("Node {node} is not Ready"),
         F::ApiServerNotAnswering { .. } => "the API server in the node does not answer".into(),
         F::ExternalPolicyLocalNoEndpoint { node, .. } => format!("Node {node} has no endpoint of its own"),
+        F::InternalPolicyLocalNoEndpoint { .. } => "the cluster address works on some nodes only".into(),
+        F::KubeProxyNotReady { node, .. } => format!("kube-proxy is not ready on Node {node}"),
+        F::NodePortAddressesRestrict { address, .. } => format!("node ports are not served at {address}"),
         F::TargetPortNotListening { port, .. } => format!("nothing listens on port {port}"),
         F::AppClosesConnection { .. } => "the application closes without an answer".into(),
         F::AppSilent { .. } => "the application does not answer".into(),
         F::ListenerLoopbackOnly { port, .. } => format!("port {port} listens on loopback only"),
+        F::EndpointInconsistent { pods, answering, .. } => {
+            format!("{} of {} endpoints do not answer", pods.len(), pods.len() + answering)
+        }
         F::ApiServerRefused { .. } => "the API server refuses connections".into(),
         F::ApiServerTimeout { .. } => "the API server does not answer".into(),
         F::ApiServerCertMismatch { .. } => "the API server's certificate does not fit".into(),
@@ -76,6 +112,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ApiServerError { .. } => "the API server reports an error".into(),
         F::CredentialsFailed { .. } => "the credentials could not be loaded".into(),
         F::ApiServerUnreachable { .. } => "there is no way to the API server".into(),
+        F::TargetAmbiguous { name, .. } => format!("several objects are named \"{name}\""),
     }
 }
 
@@ -113,6 +150,12 @@ pub(super) fn cause(finding: &F) -> String {
         F::LoadBalancerAddressUnreachable { address } => {
             format!("the load balancer's address {address} is in a network that this host has no route to")
         }
+        F::LoadBalancerClassUnserved { class } => format!(
+            "the Service wants a load balancer of the class {class}, and nothing in this cluster serves that class"
+        ),
+        F::LoadBalancerPortError { port, error } => {
+            format!("the load balancer's provider reports an error for port {port}{}", said("", error))
+        }
         F::NodeStopped { container, engine, state, error } => {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
@@ -144,7 +187,13 @@ pub(super) fn cause(finding: &F) -> String {
         F::InternalOnly { name } => {
             format!("the Service \"{name}\" has the type ClusterIP, which cannot be reached from outside the cluster")
         }
-        F::ServiceExternalName { external_name } => {
+        F::ServiceExternalName { external_name, service: Some(_), exists: Some(true) } => {
+            format!("the Service is only another name for {external_name}, which is a Service of this cluster")
+        }
+        F::ServiceExternalName { external_name, service: Some(_), exists: _ } => {
+            format!("the Service is only another name for {external_name}, and this cluster has no such Service")
+        }
+        F::ServiceExternalName { external_name, .. } => {
             format!("the Service is only another name for {external_name}; no Pod stands behind it")
         }
         F::IngressNoController { name } => format!(
@@ -198,11 +247,58 @@ pub(super) fn cause(finding: &F) -> String {
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             format!("the controller answers at {address}, but {host} leads to {}", found.join(", "))
         }
-        F::ServiceHeadless { name } => format!(
-            "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road from outside"
+        F::ServiceHeadless { name, dial } => {
+            let dial = dial.map(|port| format!(". Pods that use it must dial port {port}")).unwrap_or_default();
+            format!(
+                "the Service \"{name}\" is headless; it gives the addresses of its Pods to other Pods, and no road \
+                 from outside{dial}"
+            )
+        }
+        F::NodePortNotAllocated { port, turned_off } => {
+            let why = if *turned_off { "; its allocateLoadBalancerNodePorts is false" } else { "" };
+            format!("port {port} of the Service has no node port, so the node has no door for it{why}")
+        }
+        F::LbSourceRangesBlock { address, source, ranges } => format!(
+            "the load balancer at {address} admits {} only, and this computer sends from {source}",
+            ranges.join(", ")
         ),
-        F::NodePortNotAllocated { port } => {
-            format!("port {port} of the Service has no node port, so the node has no door for it")
+        F::ServiceTerminating { name, finalizers } => {
+            let by =
+                if finalizers.is_empty() { String::new() } else { format!(", held back by {}", finalizers.join(", ")) };
+            format!("the Service \"{name}\" was deleted and is still there{by}")
+        }
+        F::ExternalNameIsAddress { external_name } => format!(
+            "the Service stands for the name \"{external_name}\"; that is an address, and DNS looks it up as a name, \
+             which does not exist"
+        ),
+        F::ExternalNameLoop { names } => {
+            format!("the Service is only another name, and the names lead in a circle: {}", names.join(" -> "))
+        }
+        F::ManualEndpointProtocol { port, wanted, found } => format!(
+            "port {port} of the Service speaks {wanted}, and the hand-made EndpointSlice has that port for {found}"
+        ),
+        F::EndpointsAreNames { names } => format!(
+            "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
+            names.join(", ")
+        ),
+        F::NoServiceSelectsWorkload { workload, service, pair, closest, host_network, host_ports, .. } => {
+            let near = match (service, pair, closest) {
+                (Some(service), Some(pair), Some(closest)) => {
+                    format!(". svc/{service} selects {pair}, and the Pods have {closest}")
+                }
+                _ => String::new(),
+            };
+            let pods = if workload.starts_with("pod/") { "" } else { "the Pods of " };
+            format!("no Service selects {pods}{workload}{near}{}", own_ports(*host_network, host_ports))
+        }
+        F::TargetMissing { kind, name, namespace, similar, service } => {
+            let kind = kind.as_str();
+            let hint = match (service, similar.first()) {
+                (true, _) => format!(". A Service \"{name}\" exists"),
+                (false, Some(similar)) => format!(". A {kind} \"{similar}\" exists"),
+                (false, None) => String::new(),
+            };
+            format!("there is no {kind} \"{name}\" in the namespace \"{namespace}\"{hint}")
         }
         F::SelectorMatchesNoPods { selector, pair, closest, pods, .. } => match (pair, closest) {
             (Some(pair), Some(closest)) => {
@@ -210,14 +306,14 @@ pub(super) fn cause(finding: &F) -> String {
             }
             _ => format!(
                 "the Service selects Pods with {selector}, and none of the {} of its namespace has that",
-                plural(*pods, "Pod")
+                if *pods >= PAGE { format!("first {PAGE} Pods") } else { plural(*pods, "Pod") }
             ),
         },
         F::WorkloadScaledToZero { workload } => {
             format!("{workload} is scaled to 0, so the Service has no Pod to send the traffic to")
         }
-        F::WorkloadCannotCreatePods { workload, reason, message } => {
-            format!("{workload} cannot create its Pods{}", said(reason, message))
+        F::WorkloadCannotCreatePods { workload, why, reason, message } => {
+            pods::no_pods(workload, *why, &said(reason, pods::refusal(message)))
         }
         F::EndpointSliceControllerNotRunning { name } => format!(
             "Pods match, but Kubernetes has made no EndpointSlice for the Service \"{name}\"; its controller manager \
@@ -244,40 +340,107 @@ pub(super) fn cause(finding: &F) -> String {
                 names.join(", ")
             )
         }
-        F::EndpointsPartiallyReady { ready, total, .. } => format!("only {ready} of {total} endpoints are ready"),
-        // The scheduler's first sentence says why; the second is about preemption.
-        F::PodUnschedulable { pod, message } => {
-            let why = message.split(". ").next().unwrap_or(message);
-            format!("no node can run the Pod \"{pod}\"{}", said("", why))
+        F::EndpointsPartiallyReady { ready, total, pods, reason } => {
+            let why = match (reason, pods.first()) {
+                (Some(reason), _) => format!(": {}", cause(reason)),
+                (None, Some(pod)) => format!("; the Pod \"{pod}\" is not"),
+                (None, None) => String::new(),
+            };
+            format!("only {ready} of {total} endpoints are ready{why}")
         }
-        F::ImagePullFailed { image, reason, .. } => {
-            format!("the Pod cannot start, because its image {image} cannot be pulled ({reason})")
+        F::OnlyTerminatingEndpoints { reason, .. } => {
+            let next = reason.as_ref().map(|reason| format!(": {}", cause(reason))).unwrap_or_default();
+            format!("all Pods that still answer are being deleted, and no other is ready{next}")
         }
-        F::ContainerCrashLoop { pod, container, exit_code, reason, restarts } => {
+        F::PodUnschedulable { pod, reasons, message } => pods::unschedulable(pod, reasons, message),
+        F::ImagePullFailed { image, reason, cause, registry, .. } => pods::image(image, reason, *cause, registry),
+        F::ImageNotInNode { image, .. } => format!(
+            "the Pod cannot start, because the image {image} is not in the node, and imagePullPolicy is Never; images \
+             of this computer must be copied into the node"
+        ),
+        F::ContainerCrashLoop { pod, container, exit_code, reason, restarts, cause, message } => {
             let code = exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
             let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
-            format!(
-                "the container \"{container}\" of the Pod \"{pod}\" ends again and again ({}{code}{reason})",
-                plural(*restarts as usize, "restart")
-            )
+            let how = format!("{}{code}{reason}", plural(*restarts as usize, "restart"));
+            pods::crash(pod, container, *cause, &how, &said("", pods::probe(message)))
         }
         F::ContainerConfigError { pod, container, reason, message } => {
             format!("the container \"{container}\" of the Pod \"{pod}\" cannot be created{}", said(reason, message))
         }
-        F::ReadinessProbeFailing { pod, message, .. } => format!(
-            "the Pod \"{pod}\" runs, but its readiness probe fails, so the Service sends it no traffic{}",
-            said("", message)
-        ),
+        F::ReadinessProbeFailing { pod, message, probe_port, target_port, .. } => {
+            let other = match (probe_port, target_port) {
+                (Some(probe), Some(target)) => {
+                    format!(". The probe asks port {probe}, but the Service sends traffic to port {target}")
+                }
+                _ => String::new(),
+            };
+            format!(
+                "the Pod \"{pod}\" runs, but its readiness probe fails, so the Service sends it no traffic{}{other}",
+                said("", pods::probe(message))
+            )
+        }
         F::PodStarting { pod, reason, message } => {
             format!("the Pod \"{pod}\" is still starting{}", said(reason, message))
         }
         F::PodTerminating { pod } => format!("the Pod \"{pod}\" is being deleted, and no other Pod is ready"),
-        F::InitContainerFailed { pod, container, reason } => {
-            format!("the Pod \"{pod}\" waits for its init container \"{container}\"{}", said(reason, ""))
+        F::InitContainerFailed { pod, container, sidecar, reason, exit_code } => {
+            let what = if *sidecar { "sidecar" } else { "init container" };
+            let code = exit_code.map(|code| format!(", exit code {code}")).unwrap_or_default();
+            format!("the Pod \"{pod}\" cannot start, because its {what} \"{container}\" fails ({reason}{code})")
         }
-        F::PodTerminal { pod, phase, reason } => {
-            format!("the Pod \"{pod}\" has ended and will not start again{}", said(phase, reason))
+        F::InitContainerWaiting { pod, container, sidecar: false, .. } => format!(
+            "the Pod \"{pod}\" waits for its init container \"{container}\", which still runs; the application starts \
+             when that ends"
+        ),
+        F::InitContainerWaiting { pod, container, message, .. } => format!(
+            "the Pod \"{pod}\" waits for its sidecar \"{container}\", which runs and has not passed its startup probe{}",
+            said("", pods::probe(message))
+        ),
+        F::PodTerminal { pod, phase, reason, message } => {
+            let reason = if reason.is_empty() { phase } else { reason };
+            format!("the Pod \"{pod}\" has ended and will not start again{}", said(reason, message))
         }
+        F::PodSchedulingGated { pod, gates } => {
+            format!("the Pod \"{pod}\" gets no node as long as it has a scheduling gate{}", said("", &gates.join(", ")))
+        }
+        F::SchedulerNotRunning { pod } => format!(
+            "the Pod \"{pod}\" has no node, and no scheduler has said why; it may not be running, or the Pod is new"
+        ),
+        F::PodSandboxFailed { pod, message } => {
+            format!("the network of the Pod \"{pod}\" cannot be made, so no container starts{}", said("", message))
+        }
+        F::VolumeMountFailed { pod, message } => {
+            format!("a volume of the Pod \"{pod}\" cannot be mounted, so no container starts{}", said("", message))
+        }
+        F::StartupProbePending { pod, message, .. } => format!(
+            "the Pod \"{pod}\" runs, but its startup probe has not passed, so the Service sends it no traffic{}",
+            said("", pods::probe(message))
+        ),
+        F::ReadinessGatePending { pod, gates } => format!(
+            "the containers of the Pod \"{pod}\" are ready, but nobody has set its readiness gate{}",
+            said("", &gates.join(", "))
+        ),
+        F::EndpointMissingForPod { pod, node_missing: Some(node) } => {
+            format!("the Pod \"{pod}\" is Ready, but it is no endpoint, because its Node \"{node}\" does not exist")
+        }
+        F::EndpointMissingForPod { pod, node_missing: None } => {
+            format!(
+                "the Pod \"{pod}\" is Ready and selected, but Kubernetes has not made it an endpoint of the Service"
+            )
+        }
+        F::NamedTargetPortPartial { port, target, without, .. } => format!(
+            "port {port} of the Service goes to the port named \"{target}\", and some ready Pods have no port of that \
+             name, so they get no traffic: {}",
+            without.join(", ")
+        ),
+        F::ProtocolMismatch { port, target, protocol, pod_protocol } => format!(
+            "port {port} of the Service is {protocol}, but the port named \"{target}\" of its Pods is {pod_protocol}"
+        ),
+        F::SelectorOvermatches { pods, workload, others, port } => format!(
+            "the Service also selects Pods of {workload} beside {}, and nothing answers on port {port} of {}",
+            others.join(", "),
+            pods.join(", ")
+        ),
         F::NetpolBlocksIngress { policies, port, plugin, .. } => format!(
             "{} nobody from outside into port {port} of the Pod{}",
             policies_let(policies),
@@ -305,11 +468,43 @@ pub(super) fn cause(finding: &F) -> String {
             "the container \"{container}\" runs, but the API server inside it does not answer ({})",
             why::text(why)
         ),
+        F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
+            "the Service's externalTrafficPolicy is Local, and its EndpointSlice names no node, so Node \"{node}\" \
+             takes none of the endpoints for its own"
+        ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } => {
-            let nodes = if endpoint_nodes.is_empty() { "no node".into() } else { endpoint_nodes.join(", ") };
+            let nodes = endpoint_nodes.join(", ");
             format!(
                 "the Service's externalTrafficPolicy is Local, and Node \"{node}\", where the traffic enters, has no \
                  ready Pod. There are some on {nodes}"
+            )
+        }
+        F::InternalPolicyLocalNoEndpoint { nodes, endpoint_nodes } => format!(
+            "the Service's internalTrafficPolicy is Local, so an Ingress controller on {} that uses the cluster \
+             address gets no answer. Pods are ready on {}",
+            nodes.join(", "),
+            if endpoint_nodes.is_empty() { "no node".into() } else { endpoint_nodes.join(", ") }
+        ),
+        F::KubeProxyNotReady { node, ready, desired, pod, reason } => {
+            let pod = match pod {
+                Some(pod) if reason.is_empty() => format!("its Pod \"{pod}\" is not ready"),
+                Some(pod) => format!("its Pod \"{pod}\" is not ready, {reason}"),
+                None if *ready == 0 => "none of its Pods is ready".to_owned(),
+                None => "it has no Pod there".to_owned(),
+            };
+            format!(
+                "endpoints are ready, but kube-proxy, which makes Node \"{node}\" take traffic, does not work there: \
+                 {pod} ({ready} of {desired} ready)"
+            )
+        }
+        F::NodePortAddressesRestrict { node, address, mode, addresses } => {
+            let set = match addresses.is_empty() {
+                true => format!("its mode {mode} serves node ports at the primary address only"),
+                false => format!("its nodePortAddresses are {}", addresses.join(", ")),
+            };
+            format!(
+                "endpoints are ready, but kube-proxy does not serve node ports at {address}, the address of Node \
+                 \"{node}\": {set}"
             )
         }
         F::TargetPortNotListening { pod, port } => format!("nothing listens on port {port} of the Pod \"{pod}\""),
@@ -321,6 +516,12 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::ListenerLoopbackOnly { pod, port } => format!(
             "port {port} of the Pod \"{pod}\" listens on 127.0.0.1 or ::1 only, which nothing outside the Pod can reach"
+        ),
+        F::EndpointInconsistent { pods, answering, port } => format!(
+            "{} of {} endpoints do not answer on port {port}, so some requests fail: {}",
+            pods.len(),
+            pods.len() + answering,
+            pods.join(", ")
         ),
         F::ApiServerRefused { server } => format!("{server} refused the connection"),
         F::ApiServerTimeout { server } => format!("{server} did not answer in time"),
@@ -337,6 +538,19 @@ pub(super) fn cause(finding: &F) -> String {
             true => format!("there is no way from here to {server}"),
             false => format!("there is no way from here to {server} ({})", quote(detail)),
         },
+        F::TargetAmbiguous { name, candidates } => {
+            format!("no Service is named \"{name}\", but {} exist", candidates.join(" and "))
+        }
+    }
+}
+
+/// Ports of the node that Pods take without any Service.
+fn own_ports(host_network: bool, ports: &[u16]) -> String {
+    let numbers: Vec<_> = ports.iter().map(u16::to_string).collect();
+    match (host_network, ports.is_empty()) {
+        (false, true) => String::new(),
+        (true, true) => ". They use the node's own network".into(),
+        (_, false) => format!(". They take port {} of their node", numbers.join(", ")),
     }
 }
 

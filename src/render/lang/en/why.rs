@@ -16,6 +16,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::HostName => "the addresses of the host name".into(),
         Subject::Enforcement => "who enforces NetworkPolicy".into(),
         Subject::OwnPolicies(plugin) => format!("policies of {plugin}'s own kinds"),
+        Subject::HostPort => "the way through the node's own ports".into(),
         Subject::Road => "on which side of the node it stops".into(),
     }
 }

@@ -1,8 +1,16 @@
-//! The target itself: is there such a namespace, such a Service, such a port?
+//! The target itself: is there such a namespace, such a Service, such a port, and does its
+//! type offer a road from outside?
 
-use super::Scene;
+pub mod external_name;
+pub mod load_balancer;
+pub mod manual;
+pub mod notes;
+pub mod traffic_policy;
+
+use super::endpoints::backends;
 use super::finding::Finding;
 use super::similar::similar;
+use super::{Objects, Scene};
 use crate::environment::Blocked;
 use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, namespace, namespaces, services};
 use crate::report::{Action, Evidence, Fact, Remedy, Source};
@@ -47,7 +55,7 @@ pub fn missing(scene: &Scene, name: &str) -> (Evidence, Blocked) {
     (Evidence::new(Source::Api("Service"), Fact::ServiceAbsent { name: name.into() }), Blocked { finding, remedies })
 }
 
-fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
+pub(super) fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
     let name = scene.namespace.to_owned();
     let all = namespaces(scene.asking);
     let names = all.known().map_or(&[][..], Vec::as_slice);
@@ -58,7 +66,7 @@ fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
 }
 
 /// kubectl refuses flags before a plugin's name: they go behind it.
-fn plugin_first(command: Vec<String>) -> Vec<String> {
+pub(super) fn plugin_first(command: Vec<String>) -> Vec<String> {
     let at = command.iter().position(|word| word == "netpath").unwrap_or(1);
     let (flags, rest) = (command[1..at].to_vec(), command[at..].to_vec());
     [command[..1].to_vec(), rest, flags].concat()
@@ -88,7 +96,8 @@ fn show(port: &ServicePort) -> String {
 }
 
 /// Why a Service offers no road from outside, if it offers none by its type.
-pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>) -> Option<Blocked> {
+pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>) -> Option<Blocked> {
+    let service = &objects.service;
     let name = service.metadata.name.clone();
     // kubectl refuses a Service without a selector, and takes a headless Service's port for
     // the container's (kubectl @dee3483 `polymorphichelpers/helpers.go:201`,
@@ -97,27 +106,38 @@ pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>
         let same = port.target_port == PortRef::Number(port.port) || !service.spec.is_headless();
         port.is_tcp() && same && !service.spec.selector.is_empty()
     };
-    let forward =
-        |port: Option<&ServicePort>| port.filter(works).map(|port| scene.kubectl.port_forward(&name, port.port));
+    // Where it does not work for the Service, it does for a Pod behind it, at the Pod's port.
+    let backend = port
+        .zip(objects.slices.known())
+        .and_then(|(port, slices)| backends(slices, port).ready().find(|backend| backend.pod.is_some()).cloned());
+    let forward = |port: Option<&ServicePort>| {
+        let port = port.filter(|port| port.is_tcp())?;
+        if works(&port) {
+            return Some(scene.kubectl.port_forward(&name, port.port));
+        }
+        let backend = backend.as_ref()?;
+        Some(scene.kubectl.port_forward_to(&format!("pod/{}", backend.pod.as_deref()?), backend.port))
+    };
     let expose = || {
         let free = port.and_then(|port| Some((port, scene.place?.free_node_port(scene.asking, &port.protocol)?)));
-        let (patch, host_port) = match free {
+        let (command, host_port) = match free {
             Some((port, (node_port, host_port))) => {
-                let ports = format!(r#""ports":[{{"port":{},"nodePort":{node_port}}}]"#, port.port);
-                (format!(r#"{{"spec":{{"type":"NodePort",{ports}}}}}"#), Some(host_port))
+                let value = node_port.to_string();
+                let command = scene.kubectl.patch_port(service, port, ("nodePort", &value), Some("NodePort"));
+                (command, Some(host_port))
             }
-            None => (r#"{"spec":{"type":"NodePort"}}"#.to_owned(), None),
+            None => (scene.kubectl.call(&["patch", "service", &name, "-p", r#"{"spec":{"type":"NodePort"}}"#]), None),
         };
-        let command = scene.kubectl.call(&["patch", "service", &name, "-p", &patch]);
         Remedy::new(Action::ExposeAsNodePort { host_port }, command)
     };
     Some(match service.spec.kind.as_str() {
-        "ExternalName" => {
-            let external_name = service.spec.external_name.clone().unwrap_or_default();
-            Blocked { finding: Finding::ServiceExternalName { external_name }, remedies: Vec::new() }
-        }
+        "ExternalName" => external_name::explain(scene, service),
         _ if service.spec.is_headless() => Blocked {
-            finding: Finding::ServiceHeadless { name: name.clone() },
+            finding: Finding::ServiceHeadless {
+                name: name.clone(),
+                // DNS gives addresses, not ports: what the Service maps, its clients do not see.
+                dial: backend.as_ref().map(|backend| backend.port).filter(|to| port.is_some_and(|own| own.port != *to)),
+            },
             remedies: forward(port).into_iter().collect(),
         },
         "ClusterIP" => Blocked {
@@ -128,9 +148,16 @@ pub fn without_road(scene: &Scene, service: &Service, port: Option<&ServicePort>
             // An address of a provider is a road of its own.
             let addressed = !service.status.load_balancer.ingress.is_empty();
             let port = port.filter(|port| port.node_port == 0 && !addressed)?;
+            let turned_off =
+                service.spec.kind == "LoadBalancer" && service.spec.allocate_load_balancer_node_ports == Some(false);
+            let allocate = turned_off.then(|| {
+                let patch = r#"{"spec":{"allocateLoadBalancerNodePorts":true}}"#;
+                let command = scene.kubectl.call(&["patch", "service", &name, "-p", patch]);
+                Remedy::new(Action::AllocateNodePorts, command)
+            });
             Blocked {
-                finding: Finding::NodePortNotAllocated { port: port.port },
-                remedies: forward(Some(port)).into_iter().collect(),
+                finding: Finding::NodePortNotAllocated { port: port.port, turned_off },
+                remedies: allocate.into_iter().chain(forward(Some(port))).collect(),
             }
         }
     })
