@@ -31,7 +31,7 @@ fn config(cases: u32) -> Config {
         cases: if asked("PROPTEST_CASES") { own.cases } else { cases },
         rng_seed: if asked("PROPTEST_RNG_SEED") { own.rng_seed } else { RngSeed::Fixed(4) },
         failure_persistence: None,
-        max_shrink_iters: 1000,
+        max_shrink_iters: 300,
         ..own
     }
 }
