@@ -14,20 +14,22 @@ const NUMBERS: [u16; 3] = [8080, 9999, 80];
 
 /// A cluster, its computer and all that answers there.
 pub fn oracle() -> impl Strategy<Value = Oracle> {
-    let objects = (service(), pods(), nodes(), others()).prop_flat_map(|(service, pods, nodes, others)| {
-        let slices = slices(&service, pods.len());
-        (Just([vec![service], pods, nodes, others].concat()), slices)
-    });
     let interface = |ip: &str, prefix| Interface { name: "br0".into(), ip: ip.parse().expect("an address"), prefix };
     let interfaces = weighted(0.5, Just(interface("192.0.2.1", 24)));
     let dice = vec(any::<u8>(), 24);
-    (objects, containers(), interfaces, dice).prop_map(|((objects, slices), containers, interfaces, dice)| Oracle {
-        objects: [objects, slices].concat(),
-        containers,
-        interfaces: interfaces.into_iter().collect(),
-        dice,
-        refused: Vec::new(),
-        blind: Vec::new(),
+    let objects = (service(), pods(), nodes(), others(), slices());
+    (objects, containers(), interfaces, dice).prop_map(|(objects, containers, interfaces, dice)| {
+        let (service, pods, nodes, others, slices) = objects;
+        let slices = slices.into_iter().enumerate();
+        let slices = slices.map(|(index, slice)| joined(slice, index, &service, pods.len())).collect();
+        Oracle {
+            objects: [vec![service], pods, nodes, others, slices].concat(),
+            containers,
+            interfaces: interfaces.into_iter().collect(),
+            dice,
+            refused: Vec::new(),
+            blind: Vec::new(),
+        }
     })
 }
 
@@ -60,9 +62,9 @@ fn deleted() -> impl Strategy<Value = Option<&'static str>> {
     weighted(0.1, Just("2026-11-20T10:00:00Z"))
 }
 
-fn service_port(offers: bool) -> impl Strategy<Value = Value> {
+fn service_port() -> impl Strategy<Value = Value> {
     let target = prop_oneof![3 => select(NUMBERS.to_vec()).prop_map(Value::from), 1 => word(&["http", "htpt"]).prop_map(Value::from)];
-    let node_port = select(if offers { vec![30080_u16, 30080, 30081, 31000, 0] } else { vec![0] });
+    let node_port = select(vec![30080_u16, 30080, 30081, 31000, 0]);
     let protocol = word(&["TCP", "TCP", "TCP", "TCP", "UDP", "SCTP"]);
     let app = weighted(0.2, word(&["http", "https", "kubernetes.io/h2c"]));
     (target, node_port, protocol, app).prop_map(|(target, node_port, protocol, app)| {
@@ -74,95 +76,102 @@ fn service_port(offers: bool) -> impl Strategy<Value = Value> {
 fn service() -> impl Strategy<Value = Value> {
     let kind = word(&["NodePort", "NodePort", "NodePort", "LoadBalancer", "LoadBalancer", "ClusterIP", "ExternalName"]);
     let selector = prop_oneof![6 => labels().prop_map(Some), 1 => Just(None), 1 => Just(Some(json!({ "app": "wbe" })))];
-    kind.prop_flat_map(move |kind| {
-        let ports = vec(service_port(matches!(kind, "NodePort" | "LoadBalancer")), 1..=3);
-        let policy = (word(&["Cluster", "Cluster", "Local"]), word(&["Cluster", "Local"]), any::<bool>());
-        let families =
-            select(vec![json!(["IPv4"]), json!(["IPv4"]), json!(["IPv6"]), json!(["IPv4", "IPv6"]), json!(null)]);
-        let status = prop_oneof![
-            Just(json!(null)),
-            Just(json!([{ "ip": "198.51.100.7" }])),
-            Just(json!([{ "ip": "127.0.0.1", "ports": [{ "port": 80, "protocol": "TCP", "error": "Busy" }] }])),
-            Just(json!([{ "hostname": "localhost" }])),
-        ];
-        let rest = (of(word(&["example.com/none"])), weighted(0.1, Just(json!(["203.0.113.0/24"]))), deleted());
-        (Just(kind), ports, selector.clone(), policy, families, status, rest, weighted(0.3, Just("None")))
-    })
-    .prop_map(|(kind, ports, selector, (external, internal, unready), families, status, rest, headless)| {
-        let (class, ranges, deleted) = rest;
-        let lb = kind == "LoadBalancer";
-        let names = [("http", 80), ("https", 443), ("db", 5432)];
-        let single = ports.len() == 1;
-        let ports: Vec<Value> = ports
-            .into_iter()
-            .zip(names)
-            .map(|(mut port, (name, number))| {
-                port["port"] = json!(number);
-                if !single {
-                    port["name"] = json!(name);
-                }
-                port
-            })
-            .collect();
-        let headless = headless.filter(|_| kind == "ClusterIP");
-        let outside = matches!(kind, "NodePort" | "LoadBalancer");
-        bare(json!({
-            "kind": "Service",
-            "metadata": { "name": "web", "namespace": "web", "deletionTimestamp": deleted,
-                          "creationTimestamp": "2026-11-20T09:30:00Z" },
-            "spec": {
-                "type": kind, "clusterIP": headless.unwrap_or("10.96.0.7"), "selector": selector,
-                "ports": if kind == "ExternalName" { json!([]) } else { json!(ports) },
-                "externalName": (kind == "ExternalName").then_some("db.example.com"),
-                "externalTrafficPolicy": outside.then_some(external), "internalTrafficPolicy": internal,
-                "publishNotReadyAddresses": unready.then_some(true), "ipFamilies": families,
-                "loadBalancerClass": class.filter(|_| lb), "loadBalancerSourceRanges": ranges.filter(|_| lb),
-            },
-            "status": { "loadBalancer": { "ingress": if lb { status } else { json!(null) } } },
-        }))
-    })
+    let ports = vec(service_port(), 1..=3);
+    let policy = (word(&["Cluster", "Cluster", "Local"]), word(&["Cluster", "Local"]), any::<bool>());
+    let families =
+        select(vec![json!(["IPv4"]), json!(["IPv4"]), json!(["IPv6"]), json!(["IPv4", "IPv6"]), json!(null)]);
+    let status = prop_oneof![
+        Just(json!(null)),
+        Just(json!([{ "ip": "198.51.100.7" }])),
+        Just(json!([{ "ip": "127.0.0.1", "ports": [{ "port": 80, "protocol": "TCP", "error": "Busy" }] }])),
+        Just(json!([{ "hostname": "localhost" }])),
+    ];
+    let rest = (of(word(&["example.com/none"])), weighted(0.1, Just(json!(["203.0.113.0/24"]))), deleted());
+    (kind, ports, selector, policy, families, status, rest, weighted(0.3, Just("None"))).prop_map(
+        |(kind, ports, selector, (external, internal, unready), families, status, rest, headless)| {
+            let (class, ranges, deleted) = rest;
+            let lb = kind == "LoadBalancer";
+            let outside = matches!(kind, "NodePort" | "LoadBalancer");
+            let names = [("http", 80), ("https", 443), ("db", 5432)];
+            let single = ports.len() == 1;
+            let ports: Vec<Value> = ports
+                .into_iter()
+                .zip(names)
+                .map(|(mut port, (name, number))| {
+                    port["port"] = json!(number);
+                    if !outside {
+                        port["nodePort"] = Value::Null;
+                    }
+                    if !single {
+                        port["name"] = json!(name);
+                    }
+                    port
+                })
+                .collect();
+            let headless = headless.filter(|_| kind == "ClusterIP");
+            bare(json!({
+                "kind": "Service",
+                "metadata": { "name": "web", "namespace": "web", "deletionTimestamp": deleted,
+                              "creationTimestamp": "2026-11-20T09:30:00Z" },
+                "spec": {
+                    "type": kind, "clusterIP": headless.unwrap_or("10.96.0.7"), "selector": selector,
+                    "ports": if kind == "ExternalName" { json!([]) } else { json!(ports) },
+                    "externalName": (kind == "ExternalName").then_some("db.example.com"),
+                    "externalTrafficPolicy": outside.then_some(external), "internalTrafficPolicy": internal,
+                    "publishNotReadyAddresses": unready.then_some(true), "ipFamilies": families,
+                    "loadBalancerClass": class.filter(|_| lb), "loadBalancerSourceRanges": ranges.filter(|_| lb),
+                },
+                "status": { "loadBalancer": { "ingress": if lb { status } else { json!(null) } } },
+            }))
+        },
+    )
 }
 
 fn pod_name(index: usize) -> String {
     format!("web-{index}")
 }
 
-/// Slices of the Service: mostly what the controller would write for its ports.
-fn slices(service: &Value, pods: usize) -> impl Strategy<Value = Vec<Value>> + use<> {
-    let ports: Vec<Value> = service["spec"]["ports"].as_array().cloned().unwrap_or_default();
+/// What a slice holds: the number and another name of each port, endpoints by Pod, the
+/// type of the addresses.
+type Carried = (Vec<(Option<u16>, Option<&'static str>)>, Vec<(usize, Value)>, &'static str);
+
+fn slices() -> impl Strategy<Value = Vec<Carried>> {
     let flag = || of(any::<bool>());
-    let endpoint =
-        (0..=pods, prop_oneof![4 => Just((Some(true), Some(true), Some(false))), 3 => (flag(), flag(), flag())])
-            .prop_flat_map(|(pod, conditions)| {
-                (Just(pod), Just(conditions), of(word(&["dev-control-plane", "dev-worker", "ghost"])))
-            })
-            .prop_map(move |(pod, (ready, serving, terminating), node)| {
-                let target = (pod < pods).then(|| json!({ "kind": "Pod", "name": pod_name(pod), "namespace": "web" }));
-                json!({
-                    "addresses": [format!("10.244.0.{}", pod + 5)], "nodeName": node, "targetRef": target,
-                    "conditions": { "ready": ready, "serving": serving, "terminating": terminating },
-                })
-            });
-    let count = ports.len();
-    let carried = vec((weighted(0.9, select(NUMBERS.to_vec())), weighted(0.1, word(&["", "htpt"]))), count);
-    let kind = word(&["IPv4", "IPv4", "IPv4", "IPv4", "IPv6", "FQDN"]);
-    let slice = (carried, vec(endpoint, 0..=3), kind).prop_map(move |(carried, endpoints, kind)| {
-        let joined = ports.iter().zip(carried).filter_map(|(port, (number, other))| {
-            let name = other.map_or(port["name"].clone(), Value::from);
-            Some(json!({ "name": name, "port": number?, "protocol": port["protocol"] }))
-        });
-        json!({ "addressType": kind, "ports": joined.collect::<Vec<_>>(), "endpoints": endpoints })
+    let conditions = prop_oneof![4 => Just((Some(true), Some(true), Some(false))), 3 => (flag(), flag(), flag())];
+    let node = of(word(&["dev-control-plane", "dev-worker", "ghost"]));
+    let endpoint = (0_usize..=4, conditions, node).prop_map(|(pod, (ready, serving, terminating), node)| {
+        let conditions = json!({ "ready": ready, "serving": serving, "terminating": terminating });
+        (pod, json!({ "addresses": [format!("10.244.0.{}", pod + 5)], "nodeName": node, "conditions": conditions }))
     });
-    vec(slice, 0..=3).prop_map(|slices| {
-        let named = slices.into_iter().enumerate().map(|(index, mut slice)| {
-            slice["kind"] = json!("EndpointSlice");
-            slice["metadata"] = json!({
-                "name": format!("web-slice{index}"), "namespace": "web", "labels": { "kubernetes.io/service-name": "web" },
-            });
-            bare(slice)
-        });
-        named.collect()
-    })
+    let ports = vec((weighted(0.9, select(NUMBERS.to_vec())), weighted(0.1, word(&["", "htpt"]))), 3);
+    vec((ports, vec(endpoint, 0..=3), word(&["IPv4", "IPv4", "IPv4", "IPv4", "IPv6", "FQDN"])), 0..=3).prop_map(
+        |mut slices| {
+            slices.iter_mut().for_each(|(_, endpoints, _)| endpoints.dedup_by_key(|(pod, _)| *pod));
+            slices
+        },
+    )
+}
+
+/// The slice as the controller, or somebody else, wrote it for the Service. An endpoint
+/// beyond the last Pod is nobody's.
+fn joined((carried, endpoints, kind): Carried, index: usize, service: &Value, pods: usize) -> Value {
+    let ports = service["spec"]["ports"].as_array().map_or(&[][..], Vec::as_slice);
+    let ports = ports.iter().zip(carried).filter_map(|(port, (number, other))| {
+        let name = other.map_or(port["name"].clone(), Value::from);
+        Some(json!({ "name": name, "port": number?, "protocol": port["protocol"] }))
+    });
+    let endpoints = endpoints.into_iter().map(|(pod, mut endpoint)| {
+        if pod < pods {
+            endpoint["targetRef"] = json!({ "kind": "Pod", "name": pod_name(pod), "namespace": "web" });
+        }
+        endpoint
+    });
+    let labels = json!({ "kubernetes.io/service-name": "web" });
+    bare(json!({
+        "kind": "EndpointSlice", "addressType": kind,
+        "metadata": { "name": format!("web-slice{index}"), "namespace": "web", "labels": labels },
+        "ports": ports.collect::<Vec<_>>(), "endpoints": endpoints.collect::<Vec<_>>(),
+    }))
 }
 
 fn condition(kind: &'static str, reasons: &[&'static str]) -> impl Strategy<Value = Value> + use<> {
