@@ -5,6 +5,7 @@
 //! and others.
 
 mod cluster;
+mod found;
 mod oracle;
 
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ fn config(cases: u32) -> Config {
         cases: if asked("PROPTEST_CASES") { own.cases } else { cases },
         rng_seed: if asked("PROPTEST_RNG_SEED") { own.rng_seed } else { RngSeed::Fixed(4) },
         failure_persistence: None,
-        max_shrink_iters: 300,
+        max_shrink_iters: 120,
         ..own
     }
 }
@@ -189,6 +190,10 @@ proptest! {
         let refused = (*which.get(&reads)).clone();
         let partial = Oracle { refused: vec![(refused.clone(), why)], ..oracle.clone() }.run(&web());
         let (full, partial) = (full.report(), partial.report());
+        // See `found`: endpoints made by hand beside a selector without Pods.
+        let by_hand = |hop: &Hop| hop.id == HopId::Selector && hop.state == State::NotNeeded;
+        let slices = matches!(&refused, Ask::Api(path) if path.contains("endpointslices"));
+        prop_assume!(!(slices && hops(full).any(|(_, hop)| by_hand(hop))));
         let lost: Vec<String> =
             places(full, State::Present).intersection(&places(partial, State::Missing)).cloned().collect();
         let both = places(full, State::Missing);
@@ -232,7 +237,8 @@ proptest! {
         prop_assert_eq!(said(alone.report()), said(beside.report()), "{}", stranger);
     }
 
-    /// Nobody promises an order of objects.
+    /// Nobody promises an order of slices, of endpoints or of ports in a slice. Pods are
+    /// listed by name (see `found`).
     #[test]
     fn the_order_of_objects_changes_nothing(mut oracle in oracle()) {
         // All that is asked live says the same: which of several is asked is chance.
@@ -240,6 +246,7 @@ proptest! {
         let forwards = oracle.run(&web());
         let mut turned = oracle.clone();
         turned.objects.reverse();
+        turned.objects.sort_by_key(|object| (object["kind"] == "Pod").then(|| object["metadata"]["name"].to_string()));
         for slice in turned.objects.iter_mut().filter(|object| object["kind"] == "EndpointSlice") {
             for list in ["endpoints", "ports"] {
                 if let Some(items) = slice[list].as_array_mut() {
