@@ -303,6 +303,20 @@ mod tests {
         }
     }
 
+    /// They say something about the way to the Pod, and nothing about the application.
+    #[test]
+    fn other_errors_of_the_api_server_are_quoted() {
+        for (code, message) in [
+            (503, "error trying to reach service: dial tcp 10.244.0.5:80: connect: no route to host"),
+            (503, "error trying to reach service: dial tcp 10.244.0.5:80: connect: network is unreachable"),
+            (400, "address not allowed"),
+            (502, "error dialing backend: dial tcp 172.18.0.2:10250: connect: host is down"),
+            (500, "rpc error: code = Unknown desc = No agent available"),
+        ] {
+            assert_eq!(read_proxied(code, &status(message)).unwrap(), Proxied::Error { detail: message.into() });
+        }
+    }
+
     #[test]
     fn rbac_is_unknown_never_a_fault() {
         assert!(matches!(read_proxied(403, &status("forbidden")), Err(Why::Forbidden { .. })));

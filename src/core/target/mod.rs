@@ -69,6 +69,8 @@ impl<'a> Trip<'a> {
 /// Puts the parts of a report in order: what several ports share is said once, with the
 /// first of them.
 fn finish(frame: &Frame, mut report: Report) -> Report {
+    // Roots first: what is the root of one port may stand beside the root of another.
+    report.findings.sort_by_key(|found| !found.root);
     place(&mut report);
     let mut seen: Vec<(Finding, Vec<Remedy>)> = Vec::new();
     report.findings.retain(|found| {
@@ -77,7 +79,6 @@ fn finish(frame: &Frame, mut report: Report) -> Report {
         seen.push(whole);
         first
     });
-    report.findings.sort_by_key(|found| !found.root);
     report.unobserved.extend(frame.place.as_deref().map(Place::unobserved).unwrap_or_default());
     dedup(&mut report.unobserved);
     report

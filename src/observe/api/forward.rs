@@ -95,9 +95,10 @@ async fn listen(
 }
 
 /// containerd and CRI-O say `connect: connection refused`, socat `Connection refused`
-/// (kubernetes/kubectl#1169, kubernetes/minikube#13176).
+/// (kubernetes/kubectl#1169, kubernetes/minikube#13176). `error dialing backend` is about
+/// the kubelet.
 fn worded(text: &str) -> Forwarded {
-    if text.to_ascii_lowercase().contains("connection refused") {
+    if text.to_ascii_lowercase().contains("connection refused") && !text.contains("dialing backend") {
         return Forwarded::Refused;
     }
     Forwarded::Error { detail: text.trim().to_owned() }
@@ -121,6 +122,19 @@ mod tests {
         theirs.write_all(say).await.unwrap();
         let _open = (!close).then_some(theirs);
         listen(ours, error, Instant::now() + limit).await
+    }
+
+    #[test]
+    fn only_a_listener_that_is_missing_refuses() {
+        for (text, refused) in [
+            ("... inside namespace \"host\", IPv4: dial tcp4 127.0.0.1:9: connect: connection refused IPv6 ...", true),
+            ("exit status 1: ... socat[9] E connect(5, AF=2 127.0.0.1:9, 16): Connection refused", true),
+            ("unable to do port forwarding: socat not found", false),
+            ("failed to find sandbox \"4f1c\" in store: not found", false),
+            ("error dialing backend: dial tcp 172.18.0.2:10250: connect: connection refused", false),
+        ] {
+            assert_eq!(worded(text) == Forwarded::Refused, refused, "{text}");
+        }
     }
 
     #[tokio::test]

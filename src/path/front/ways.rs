@@ -44,6 +44,9 @@ impl Ways {
         let Some(mut best) = walked.next() else {
             if by_type || self.pending {
                 open(&mut own, self.named);
+            } else if self.named.is_none() {
+                // Its own road is closed; whether an Ingress leads there could not be read.
+                own.report.verdict = Verdict::Undetermined;
             }
             return own;
         };

@@ -1,0 +1,375 @@
+//! The page that says what is covered covers everything, and says nothing that is not so.
+
+#![allow(clippy::disallowed_methods, reason = "reads the pages and the sources")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use netpath::diagnose::registry::{REGISTRY, find};
+
+/// Every row of the list, in its order: what is not answered is said to be so.
+const ROWS: &[&str] = &[
+    // 2.1 Reaching the API
+    "no-current-context",
+    "context-missing",
+    "context-dangling",
+    "wrong-context",
+    "apiserver-refused",
+    "apiserver-timeout",
+    "apiserver-cert-mismatch",
+    "client-cert-expired",
+    "unauthorized",
+    "forbidden",
+    "exec-plugin-missing",
+    "proxy-env-intercepts",
+    // 2.2 The target
+    "namespace-missing",
+    "service-missing",
+    "service-terminating",
+    "service-port-missing",
+    "service-no-selector",
+    "service-externalname",
+    "service-headless",
+    // 2.3 Selector and endpoints
+    "selector-matches-no-pods",
+    "workload-scaled-to-zero",
+    "workload-cannot-create-pods",
+    "selector-wrong-namespace",
+    "endpointslice-controller-lag",
+    "endpoint-missing-for-pod",
+    "ip-family-mismatch",
+    "endpoints-none-ready",
+    "endpoints-partially-ready",
+    "publish-not-ready",
+    "selector-overmatches",
+    // 2.4 Ports, protocol, listener
+    "named-target-port-unresolved",
+    "named-target-port-partial",
+    "target-port-undeclared",
+    "target-port-not-listening",
+    "listener-loopback-only",
+    "listener-pod-ip-only",
+    "listener-ipv6-only",
+    "protocol-mismatch",
+    "udp-or-sctp-port",
+    "app-protocol-tls",
+    // 2.5 Node and data plane
+    "node-not-ready",
+    "cni-missing",
+    "kube-proxy-absent",
+    "kube-proxy-not-ready",
+    "nodeport-addresses-restrict",
+    "nodeport-not-on-loopback",
+    "external-policy-local-no-endpoint",
+    "internal-policy-local-no-endpoint",
+    "session-affinity-pins",
+    "topology-hints-exclude",
+    // 2.6 NetworkPolicy
+    "netpol-blocks-ingress",
+    "netpol-not-enforced",
+    "netpol-admits-node-only",
+    // 2.7 NodePort, LoadBalancer, externalIPs
+    "service-type-clusterip",
+    "nodeport-not-allocated",
+    "nodeport-out-of-range",
+    "loadbalancer-pending",
+    "loadbalancer-class-unserved",
+    "loadbalancer-port-error",
+    "loadbalancer-address-unreachable",
+    "loadbalancer-stale-status",
+    "lb-source-ranges-block",
+    "external-ips-used",
+    "hostport-used",
+    "hostport-conflict",
+    // 2.8 Ingress
+    "ingress-no-controller",
+    "ingress-class-missing",
+    "ingress-no-class",
+    "ingress-class-controller-down",
+    "ingress-backend-service-missing",
+    "ingress-backend-port-missing",
+    "ingress-host-required",
+    "ingress-host-unresolvable",
+    "ingress-path-no-match",
+    "ingress-tls-secret-missing",
+    "ingress-tls-secret-type",
+    "ingress-entry-unmapped",
+    "ingress-nginx-retired",
+    // 2.9 Gateway API
+    "gateway-crds-missing",
+    "gatewayclass-missing",
+    "gatewayclass-not-accepted",
+    "gateway-not-accepted",
+    "gateway-not-programmed",
+    "listener-invalid",
+    "route-not-attached",
+    "route-refs-unresolved",
+    "gateway-stale-status",
+    "gateway-attached-routes",
+    // 2.10 DNS
+    "cluster-dns-not-ready",
+    "cluster-name-on-host",
+    // 3 Why a Pod is not ready
+    "3.1",
+    "3.2",
+    "3.3",
+    "3.4",
+    "3.5",
+    "3.6",
+    "3.7",
+    "3.8",
+    "3.9",
+    "3.10",
+    "3.11",
+    "3.12",
+    "3.13",
+    "3.14",
+    // 4.2 What a proxy answers
+    "4.2.1",
+    "4.2.2",
+    "4.2.3",
+    "4.2.4",
+    "4.2.5",
+    "4.2.6",
+    "4.2.7",
+    "4.2.8",
+    "4.2.9",
+    "4.2.10",
+    "4.2.11",
+    "4.2.12",
+    "4.2.13",
+    // 4.3 What a port-forward stream answers
+    "4.3.1",
+    "4.3.2",
+    "4.3.3",
+    "4.3.4",
+    "4.3.5",
+    "4.3.6",
+    "4.3.7",
+    "4.3.8",
+    // 4.4 The truth table
+    "T1",
+    "T2",
+    "T3",
+    "T4",
+    "T5",
+    "T6",
+    "T7",
+    "T8",
+    "T9",
+    "T10",
+    "T11",
+    "T12",
+    "T13",
+    "T14",
+    "T15",
+    "T16",
+    "T17",
+    "T18",
+    // 1 Semantics
+    "S1",
+    "S2",
+    "S3",
+    "S4",
+    "S5",
+    "S6",
+    "S7",
+    "S8",
+    "S9",
+    "S10",
+    "S11",
+    "S12",
+    "S13",
+    "S14",
+    "S15",
+    "S16",
+    "S17",
+    // 9 The ordered procedure
+    "9.1",
+    "9.2",
+    "9.3",
+    "9.4",
+    "9.5",
+    "9.6",
+    "9.7",
+    "9.8",
+    "9.9",
+    "9.10",
+    "9.11",
+    "9.12",
+    // 9 Must-have tests
+    "M1",
+    "M2",
+    "M3",
+    "M4",
+    "M5",
+    "M6",
+    "M7",
+    "M8",
+    "M9",
+    "M10",
+    "M11",
+    "M12",
+    "M13",
+    "M14",
+    "M15",
+    "M16",
+    "M17",
+    "M18",
+    "M19",
+    "M20",
+    "M21",
+    "M22",
+    "M23",
+    "M24",
+    "M25",
+    "M26",
+    "M27",
+    "M28",
+    "M29",
+    "M30",
+];
+
+/// A reason has at least so many words.
+const REASON: usize = 4;
+const PROOFS: [&str; 4] = ["live", "recorded", "composed", "unit"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// One line of the page.
+struct Line {
+    row: String,
+    what: String,
+    place: String,
+    proof: String,
+}
+
+fn page() -> Vec<Line> {
+    let path = root().join("docs/coverage.md");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let lines = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| row "));
+    lines
+        .map(|line| match <[String; 4]>::try_from(cells(line)) {
+            Ok([row, what, place, proof]) => Line { row, what, place, proof },
+            Err(cells) => panic!("{} cells: {line}", cells.len()),
+        })
+        .collect()
+}
+
+/// The texts between a pair of marks.
+fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(open).skip(1).filter_map(move |rest| rest.split_once(close).map(|(inner, _)| inner))
+}
+
+fn codes(place: &str) -> BTreeSet<&str> {
+    between(place, "[", "]").collect()
+}
+
+#[test]
+fn every_row_stands_on_the_page_once_and_in_order() {
+    let rows: Vec<String> = page().into_iter().map(|line| line.row).collect();
+    assert_eq!(rows, ROWS);
+    let once: BTreeSet<&&str> = ROWS.iter().collect();
+    assert_eq!(once.len(), ROWS.len(), "a row twice");
+}
+
+#[test]
+fn every_code_is_in_the_registry_and_linked_to_its_page() {
+    for Line { row, place, .. } in page() {
+        for code in codes(&place) {
+            assert!(find(code).is_some_and(|entry| entry.code.as_str() == code), "{row}: no such code {code}");
+            assert!(place.contains(&format!("[{code}](explain/{code}.md)")), "{row}: {code} without its page");
+        }
+    }
+}
+
+/// The Kubernetes half is `K` and `A`.
+#[test]
+fn every_code_of_the_kubernetes_half_is_named() {
+    let page = page();
+    let named: BTreeSet<&str> = page.iter().flat_map(|line| codes(&line.place)).collect();
+    let own = REGISTRY.iter().map(|entry| entry.code.as_str()).filter(|code| code.starts_with(['K', 'A']));
+    let unnamed: Vec<_> = own.filter(|code| !named.contains(code)).collect();
+    assert!(unnamed.is_empty(), "no row names {unnamed:?}");
+}
+
+/// A slug of the list is the slug of the finding, wherever there is one of that name.
+#[test]
+fn a_row_with_the_slug_of_a_finding_names_its_code() {
+    for Line { row, place, .. } in page() {
+        if let Some(entry) = REGISTRY.iter().find(|entry| entry.slug == row) {
+            assert!(codes(&place).contains(entry.code.as_str()), "{row} does not name {}", entry.code);
+        }
+    }
+}
+
+#[test]
+fn every_source_exists() {
+    for Line { row, place, .. } in page() {
+        let files: Vec<&str> = place.split('`').skip(1).step_by(2).collect();
+        assert_eq!(files.is_empty(), !place.contains("behaviour ") && !place.contains("evidence "), "{row}: {place}");
+        for file in files {
+            assert!(file.starts_with("src/") && root().join(file).is_file(), "{row}: no file {file}");
+        }
+    }
+}
+
+#[test]
+fn every_row_is_answered_and_proven_or_says_why_not() {
+    for Line { row, what, place, proof } in page() {
+        let words = what.split_whitespace().count();
+        assert!((3..=8).contains(&words), "{row}: {words} words");
+        if let Some(reason) = place.strip_prefix("no: ") {
+            assert!(reason.split_whitespace().count() >= REASON, "{row}: no reason in {reason}");
+            assert_eq!(proof, "-", "{row}");
+            continue;
+        }
+        let answered = !codes(&place).is_empty() || place.starts_with("evidence `") || place.starts_with("behaviour `");
+        assert!(answered, "{row}: neither a code nor a file: {place}");
+        let known = !proof.is_empty() && proof.split(", ").all(|kind| PROOFS.contains(&kind));
+        assert!(known, "{row}: proof {proof}");
+    }
+}
+
+/// Every text below a folder of the tests.
+fn texts(folder: &Path, such: &dyn Fn(&Path) -> bool) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("a folder that can be listed").path();
+        if !such(&path) {
+            continue;
+        }
+        if path.is_dir() {
+            all += &texts(&path, such);
+        } else {
+            all += &String::from_utf8_lossy(&fs::read(&path).expect("a file that can be read"));
+        }
+    }
+    all
+}
+
+/// A kind of proof is claimed for a row of codes only if it mentions one of them.
+#[test]
+fn a_proof_that_is_claimed_is_there() {
+    let tests = root().join("tests");
+    let elsewhere = ["live", "scenarios", "coverage.rs", "registry.rs"].map(|name| tests.join(name));
+    let live = texts(&tests.join("live"), &|_| true);
+    let recorded = texts(&tests.join("scenarios"), &|_| true);
+    let composed = texts(&tests, &|path| !elsewhere.iter().any(|other| other == path));
+    for Line { row, place, proof, .. } in page() {
+        let codes = codes(&place);
+        if codes.is_empty() || place.contains('`') {
+            continue;
+        }
+        for (kind, text) in [("live", &live), ("recorded", &recorded), ("composed", &composed)] {
+            let shown = codes.iter().any(|code| text.contains(code));
+            // A row may be narrower than its codes.
+            let claimed = proof.split(", ").any(|claimed| claimed == kind);
+            assert!(shown || !claimed, "{row}: {kind}, and no such test mentions {codes:?}");
+        }
+    }
+}
