@@ -138,6 +138,11 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects, served: bool) {
             let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: 0 };
             walk.hop(HopId::Selector, State::NotNeeded, vec![Evidence::new(Source::Api("Pods"), fact)]);
         }
+        // Nor is it known to be where nobody could look for such endpoints.
+        Seen::Known(pods) if pods.is_empty() && objects.slices.unavailable().is_some() => {
+            let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: 0 };
+            walk.hop(HopId::Selector, State::Unknown, vec![Evidence::new(Source::Api("Pods"), fact)]);
+        }
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
             walk.unobserved.extend(none.unobserved);

@@ -130,6 +130,11 @@ pub enum Fact {
         /// The protocol that is published.
         protocol: String,
     },
+    /// The node's address, and nobody knows whether this computer has a route to it.
+    NodeAt {
+        /// The address.
+        ip: IpAddr,
+    },
     /// This host is attached to the node's network.
     NodeRoutable {
         /// The node's address.

@@ -195,8 +195,13 @@ impl Cluster {
             .find(|node| wanted.endpoint_nodes.contains(&node.name))
             .filter(|_| wanted.service.spec.is_local_only())
             .or_else(|| self.running().next())?;
-        let (state, fact) = self.address_fact(node)?;
         let ip = Self::address(node)?;
+        let (state, fact) = match (&self.host, self.address_fact(node)) {
+            (_, Some(known)) => known,
+            // Without this computer's interfaces nobody knows whether it is attached.
+            (None, None) => (State::Unknown, Fact::NodeAt { ip }),
+            (Some(_), None) => return None,
+        };
         let near = state == State::Present;
         Some(Plan {
             id: RoadId::NodeAddress,

@@ -94,6 +94,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("node port {node_port} is published for {protocol} only")
         }
         Fact::NodeRoutable { ip, interface } => format!("{ip} is in the network of interface {interface}"),
+        Fact::NodeAt { ip } => format!("the node is {ip}; whether this computer has a route to it is not known"),
         Fact::NodeNotRoutable { ip } => format!("{ip} is not routable from here"),
         Fact::LoadBalancerAddress { address } => format!("the load balancer's address is {address}"),
         Fact::LoadBalancerPending => "the load balancer has no address yet".into(),
