@@ -109,6 +109,15 @@ mod ingress_without_paths;
 mod policy_admits_nobody;
 mod policy_admits_the_node_only;
 
+// Gateways
+mod gateway_backend_missing;
+mod gateway_class_missing;
+mod gateway_listener_on_another_port;
+mod gateway_listens_for_another_host;
+mod gateway_missing;
+mod gateway_to_a_misspelt_selector;
+mod gateway_without_routes;
+
 // Permissions: what may not be read is unknown, never missing
 mod may_not_get_services;
 mod may_not_list_deployments;

@@ -118,6 +118,9 @@ spec:
       backendRefs: [{name: web, port: 8000}]
 ";
 
+/// Nothing to delete, and no such kinds, where no test of Gateways has run.
+const GATEWAYS: [&str; 3] = ["delete", "gateways,httproutes", "--all"];
+
 /// Which controllers a scene needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Controller {
@@ -163,6 +166,7 @@ pub fn start(cluster: &Cluster, controller: Controller) {
         let file = named(GATEWAY).expect("a file");
         cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &file]).must();
     }
+    let _ = cluster.live(&GATEWAYS);
     if !cluster.kubectl(&["get", "namespace", NAMESPACE]).ok {
         tool("kind", &["load", "docker-image", &image, "--name", cluster.name]).must();
         cluster.kubectl(&["create", "namespace", NAMESPACE]).must();
@@ -181,5 +185,6 @@ pub fn stop(cluster: &Cluster) {
         cluster.kubectl(&["-n", NAMESPACE, "delete", "service,deployment", "--all"]).must();
         cluster.kubectl(&["delete", "ingressclass", "traefik"]).must();
         let _ = cluster.kubectl(&["delete", "gatewayclass", "traefik"]);
+        let _ = cluster.live(&GATEWAYS);
     }
 }

@@ -160,6 +160,18 @@ impl Scene {
         self.change("Ingress", "/spec", change)
     }
 
+    /// Changes the Gateway's spec.
+    #[must_use]
+    pub fn gateway_spec(self, change: &str) -> Self {
+        self.change("Gateway", "/spec", change)
+    }
+
+    /// Changes the HTTPRoute's spec.
+    #[must_use]
+    pub fn route_spec(self, change: &str) -> Self {
+        self.change("HTTPRoute", "/spec", change)
+    }
+
     fn change(mut self, kind: &str, at: &str, change: &str) -> Self {
         let object = self.objects.iter_mut().find(|object| object["kind"] == kind);
         let place = object.and_then(|object| object.pointer_mut(at)).unwrap_or_else(|| panic!("no {kind} with {at}"));

@@ -1,5 +1,6 @@
 //! What looks like a fault and is none: netpath has to say "reachable" and stay silent.
 
+mod asked_behind_a_gateway;
 mod asked_behind_an_ingress;
 mod asked_by_deployment;
 mod asked_by_name_alone;
