@@ -187,6 +187,11 @@ pub enum Why {
         /// What leads there.
         detail: String,
     },
+    /// What is said there is about an older version of the object.
+    OutOfDate {
+        /// The object.
+        detail: String,
+    },
     /// What was seen has more than one explanation.
     Ambiguous,
     /// Nothing that is recognised says so.

@@ -40,6 +40,7 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         Why::EngineElsewhere { .. }
         | Why::OtherEngine { .. }
         | Why::NotFollowed { .. }
+        | Why::OutOfDate { .. }
         | Why::Ambiguous
         | Why::NotRecognised
         | Why::NotEvaluated

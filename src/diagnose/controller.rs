@@ -7,7 +7,7 @@
 
 use super::{Objects, Scene, unread};
 use crate::answers::Seen;
-use crate::fact::cluster::{self, Service, ServicePort, pods_by, services, slices_of};
+use crate::fact::cluster::{self, PortRef, Service, ServicePort, pods_by, services, slices_of};
 use crate::fact::read::Shared;
 use crate::report::Unobserved;
 
@@ -72,7 +72,11 @@ fn serving(scene: &Scene, selector: &str, label: Option<&'static str>) -> Found 
     };
     let mut serving: Vec<_> =
         all.iter().filter(|service| !service.spec.selector.is_empty() && entry(service, false).is_some()).collect();
-    serving.sort_by_key(|service| (rank(service), service.metadata.namespace.clone(), service.metadata.name.clone()));
+    // A cluster may have several, each for its own namespaces: the nearest is the likeliest.
+    let far = |service: &Shared<Service>| service.metadata.namespace != scene.namespace;
+    serving.sort_by_key(|service| {
+        (far(service), rank(service), service.metadata.namespace.clone(), service.metadata.name.clone())
+    });
     match serving.first() {
         Some(service) => Found::Here(Box::new(Controller { objects: objects(scene, service) })),
         None => Found::NotByLabel(label),
@@ -97,6 +101,31 @@ pub fn objects(scene: &Scene, service: &Shared<Service>) -> Objects {
         nodes: cluster::nodes(scene.asking),
         service: service.clone(),
     }
+}
+
+/// The number behind a target port, by the Pods where it is a name.
+pub fn target(objects: &Objects, port: &ServicePort) -> Option<u16> {
+    match &port.target_port {
+        PortRef::Number(number) => Some(*number),
+        PortRef::Name(name) => {
+            let mut declared = objects.pods.known()?.iter().flat_map(|pod| &pod.spec.containers);
+            declared
+                .find_map(|container| container.ports.iter().find(|port| port.name == *name))
+                .map(|port| port.container_port)
+        }
+    }
+}
+
+/// The port of a Service that leads to a Gateway's listener. Traefik's listeners have the
+/// numbers of its containers' ports (seen with v3.6.12); where a controller makes one
+/// Service per Gateway, the Service has the listeners' numbers (GEP-1762).
+pub fn listening(objects: &Objects, listener: u16, tls: bool) -> Option<&ServicePort> {
+    let mut ports = objects.service.spec.ports.iter().filter(|port| port.is_tcp());
+    let behind = ports.clone().find(|port| target(objects, port) == Some(listener));
+    let same = || ports.find(|port| port.port == listener);
+    // Without a Pod nobody knows the number behind a name.
+    let unnumbered = || entry(&objects.service, tls).filter(|port| target(objects, port).is_none());
+    behind.or_else(same).or_else(unnumbered)
 }
 
 /// The port of a controller's Service that takes HTTP, or HTTPS.

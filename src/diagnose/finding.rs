@@ -208,6 +208,26 @@ pub enum Finding {
     IngressBackendServiceMissing { ingress: String, service: String, similar: Vec<String> },
     /// K311
     IngressBackendPortMissing { ingress: String, service: String, port: String, ports: Vec<String> },
+    /// K320
+    GatewayCrdsMissing { version: String },
+    /// K321
+    GatewayClassMissing { name: String, known: Vec<String> },
+    /// K322
+    GatewayClassNotAccepted { name: String, controller: String, reason: String, message: String },
+    /// K323
+    GatewayNotAccepted { name: String, reason: String, message: String },
+    /// K324
+    GatewayNotProgrammed { name: String, reason: String, message: String },
+    /// K325
+    ListenerInvalid { gateway: String, listener: String, reason: String, message: String },
+    /// K326: without a reason, nobody wrote anything about the route at this Gateway.
+    RouteNotAttached { route: String, gateway: String, reason: Option<String>, message: String },
+    /// K327
+    RouteRefsUnresolved { route: String, backend: String, reason: String, message: String },
+    /// K328
+    GatewayMissing { route: String, name: String, namespace: String, similar: Vec<String> },
+    /// K329
+    GatewayNoRoute { name: String, listener: String },
     /// K401: policies let nobody from outside in.
     NetpolBlocksIngress { policies: Vec<String>, pod: String, port: u16, plugin: Option<String> },
     /// K402: they do, and the API server's own node gets through all the same.
@@ -332,6 +352,16 @@ impl Finding {
             Self::IngressTlsSecretMissing { .. } => code::K308,
             Self::IngressBackendServiceMissing { .. } => code::K310,
             Self::IngressBackendPortMissing { .. } => code::K311,
+            Self::GatewayCrdsMissing { .. } => code::K320,
+            Self::GatewayClassMissing { .. } => code::K321,
+            Self::GatewayClassNotAccepted { .. } => code::K322,
+            Self::GatewayNotAccepted { .. } => code::K323,
+            Self::GatewayNotProgrammed { .. } => code::K324,
+            Self::ListenerInvalid { .. } => code::K325,
+            Self::RouteNotAttached { .. } => code::K326,
+            Self::RouteRefsUnresolved { .. } => code::K327,
+            Self::GatewayMissing { .. } => code::K328,
+            Self::GatewayNoRoute { .. } => code::K329,
             Self::NetpolBlocksIngress { .. } => code::K401,
             Self::NetpolAdmitsNodeOnly { .. } => code::K402,
             Self::NodePortNotServed { .. } => code::K501,

@@ -96,13 +96,14 @@ fn by_roads(
     policy::weigh(trip, objects, port, two, &open, app, judgement)
 }
 
-/// A Service that was made this moment has no slices yet either, and a Pod neither node nor
-/// endpoint: whether its controller runs, one look cannot tell.
+/// A Service that was made this moment has no slices yet either, a Pod neither node nor
+/// endpoint, a route no status: whether its controller runs, one look cannot tell.
 pub fn verdict_of(cause: &Blocked) -> Verdict {
     match cause.finding {
         Finding::EndpointSliceControllerNotRunning { .. }
         | Finding::SchedulerNotRunning { .. }
-        | Finding::EndpointMissingForPod { .. } => Verdict::Undetermined,
+        | Finding::EndpointMissingForPod { .. }
+        | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
 }

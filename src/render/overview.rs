@@ -3,7 +3,7 @@
 use super::lang::{Label, Language, Numbers};
 use super::paper::{Line, Paper};
 use super::text::{ThenOpen, remedies, unobserved};
-use super::theme::{Ink, glyph, ink};
+use super::theme::{Ink, glyph, ink, mark};
 use super::width::columns;
 use super::{Style, Verbosity, view};
 use crate::report::{Overview, Report, Stage, State, Verdict};
@@ -93,7 +93,8 @@ fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Lan
             true => State::NotNeeded,
             false => view::stage(item, stage),
         });
-        let line = Line::indented(2).add(ink(state), glyph(state, style.ascii)).to(start).plain(&name(item));
+        let (mark, mark_ink) = mark(item.verdict, state, style.ascii);
+        let line = Line::indented(2).add(mark_ink, mark).to(start).plain(&name(item));
         let line = line.to(kind).plain(item.target.service_type.as_deref().unwrap_or("?"));
         let line = line.to(one).add(ink(stages[0]), words.state(stages[0]));
         let line = line.to(two).add(ink(stages[1]), words.state(stages[1])).to(open);

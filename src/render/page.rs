@@ -26,6 +26,8 @@ pub fn code(entry: &Entry, style: &Style) -> String {
     let body = body.trim_start();
     let body = if body.starts_with("owner:") { body.split_once('\n').map_or("", |(_, rest)| rest) } else { body };
     print(&mut paper, body, style);
+    paper.gap();
+    paper.words(0, Ink::Faint, words.label(Label::Capitals));
     paper.finish()
 }
 

@@ -63,6 +63,15 @@ pub(super) fn glyph(state: State, ascii: bool) -> &'static str {
     }
 }
 
+/// The mark of a verdict and its colour. What works in part is neither fine nor broken.
+pub(super) fn mark(verdict: Verdict, state: State, ascii: bool) -> (&'static str, Ink) {
+    match (verdict, ascii) {
+        (Verdict::Degraded, false) => ("~", Ink::Unsure),
+        (Verdict::Degraded, true) => ("~~", Ink::Unsure),
+        _ => (glyph(state, ascii), ink(state)),
+    }
+}
+
 /// The state that a verdict looks like.
 pub(super) fn state_of(verdict: Verdict) -> State {
     match verdict {

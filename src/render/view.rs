@@ -5,6 +5,7 @@ use super::lang::{Counts, Language, Numbers, Summary};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
+use crate::fact::live::Outcome;
 use crate::report::{
     Action, Fact, Found, Hop, HopId, OtherService, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict,
 };
@@ -135,7 +136,7 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
     let verdict = focus(report).map_or(report.verdict, |port| port.verdict);
     match (verdict, found) {
         (Verdict::Reachable, _) if headline(report) == State::Unknown => Summary::WorksUnclear,
-        (Verdict::Reachable, _) => Summary::Works,
+        (Verdict::Reachable, _) => error_of(report).map_or(Summary::Works, Summary::WorksWithError),
         (Verdict::Degraded, found) => Summary::WorksPartly(found),
         (_, Some(finding)) if is_choice(finding) => Summary::Internal(finding),
         (_, Some(finding)) if finding.code() == code::C111 => Summary::Ambiguous(finding),
@@ -148,6 +149,16 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (Verdict::Undetermined, None) if is_expected(report) => Summary::Expected,
         (Verdict::Undetermined, None) => Summary::Unknown,
     }
+}
+
+/// The status of the application's answer, if it is an error of the application.
+fn error_of(report: &Report) -> Option<u16> {
+    let hops = &focus(report).and_then(road)?.hops;
+    let answer = hops.iter().find(|hop| hop.id == HopId::App)?;
+    answer.evidence.iter().find_map(|seen| match &seen.fact {
+        Fact::Probed { outcome: Outcome::Response { status: Some(status @ 500..), .. }, .. } => Some(*status),
+        _ => None,
+    })
 }
 
 /// What is said about a finding that hits everything.

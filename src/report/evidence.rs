@@ -378,8 +378,10 @@ pub enum Fact {
         /// Service and port.
         backend: String,
     },
-    /// An Ingress leads to the Service.
-    IngressLeads {
+    /// An Ingress or a route leads to the Service.
+    LedToBy {
+        /// Its kind.
+        kind: &'static str,
         /// Its name.
         name: String,
     },
@@ -387,6 +389,55 @@ pub enum Fact {
     RouteShadowed {
         /// That rule's host and path.
         by: String,
+    },
+    /// What a controller says of an object.
+    Condition {
+        /// The object, or a part of it.
+        of: String,
+        /// Type of the condition.
+        condition: String,
+        /// True, False or Unknown.
+        status: String,
+        /// One word.
+        reason: String,
+        /// A sentence.
+        message: String,
+    },
+    /// A status is about an older version of its object.
+    StaleStatus {
+        /// The object.
+        of: String,
+    },
+    /// Nobody wrote anything about a route at this Gateway.
+    NoParentStatus {
+        /// The route.
+        route: String,
+        /// The Gateway.
+        gateway: String,
+    },
+    /// The API server does not serve an API.
+    ApiNotServed {
+        /// Group and version.
+        version: String,
+    },
+    /// The GatewayClasses there are.
+    GatewayClasses {
+        /// The one that is named.
+        wanted: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// There is no such Gateway.
+    GatewayAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// No route belongs to a listener.
+    NoRoute {
+        /// The Gateway.
+        gateway: String,
+        /// The listener.
+        listener: String,
     },
     /// Where a host name leads.
     HostLeadsTo {
@@ -531,6 +582,8 @@ pub enum Subject {
     PortForward,
     /// The road through an Ingress.
     Ingress,
+    /// The road through a Gateway.
+    Gateway,
     /// Where a controller takes traffic.
     Controller,
     /// The addresses of a host name.

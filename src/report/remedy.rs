@@ -212,6 +212,52 @@ pub enum Action {
         /// It.
         backend: String,
     },
+    /// Install the Gateway API.
+    InstallGatewayApi,
+    /// List the GatewayClasses.
+    ListGatewayClasses,
+    /// Name another class in a Gateway.
+    SetGatewayClass {
+        /// The class.
+        class: String,
+    },
+    /// Look at a Gateway.
+    DescribeGateway,
+    /// Look at a route.
+    DescribeRoute,
+    /// List the Gateways.
+    ListGateways,
+    /// List the routes.
+    ListRoutes,
+    /// List what may be referred to from other namespaces.
+    ListReferenceGrants,
+    /// Let a route belong to another Gateway.
+    SetParent {
+        /// It.
+        gateway: String,
+    },
+    /// Let a route belong to another listener.
+    SetListener {
+        /// Its name.
+        name: String,
+    },
+    /// Let a listener have another port.
+    SetListenerPort {
+        /// It.
+        port: u16,
+    },
+    /// Let a route be for another host.
+    SetRouteHost {
+        /// It.
+        host: String,
+    },
+    /// Give a Namespace the labels that a listener asks for.
+    LabelNamespace {
+        /// The namespace.
+        namespace: String,
+    },
+    /// Let a listener take routes of every namespace.
+    AllowAllNamespaces,
     /// Edit an Ingress.
     EditIngress,
     /// List the certificates.
@@ -287,6 +333,12 @@ impl Action {
                 | Self::DescribeWorkload
                 | Self::ListIngressClasses
                 | Self::ListSecrets
+                | Self::ListGatewayClasses
+                | Self::DescribeGateway
+                | Self::DescribeRoute
+                | Self::ListGateways
+                | Self::ListRoutes
+                | Self::ListReferenceGrants
                 | Self::AskWithHost
                 | Self::ForwardToFront { .. }
                 | Self::EditExternalName

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, reason = "tests look at the world")]
 
+mod gateway;
 mod pods;
 mod policy;
 mod services;

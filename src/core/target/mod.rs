@@ -1,7 +1,9 @@
 //! One target: reads what is needed, walks its ports, and says what stands in the way.
 
 mod bare;
+mod gateway;
 mod ingress;
+mod route;
 mod service;
 mod workload;
 
@@ -42,7 +44,9 @@ pub(super) fn explain(frame: &Frame, named: &Named) -> Report {
     match named.kind {
         None => bare::of_name(frame, &scene, &named.name),
         Some(Kind::Ingress) => ingress::explain(frame, &scene, &named.name),
-        Some(Kind::Service | Kind::Gateway | Kind::HttpRoute) => service::explain(frame, &scene, &named.name),
+        Some(Kind::Service) => service::explain(frame, &scene, &named.name),
+        Some(Kind::Gateway) => gateway::explain(frame, &scene, &named.name),
+        Some(Kind::HttpRoute) => route::explain(frame, &scene, &named.name),
         Some(kind) => workload::explain(frame, &scene, kind, &named.name),
     }
 }

@@ -95,6 +95,13 @@ fn show(port: &ServicePort) -> String {
     if port.name.is_empty() { port.port.to_string() } else { format!("{} ({})", port.port, port.name) }
 }
 
+/// Whether a Service belongs to Kubernetes itself: nobody is told to open the API server or
+/// the cluster's DNS to a browser.
+fn is_own(service: &Service) -> bool {
+    let meta = &service.metadata;
+    meta.namespace == "kube-system" || (meta.namespace == "default" && meta.name == "kubernetes")
+}
+
 /// Why a Service offers no road from outside, if it offers none by its type.
 pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>) -> Option<Blocked> {
     let service = &objects.service;
@@ -142,7 +149,7 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
         },
         "ClusterIP" => Blocked {
             finding: Finding::InternalOnly { name: name.clone() },
-            remedies: forward(port).into_iter().chain([expose()]).collect(),
+            remedies: if is_own(service) { Vec::new() } else { forward(port).into_iter().chain([expose()]).collect() },
         },
         _ => {
             // An address of a provider is a road of its own.

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::{
-    Container, Deployment, Labels, Pod, Service, daemonset, daemonsets, deployment, deployments, gateway, http_route,
-    ingress, ingresses, job, jobs, pod, pods, replicaset, replicasets, selects, service, statefulset, statefulsets,
+    Container, Deployment, Labels, Pod, Service, daemonset, daemonsets, deployment, deployments, gateway, gateways,
+    http_route, http_routes, ingress, ingresses, job, jobs, pod, pods, replicaset, replicasets, selects, service,
+    statefulset, statefulsets,
 };
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -152,7 +153,9 @@ pub fn names_of(asking: &Asking, namespace: &str, kind: Kind) -> Seen<Vec<String
         Kind::Job => jobs(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
         Kind::Pod => pods(asking, Some(namespace)).map(|all| names(all, |it| &it.metadata.name)),
         Kind::Ingress => ingresses(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
-        Kind::Service | Kind::Gateway | Kind::HttpRoute => Seen::Absent,
+        Kind::Gateway => gateways(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
+        Kind::HttpRoute => http_routes(asking, namespace).map(|all| names(all, |it| &it.metadata.name)),
+        Kind::Service => Seen::Absent,
     }
 }
 

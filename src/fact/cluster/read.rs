@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::{
-    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Gateway, HttpRoute, Ingress, IngressClass, Job,
-    KubeProxyConfigMap, Labels, Namespace, NetworkPolicy, Node, Pod, ReplicaSet, Service, StatefulSet,
+    ClusterRole, DaemonSet, Deployment, EndpointSlice, Event, Gateway, GatewayClass, HttpRoute, Ingress, IngressClass,
+    Job, KubeProxyConfigMap, Labels, Namespace, NetworkPolicy, Node, Pod, ReferenceGrant, ReplicaSet, Service,
+    StatefulSet,
 };
 use crate::answers::{Asking, Seen};
 use crate::fact::read::{Exists, Get, Object, Shared, encode, first_page, list};
@@ -86,6 +87,39 @@ pub fn ingress_classes(asking: &Asking) -> Seen<Vec<Shared<IngressClass>>> {
     list(asking, "/apis/networking.k8s.io/v1/ingressclasses", "")
 }
 
+/// The Gateway API, in the version that is stable since its release 1.0.
+const GATEWAY_API: &str = "/apis/gateway.networking.k8s.io/v1";
+
+/// All GatewayClasses.
+pub fn gateway_classes(asking: &Asking) -> Seen<Vec<Shared<GatewayClass>>> {
+    list(asking, &scoped(GATEWAY_API, None, "gatewayclasses"), "")
+}
+
+/// The Gateways of a namespace.
+pub fn gateways(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Gateway>>> {
+    list(asking, &scoped(GATEWAY_API, Some(namespace), "gateways"), "")
+}
+
+/// One Gateway by name.
+pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(GATEWAY_API, Some(namespace), "gateways"), encode(name))))
+}
+
+/// The HTTPRoutes of a namespace.
+pub fn http_routes(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<HttpRoute>>> {
+    list(asking, &scoped(GATEWAY_API, Some(namespace), "httproutes"), "")
+}
+
+/// One HTTPRoute by name.
+pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
+    asking.ask(Get::new(format!("{}/{}", scoped(GATEWAY_API, Some(namespace), "httproutes"), encode(name))))
+}
+
+/// The ReferenceGrants of a namespace, which the release 1.4 serves as v1beta1 only.
+pub fn reference_grants(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<ReferenceGrant>>> {
+    list(asking, &scoped("/apis/gateway.networking.k8s.io/v1beta1", Some(namespace), "referencegrants"), "")
+}
+
 /// Whether a Secret exists. Its content is neither asked for nor sent.
 pub fn secret_exists(asking: &Asking, namespace: &str, name: &str) -> Seen<()> {
     asking.ask(Exists(format!("{}/{}", scoped("/api/v1", Some(namespace), "secrets"), encode(name)))).map(|_| ())
@@ -161,16 +195,6 @@ pub fn pod(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Pod>> {
 /// One Ingress by name.
 pub fn ingress(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Ingress>> {
     one(asking, "/apis/networking.k8s.io/v1", namespace, "ingresses", name)
-}
-
-/// One Gateway by name.
-pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>> {
-    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "gateways", name)
-}
-
-/// One HTTPRoute by name.
-pub fn http_route(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<HttpRoute>> {
-    one(asking, "/apis/gateway.networking.k8s.io/v1", namespace, "httproutes", name)
 }
 
 /// MetalLB's controller, by the name that its own manifests give it.

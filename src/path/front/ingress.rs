@@ -30,6 +30,7 @@ pub fn front(scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) -
         route: rule.show(),
         page: rule.page(),
         tls,
+        listener: None,
         entry: Entry::Unknown,
         hops: Vec::new(),
         blocked: None,
@@ -41,7 +42,7 @@ pub fn front(scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) -
     front
 }
 
-fn hop(id: HopId, state: State, evidence: Vec<Evidence>) -> Hop {
+pub(super) fn hop(id: HopId, state: State, evidence: Vec<Evidence>) -> Hop {
     Hop { id, stage: Stage::Two, owner: Owner::Kubernetes, state, evidence, finding: None }
 }
 

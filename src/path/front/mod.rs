@@ -5,9 +5,11 @@
 //! other, with the request of the browser as its probe. What comes back is the front's
 //! answer or the application's; [`judge`] tells the two apart.
 
+pub mod gateway;
 pub mod ingress;
 mod judge;
 mod name;
+pub mod route;
 pub mod walk;
 pub mod ways;
 
@@ -28,6 +30,8 @@ pub struct Front {
     pub page: Page,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// The port that its controller listens on, where it names one: a Gateway's listener does.
+    pub listener: Option<u16>,
     /// Where it takes traffic.
     pub entry: Entry,
     /// The hops of the front itself: controller, and the rule that leads on.

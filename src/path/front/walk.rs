@@ -45,7 +45,8 @@ struct Answer {
 /// HTTP where the certificate's Secret is missing, and nothing by TLS.
 pub fn walk(trip: &Trip, mut front: Front, backend: Option<(&Objects, &ServicePort)>) -> Walked {
     let walked = by(trip, &front, backend);
-    if !front.tls || walked.report.verdict == Verdict::Reachable {
+    // A Gateway's listener speaks its one protocol.
+    if !front.tls || front.listener.is_some() || walked.report.verdict == Verdict::Reachable {
         return walked;
     }
     front.tls = false;
@@ -165,13 +166,21 @@ fn by(trip: &Trip, front: &Front, backend: Option<(&Objects, &ServicePort)>) -> 
 /// Brings the front's own Service to this computer.
 fn forward(trip: &Trip, front: &Front) -> Option<Remedy> {
     let Entry::Service(objects) = &front.entry else { return None };
-    let port = controller::entry(&objects.service, front.tls)?;
+    let port = door(front, objects)?;
     let meta = &objects.service.metadata;
     let kubectl = Kubectl { namespace: Some(meta.namespace.clone()), ..trip.scene.kubectl.clone() };
     let mut remedy = kubectl.port_forward(&meta.name, port.port);
     let local = remedy.commands.first()?.last()?.split(':').next()?.parse().ok()?;
     remedy.action = Action::ForwardToFront { url: url(front, SocketAddr::from(([127, 0, 0, 1], local))) };
     Some(remedy)
+}
+
+/// The port of the front's Service that a browser comes by.
+fn door<'a>(front: &Front, objects: &'a Objects) -> Option<&'a ServicePort> {
+    match front.listener {
+        Some(listener) => controller::listening(objects, listener, front.tls),
+        None => controller::entry(&objects.service, front.tls),
+    }
 }
 
 fn url(front: &Front, at: SocketAddr) -> String {
@@ -191,7 +200,7 @@ fn enter(trip: &Trip, front: &Front) -> Option<Entered> {
         Entry::Service(objects) => (**objects).clone(),
         Entry::Address(ip) => addressed(front, *ip),
     };
-    let port = controller::entry(&objects.service, front.tls)?.clone();
+    let port = door(front, &objects)?.clone();
     let namespace = objects.service.metadata.namespace.clone();
     let mut kubectl = trip.scene.kubectl.clone();
     kubectl.namespace = Some(namespace.clone());
@@ -253,7 +262,7 @@ fn entered(mut walked: Walked, service: &str, host_port: bool) -> Entered {
 fn addressed(front: &Front, ip: std::net::IpAddr) -> Objects {
     let mut service = Service::default();
     service.spec.kind = "LoadBalancer".into();
-    let number = if front.tls { 443 } else { 80 };
+    let number = front.listener.unwrap_or(if front.tls { 443 } else { 80 });
     service.spec.ports = vec![ServicePort { port: number, protocol: "TCP".into(), ..ServicePort::default() }];
     service.status.load_balancer.ingress = vec![LoadBalancerIngress { ip: Some(ip.to_string()), ..Default::default() }];
     let pods = Seen::Known(Vec::new());

@@ -1,15 +1,17 @@
-//! What leads to a Service beside its own type: the Ingresses that name it.
+//! What leads to a Service beside its own type: the Ingresses and HTTPRoutes that name it.
 
 use super::ingress::{Backend, front};
+use super::route::{self, walk_by};
 use super::walk::walk;
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::ingress::rules;
-use crate::diagnose::{Objects, unread};
-use crate::fact::cluster::{ServicePort, ingresses};
+use crate::diagnose::route::port as backend_port;
+use crate::diagnose::{Objects, Scene, unread};
+use crate::fact::cluster::{ServicePort, http_routes, ingresses};
 use crate::path::Trip;
 use crate::path::walk::Walked;
-use crate::report::{Evidence, Fact, RoadId, Source, State, Subject, Unobserved, Verdict};
+use crate::report::{Argv, Evidence, Fact, RoadId, Source, State, Subject, Unobserved, Verdict};
 
 /// How many ways to one Service are walked.
 const MAX_WAYS: usize = 3;
@@ -21,10 +23,12 @@ pub struct Ways {
     pub walked: Vec<Walked>,
     /// What could not be observed; as long as there is any, there may be a way.
     pub unobserved: Vec<Unobserved>,
-    /// An Ingress that leads to the Service and was not walked.
-    pub named: Option<String>,
+    /// What leads to the Service and was not walked, by kind and name.
+    pub named: Option<(&'static str, String)>,
     /// Too early to say that there is none.
     pub pending: bool,
+    /// There are more, and they were not walked.
+    skipped: bool,
 }
 
 impl Ways {
@@ -43,6 +47,9 @@ impl Ways {
             }
             return own;
         };
+        if self.skipped && best.report.verdict == Verdict::Unreachable {
+            best.report.verdict = Verdict::Undetermined;
+        }
         best.report.roads.extend(walked.flat_map(|way| way.report.roads));
         best.report.port = Some(port.port);
         best.report.name.clone_from(&port.name);
@@ -73,7 +80,7 @@ impl Ways {
         own
     }
 
-    /// Whether an Ingress is known to lead to the Service.
+    /// Whether something is known to lead to the Service.
     pub fn leads(&self) -> bool {
         !self.walked.is_empty() || self.named.is_some()
     }
@@ -95,15 +102,15 @@ fn rank(verdict: Verdict) -> u8 {
 }
 
 /// The type offers no road, and whether something else does is not known.
-fn open(own: &mut Walked, ingress: Option<String>) {
+fn open(own: &mut Walked, by: Option<(&'static str, String)>) {
     let code = own.report.root.take();
     own.found.retain(|found| !found.root);
     own.report.verdict = Verdict::Undetermined;
     for hop in own.report.roads.iter_mut().flat_map(|road| &mut road.hops).filter(|hop| hop.finding == code) {
         hop.finding = None;
         hop.state = State::Unknown;
-        if let Some(name) = &ingress {
-            hop.evidence = vec![Evidence::new(Source::Api("Ingress"), Fact::IngressLeads { name: name.clone() })];
+        if let Some((kind, name)) = &by {
+            hop.evidence = vec![Evidence::new(Source::Api(kind), Fact::LedToBy { kind, name: name.clone() })];
         }
     }
 }
@@ -112,29 +119,21 @@ fn open(own: &mut Walked, ingress: Option<String>) {
 /// every front for every Service.
 pub fn to_service(trip: &Trip, objects: &Objects, port: &ServicePort) -> Ways {
     let mut ways = Ways::default();
+    by_ingresses(trip, objects, port, &mut ways);
+    by_routes(trip, objects, port, &mut ways);
+    ways
+}
+
+fn by_ingresses(trip: &Trip, objects: &Objects, port: &ServicePort, ways: &mut Ways) {
     let scene = trip.scene;
     let name = &objects.service.metadata.name;
-    let all = match ingresses(scene.asking, scene.namespace) {
-        Seen::Known(all) => all,
-        Seen::Pending => return Ways { pending: true, ..ways },
-        Seen::Absent => return ways,
-        // A server without that API has no Ingress either.
-        Seen::Unavailable(Why::ServerError { status: 404, .. }) => return ways,
-        seen @ Seen::Unavailable(_) => {
-            ways.unobserved.extend(unread(scene, "ingresses.networking.k8s.io", &seen));
-            return ways;
-        }
-    };
+    let seen = ingresses(scene.asking, scene.namespace);
+    let Some(all) = ways.read(scene, "ingresses.networking.k8s.io", &seen) else { return };
     for ingress in all.iter().filter(|ingress| ingress.leads_to(name)) {
         if !trip.thorough {
             let name = &ingress.metadata.name;
-            ways.named = Some(name.clone());
-            ways.unobserved.push(Unobserved {
-                what: Subject::Ingress,
-                why: Why::NotFollowed { detail: format!("Ingress \"{name}\"") },
-                settle: vec![scene.kubectl.call(&["describe", "ingress", name])],
-            });
-            break;
+            let settle = scene.kubectl.call(&["describe", "ingress", name]);
+            return ways.name(Subject::Ingress, "Ingress", name, settle);
         }
         let leading = rules(ingress).into_iter().filter(|rule| {
             let behind = rule.backend.service.as_ref().filter(|behind| behind.name == *name);
@@ -145,8 +144,59 @@ pub fn to_service(trip: &Trip, objects: &Objects, port: &ServicePort) -> Ways {
                 let front = front(scene, ingress, &rule, &Backend::Known(&objects.service));
                 let has_port = front.blocked.is_none();
                 ways.walked.push(walk(trip, front, has_port.then_some((objects, port))));
+            } else {
+                ways.skipped = true;
             }
         }
     }
-    ways
+}
+
+fn by_routes(trip: &Trip, objects: &Objects, port: &ServicePort, ways: &mut Ways) {
+    let scene = trip.scene;
+    let name = &objects.service.metadata.name;
+    let seen = http_routes(scene.asking, scene.namespace);
+    let Some(all) = ways.read(scene, "httproutes.gateway.networking.k8s.io", &seen) else { return };
+    let mut leading = Vec::new();
+    for route in all.iter().filter(|route| route.leads_to(name)) {
+        if !trip.thorough {
+            let name = &route.metadata.name;
+            let settle = scene.kubectl.call(&["describe", "httproute", name]);
+            return ways.name(Subject::Gateway, "HTTPRoute", name, settle);
+        }
+        leading.extend(route::ways(route, |_| true).into_iter().filter(|way| {
+            let here = way.namespace() == scene.namespace;
+            let to = way.named().filter(|at| here && at.named.is_service() && at.named.name == *name);
+            to.is_some_and(|at| backend_port(&objects.service, at.named).is_none_or(|found| found == port))
+        }));
+    }
+    // Those that a controller took, and that name a port which exists, before the others.
+    leading.sort_by_key(|way| {
+        let fits = way.named().is_some_and(|at| backend_port(&objects.service, at.named).is_some());
+        !(fits && way.is_accepted())
+    });
+    ways.skipped |= leading.len() > MAX_WAYS;
+    for way in leading.iter().take(MAX_WAYS) {
+        ways.walked.push(walk_by(trip, way, &Backend::Known(&objects.service), Some(objects)));
+    }
+}
+
+impl Ways {
+    /// What a list holds; what is not known about it is noted.
+    fn read<'a, T>(&mut self, scene: &Scene, plural: &'static str, seen: &'a Seen<Vec<T>>) -> Option<&'a Vec<T>> {
+        match seen {
+            Seen::Known(all) => return Some(all),
+            Seen::Pending => self.pending = true,
+            // A server without that API has none of them either.
+            Seen::Absent | Seen::Unavailable(Why::ServerError { status: 404, .. }) => {}
+            Seen::Unavailable(_) => self.unobserved.extend(unread(scene, plural, seen)),
+        }
+        None
+    }
+
+    /// Only names a way.
+    fn name(&mut self, what: Subject, kind: &'static str, name: &str, settle: Argv) {
+        self.named.get_or_insert((kind, name.to_owned()));
+        let detail = format!("{kind} \"{name}\"");
+        self.unobserved.push(Unobserved { what, why: Why::NotFollowed { detail }, settle: vec![settle] });
+    }
 }

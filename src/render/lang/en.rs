@@ -121,6 +121,10 @@ impl Language for English {
         }
     }
 
+    fn because(&self, fact: &Fact, numbers: &Numbers) -> String {
+        fact::because(fact, numbers)
+    }
+
     fn fact(&self, fact: &Fact, numbers: &Numbers) -> String {
         fact::text(fact, numbers)
     }
@@ -136,6 +140,9 @@ impl Language for English {
     fn summary(&self, summary: &Summary<'_>, environment: &EnvironmentInfo) -> String {
         match summary {
             Summary::Works => String::new(),
+            Summary::WorksWithError(status) => {
+                format!("The path is complete. The application itself answers with an error, HTTP {status}.")
+            }
             Summary::WorksUnclear => "The application answers, but netpath could not see every hop on the way.".into(),
             Summary::WorksPartly(None) => "The application answers, but not every endpoint does.".into(),
             Summary::WorksPartly(Some(finding @ Finding::IngressTlsSecretMissing { .. })) => {
@@ -165,7 +172,7 @@ impl Language for English {
                 finding::cause(finding)
             ),
             Summary::Unsure(finding) => {
-                format!("It is not known for certain which hop is missing: {}.", finding::cause(finding))
+                format!("Not proven. The most likely cause: {}.", finding::cause(finding))
             }
             Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", finding::cause(finding)),
             Summary::Unknown => {
@@ -283,12 +290,13 @@ impl Language for English {
             Label::ThenOpen => "then open:",
             Label::WhyThisHappens => "why this happens:",
             Label::MoreAboutOne => "more about one:",
-            Label::OtherRoads => "other ways in:",
+            Label::OtherRoads => "also looked at:",
             Label::OtherPorts => "other ports:",
             Label::OtherServices => "other Services:",
             Label::NotObserved => "not known:",
             Label::Owner => "owner:",
             Label::ApiServer => "beside the path  API server",
+            Label::Capitals => "Replace the words in CAPITALS with your own names.",
             Label::OnThisComputer => "on this computer",
             Label::InThePod => "inside the Pod",
             Label::Browser => "browser",
@@ -336,7 +344,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
         }
         Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),
         Owner::Application => "Both stages of the path are there. The fault is in the APPLICATION:".into(),
-        Owner::Client => "The missing hop belongs to THIS CLIENT, not to the cluster:".into(),
+        Owner::Client => "The missing hop belongs to THIS COMPUTER, not to the cluster:".into(),
     }
 }
 

@@ -38,6 +38,8 @@ impl Lang {
 pub enum Summary<'a> {
     /// It works. Nothing to add.
     Works,
+    /// It works, and what the application answers is an error of its own.
+    WorksWithError(u16),
     /// It works, and some hop could not be seen or looks missing.
     WorksUnclear,
     /// It works, and not everything behind it does.
@@ -113,6 +115,8 @@ pub enum Label {
     Owner,
     /// Heading of the group of the API server.
     ApiServer,
+    /// Below a page: words in capitals stand for the reader's own names.
+    Capitals,
     /// Heading of what this computer itself has to know.
     OnThisComputer,
     /// Heading of the group inside the Pod.
@@ -187,6 +191,8 @@ pub trait Language: Sync {
     fn road(&self, road: RoadId) -> &'static str;
     /// A source, at most fifteen columns.
     fn source(&self, source: Source) -> String;
+    /// Which hop something follows from, behind what was seen there.
+    fn because(&self, fact: &Fact, numbers: &Numbers) -> String;
     /// What was seen.
     fn fact(&self, fact: &Fact, numbers: &Numbers) -> String;
     /// A finding in one short line.

@@ -35,7 +35,7 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let browser = words.label(Label::Browser);
     let plain = words.label(Label::Node).to_owned();
     let named = node(report).map(|name| format!("{plain} \"{name}\""));
-    let rest = columns("  ") + columns(browser) + 3 * 10 + 1 + columns("Service") + columns("Pod");
+    let rest = columns("  ") + columns(browser) + 3 * 10 + 1 + columns("Service") + columns("Pod X");
     let node = named.filter(|name| rest + columns(name) <= style.columns()).unwrap_or(plain);
 
     let line = Line::indented(2).plain(browser);
@@ -43,7 +43,10 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let line = arrow(line, arrows[0]).plain(&node);
     let two = line.columns() + 1;
     let line = arrow(line, arrows[1]).plain("Service");
-    paper.push(arrow(line, arrows[2]).plain("Pod"));
+    let line = arrow(line, arrows[2]).plain("Pod");
+    let broken = view::root(report).filter(|found| found.finding.owner() == Owner::Application);
+    let broken = broken.filter(|_| report.verdict == Verdict::Unreachable);
+    paper.push(if broken.is_some() { line.plain(" ").add(Ink::Bad, "X") } else { line });
     for (left, right) in [
         (words.stage_name(Stage::One), words.stage_name(Stage::Two)),
         (words.owner(Owner::VirtualizationLayer), words.owner(Owner::Kubernetes)),
@@ -85,6 +88,8 @@ fn arrows(report: &Report) -> [Arrow; 3] {
     let code = root.map(|found| found.finding.code());
     let missing = || road.hops.iter().filter(|hop| hop.state == State::Missing);
     let first = missing().find(|hop| hop.finding.is_some() && hop.finding == code).or_else(|| missing().next());
+    // Both stages are there: the fault is behind the last arrow.
+    let in_the_pod = root.is_some_and(|found| found.finding.owner() == Owner::Application);
     let first = first.filter(|_| !works && !access).map(place);
 
     [0, 1, 2].map(|index| {
@@ -96,10 +101,13 @@ fn arrows(report: &Report) -> [Arrow; 3] {
         let mut hops = road.hops.iter().filter(|hop| place(hop) == index).peekable();
         // A stage that nothing is known about is not drawn as whole.
         let unseen = hops.peek().is_none() && !works;
-        let unknown = unseen || hops.any(|hop| unsure(&hop));
+        // Nor is one that was not checked, because of an earlier hop.
+        let unchecked = hops.clone().all(|hop| hop.state == State::NotNeeded);
+        let unknown = unseen || unchecked && first.is_some() || hops.any(|hop| unsure(&hop));
         match first {
+            Some(first) if first == index && in_the_pod => Arrow::Whole,
             Some(first) if first == index => Arrow::Missing,
-            Some(first) if first < index && !unseen => Arrow::Whole,
+            Some(first) if first < index && !unseen && !unchecked => Arrow::Whole,
             _ if unknown => Arrow::Unknown,
             _ => Arrow::Whole,
         }

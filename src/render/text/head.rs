@@ -3,7 +3,7 @@
 use crate::render::Style;
 use crate::render::lang::Label;
 use crate::render::paper::{Line, Paper};
-use crate::render::theme::{Ink, glyph, ink, state_of};
+use crate::render::theme::{Ink, ink, mark, state_of};
 use crate::render::view;
 use crate::render::width::columns;
 use crate::report::{Report, State, Verdict};
@@ -16,13 +16,13 @@ pub(super) fn verdict(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let word = words.verdict(report.verdict, internal);
     let port = report.target.port.as_deref().map(|port| format!(" port {port}")).unwrap_or_default();
     let target = format!("{}{port}", view::target(report));
-    let word_ink = if internal { Ink::Plain } else { ink(state_of(report.verdict)) };
-    let line = Line::default()
-        .add(ink(state), glyph(state, style.ascii))
-        .plain(" ")
-        .add(word_ink, word)
-        .plain("  ")
-        .add(Ink::Strong, &target);
+    let word_ink = match report.verdict {
+        _ if internal => Ink::Plain,
+        Verdict::Degraded => Ink::Unsure,
+        verdict => ink(state_of(verdict)),
+    };
+    let (mark, mark_ink) = mark(report.verdict, state, style.ascii);
+    let line = Line::default().add(mark_ink, mark).plain(" ").add(word_ink, word).plain("  ").add(Ink::Strong, &target);
 
     let from = format!(" {}", words.from(report.viewer, &report.context.os));
     let code = view::root(report).map(|found| format!("[{}]", found.finding.code()));

@@ -133,7 +133,10 @@ impl<'a> Table<'a> {
         for (text, source) in said.iter().take(most) {
             let text = clean(text);
             let width = self.source - 2 - self.evidence;
-            let parts = wrap_at_most(&text, width, detail.lines);
+            // What is not there is cut to one line last of all.
+            let whole = hop.state == State::Present || !detail.diagram;
+            let lines = if whole { detail.lines } else { detail.lines.max(2) };
+            let parts = wrap_at_most(&text, width, lines);
             cut |= parts.last().is_some_and(|last| last.ends_with(" ..."));
             let mut source = source.map(|source| words.source(source));
             for part in &parts {
@@ -162,7 +165,9 @@ const SHORT: usize = 28;
 /// What is said about a hop: each text with its source.
 fn statements(hop: &Hop, words: &dyn Language, numbers: &Numbers) -> Vec<(String, Option<Source>)> {
     let is_behind = |seen: &&Evidence| matches!(seen.fact, Fact::Behind { .. });
-    let behind = hop.evidence.iter().find(is_behind).map(|seen| words.fact(&seen.fact, numbers));
+    let behind = hop.evidence.iter().find(is_behind);
+    let because = behind.map(|seen| words.because(&seen.fact, numbers));
+    let behind = behind.map(|seen| words.fact(&seen.fact, numbers));
     let mut said: Vec<(String, Option<Source>)> = hop
         .evidence
         .iter()
@@ -170,7 +175,9 @@ fn statements(hop: &Hop, words: &dyn Language, numbers: &Numbers) -> Vec<(String
         .map(|seen| (words.fact(&seen.fact, numbers), shown(seen.source)))
         .collect();
     match (behind, said.first_mut()) {
-        (Some(behind), Some(first)) if columns(&first.0) <= SHORT => first.0 = format!("{}, {behind}", first.0),
+        (Some(_), Some(first)) if columns(&first.0) <= SHORT => {
+            first.0 = format!("{}, {}", first.0, because.unwrap_or_default());
+        }
         (Some(behind), _) => said.insert(0, (behind, None)),
         (None, Some(_)) => {}
         (None, None) if matches!(hop.state, State::Present | State::NotNeeded) => {}

@@ -4,7 +4,7 @@ use super::{ALL, Detail, Rows, rows};
 use crate::render::Style;
 use crate::render::lang::{Label, Language, Numbers};
 use crate::render::paper::{Line, Paper};
-use crate::render::theme::{Ink, glyph, ink, state_of};
+use crate::render::theme::{Ink, glyph, ink, mark, state_of};
 use crate::render::view;
 use crate::render::width::columns;
 use crate::report::{
@@ -82,7 +82,8 @@ fn other_port(line: Line, report: &Report, port: &PortReport, style: &Style) -> 
         _ if view::is_internal(report) => State::NotNeeded,
         verdict => state_of(verdict),
     };
-    let line = line.add(ink(state), glyph(state, style.ascii)).plain(" ").plain(&view::port(port, words));
+    let (mark, mark_ink) = mark(port.verdict, state, style.ascii);
+    let line = line.add(mark_ink, mark).plain(" ").plain(&view::port(port, words));
     let line = line.plain("  ");
     let found = report
         .findings

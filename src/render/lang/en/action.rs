@@ -33,12 +33,32 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ListSecrets => "see which certificates there are",
         Action::AskWithHost => "ask without looking the name up",
         Action::ForwardToFront { url } => {
-            return (format!("bring the controller to this computer and open {url}"), None);
+            return (format!("forward a port of this computer to the controller, then open {url}"), None);
         }
         Action::AddHostsEntry => "make the name known to this computer",
+        Action::InstallGatewayApi => "install the Gateway API; it needs a controller as well",
+        Action::ListGatewayClasses => "see which GatewayClasses there are, and which are ACCEPTED",
+        Action::SetGatewayClass { class } => return (format!("give the Gateway the class {class}"), None),
+        Action::DescribeGateway => "see what the controller says about the Gateway",
+        Action::DescribeRoute => "see what the controller says about the route",
+        Action::ListGateways => "see which Gateways there are",
+        Action::ListRoutes => "see which routes there are",
+        Action::ListReferenceGrants => "see which grants there are (explain K327 has one to copy)",
+        Action::SetParent { gateway } => return (format!("let the route belong to the Gateway {gateway}"), None),
+        Action::SetListener { name } => return (format!("let the route belong to the listener {name}"), None),
+        Action::SetListenerPort { port } => {
+            return (format!("let the listener have port {port}, which the controller listens on"), None);
+        }
+        Action::SetRouteHost { host } => return (format!("let the route be for the host {host}"), None),
+        Action::LabelNamespace { namespace } => {
+            return (format!("give the namespace {namespace} the label that the listener asks for"), None);
+        }
+        Action::AllowAllNamespaces => {
+            return ("let the listener take routes of all namespaces".into(), None);
+        }
         Action::EditIngress => "give the Ingress a rule",
         Action::PortForward => {
-            return ("go past both stages by the API server, for debugging".into(), None);
+            return ("for a test only, go past both stages through the API server".into(), None);
         }
         Action::MoveNodePort { node_port, host_port } => {
             return (
@@ -53,7 +73,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             );
         }
         Action::ExposeAsNodePort { host_port: Some(port) } => {
-            return (format!("open it: a node port that localhost:{port} already leads to"), None);
+            return (format!("give it a node port that localhost:{port} already leads to"), None);
         }
         Action::ExposeAsNodePort { host_port: None } => "open it as a Service of type NodePort",
         Action::StartNode => "start the node",
@@ -112,7 +132,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ExplainService { name } => return (format!("ask about the Service \"{name}\" itself"), None),
         Action::AllocateNodePorts => "let Kubernetes give it node ports",
         Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
-        Action::FinishDeletion => "let the Service go without its load balancer's clean-up",
+        Action::FinishDeletion => "delete the Service now; what the load balancer made for it stays",
         Action::EditNodePortAddresses { value } => {
             return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
         }

@@ -6,6 +6,15 @@ use crate::fact::live::{Forwarded, Outcome, Proxied};
 use crate::fact::read::PAGE;
 use crate::report::{Fact, NotProbed};
 
+/// The hop that something follows from.
+pub(super) fn because(fact: &Fact, numbers: &Numbers) -> String {
+    let Fact::Behind { hop } = fact else { return String::new() };
+    match numbers.of(*hop) {
+        Some(number) => format!("because of hop {number}"),
+        None => format!("because of the hop \"{}\"", English.hop(*hop)),
+    }
+}
+
 pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
     match fact {
         Fact::IngressClasses { wanted, known } => {
@@ -19,6 +28,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
                 None => format!("the Ingress names no class; {known}"),
             }
         }
+        Fact::IngressController { class, controller, service: None, .. } if controller.is_empty() => {
+            format!("class {class}")
+        }
         Fact::IngressController { class, controller, service: None, .. } => format!("class {class} ({controller})"),
         Fact::IngressController { class, service: Some(service), ready, total, .. } => {
             format!("class {class}: svc/{service}, {ready} of {} ready", plural(*total, "Pod"))
@@ -29,8 +41,25 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("{kind} \"{name}\": {route} leads to something that is no Service")
         }
         Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
-        Fact::IngressLeads { name } => format!("Ingress \"{name}\" leads to it"),
+        Fact::LedToBy { kind, name } => format!("{kind} \"{name}\" leads to it"),
         Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests first"),
+        Fact::Condition { of, condition, status, reason, message } => {
+            let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
+            with_message(&format!("{of} {condition}={status}{reason}"), message)
+        }
+        Fact::StaleStatus { of } => format!("the status of {of} is about an older version of it"),
+        Fact::NoParentStatus { route, gateway } => {
+            format!("no controller says anything about {route} at the Gateway {gateway}")
+        }
+        Fact::ApiNotServed { version } => format!("the API server does not know {version}"),
+        Fact::GatewayClasses { wanted, known } if known.is_empty() => {
+            format!("no GatewayClass \"{wanted}\"; there is none at all")
+        }
+        Fact::GatewayClasses { wanted, known } => {
+            format!("no GatewayClass \"{wanted}\"; classes: {}", known.join(", "))
+        }
+        Fact::GatewayAbsent { name } => format!("there is no Gateway \"{name}\""),
+        Fact::NoRoute { gateway, listener } => format!("no route belongs to {gateway}, listener {listener}"),
         Fact::HostLeadsTo { host, found, .. } if found.is_empty() => format!("no address is found for {host}"),
         Fact::HostLeadsTo { host, found, wanted } => {
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -135,13 +164,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { outcome, port, .. } => format!("inside the Pod, localhost:{port} {}", forwarded(outcome)),
-        Fact::Behind { hop } => match numbers.of(*hop) {
-            Some(number) => format!("not checked, because of hop {number}"),
-            None => format!("not checked, because of the hop \"{}\"", English.hop(*hop)),
-        },
+        Fact::Behind { .. } => format!("not checked, {}", because(fact, numbers)),
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
         Fact::PolicyAdmitsNobody { policies, port } => {
-            format!("port {port} shut from outside: {}", policies.join(", "))
+            format!("no policy admits traffic to port {port}: {}", policies.join(", "))
         }
         Fact::PolicyEnforced { plugin } => format!("{plugin} enforces NetworkPolicy"),
         Fact::CouldNotLook { what, why } => format!("{}: {}", why::subject(*what), why::text(why)),

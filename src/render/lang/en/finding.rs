@@ -86,6 +86,16 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressTlsSecretMissing { secret, .. } => format!("there is no Secret \"{secret}\" with the certificate"),
         F::IngressBackendServiceMissing { service, .. } => format!("there is no Service \"{service}\" behind the rule"),
         F::IngressBackendPortMissing { service, port, .. } => format!("the Service {service} has no port {port}"),
+        F::GatewayCrdsMissing { .. } => "the Gateway API is not installed".into(),
+        F::GatewayClassMissing { name, .. } => format!("there is no GatewayClass \"{name}\""),
+        F::GatewayClassNotAccepted { name, .. } => format!("the GatewayClass \"{name}\" is not accepted"),
+        F::GatewayNotAccepted { name, .. } => format!("the Gateway {name} is not accepted"),
+        F::GatewayNotProgrammed { name, .. } => format!("the Gateway {name} is not set up yet"),
+        F::ListenerInvalid { listener, .. } => format!("the listener {listener} does not work"),
+        F::RouteNotAttached { gateway, .. } => format!("the Gateway {gateway} did not take the route"),
+        F::RouteRefsUnresolved { backend, .. } => format!("{backend} cannot be used"),
+        F::GatewayMissing { name, .. } => format!("there is no Gateway \"{name}\""),
+        F::GatewayNoRoute { listener, .. } => format!("no route belongs to the listener {listener}"),
         F::IngressEntryUnmapped { port, .. } => format!("port {port} of the controller is not published"),
         F::IngressHostUnresolvable { host, .. } => format!("{host} does not lead here"),
         F::NetpolBlocksIngress { .. } => "a NetworkPolicy lets nobody in from outside".into(),
@@ -165,7 +175,7 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NodeGone { cluster, engine } => {
             format!(
-                "{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} now shows another engine"
+                "{engine} has no container of the cluster \"{cluster}\"; it was deleted, or {engine} is connected to another engine now"
             )
         }
         F::ServiceMissing { name, namespace, similar, deployment } => {
@@ -209,17 +219,17 @@ pub(super) fn cause(finding: &F) -> String {
             list(known)
         ),
         F::IngressControllerDown { service, cause } => {
-            format!("the Ingress controller \"{service}\" does not take traffic itself ({cause})")
+            format!("the controller \"{service}\" does not take traffic itself ({cause})")
         }
         F::IngressControllerInternal { service } => format!(
-            "the Service of the Ingress controller, \"{service}\", has the type ClusterIP, so nothing outside the \
+            "the Service of the controller, \"{service}\", has the type ClusterIP, so nothing outside the \
              cluster can enter by it"
         ),
         F::IngressAnswersItself { route, status, direct } => {
             let direct = direct.map(|status| format!(", while the application answers {status} to the API server"));
             format!(
                 "for {route} the controller answered HTTP {status}{}. Either the controller has not taken up the rule \
-                 or does not get through to the Pods, or the application answers this host and path so",
+                 or does not get through to the Pods, or the application answers this host and path like this",
                 direct.unwrap_or_default()
             )
         }
@@ -237,9 +247,58 @@ pub(super) fn cause(finding: &F) -> String {
             list(ports)
         ),
         F::IngressEntryUnmapped { port, container, engine, .. } => format!(
-            "the Ingress controller takes port {port} of the node, and {engine} does not publish port {port} of the \
+            "the controller takes port {port} of the node, and {engine} does not publish port {port} of the \
              container \"{container}\" on this computer"
         ),
+        F::GatewayCrdsMissing { version } => {
+            format!("the Gateway API is not installed in this cluster: its API server does not know {version}")
+        }
+        F::GatewayClassMissing { name, known } => format!(
+            "the Gateway names the class \"{name}\", and the cluster has no such GatewayClass; it has: {}",
+            list(known)
+        ),
+        F::GatewayClassNotAccepted { name, controller, reason, message }
+            if matches!(reason.as_str(), "" | "Pending" | "Waiting") =>
+        {
+            format!(
+                "no controller serves the GatewayClass \"{name}\"; it is meant for {controller}{}",
+                said(reason, message)
+            )
+        }
+        F::GatewayClassNotAccepted { name, controller, reason, message } => {
+            format!("the controller {controller} does not accept the GatewayClass \"{name}\"{}", said(reason, message))
+        }
+        F::GatewayNotAccepted { name, reason, message } => {
+            format!("the controller has not accepted the Gateway \"{name}\"{}", said(reason, message))
+        }
+        F::GatewayNotProgrammed { name, reason, message } => {
+            format!("the controller has not set up the Gateway \"{name}\"{}", said(reason, message))
+        }
+        F::ListenerInvalid { gateway, listener, reason, message } => {
+            format!("the listener \"{listener}\" of the Gateway \"{gateway}\" does not work{}", said(reason, message))
+        }
+        F::RouteNotAttached { route, gateway, reason: None, .. } => format!(
+            "no controller says anything about the HTTPRoute \"{route}\" at the Gateway \"{gateway}\": it may be \
+             too new, or nobody serves it"
+        ),
+        F::RouteNotAttached { route, gateway, reason: Some(reason), message } => format!(
+            "the Gateway \"{gateway}\" does not take the HTTPRoute \"{route}\"{}{}",
+            said(reason, message),
+            not_attached(reason)
+        ),
+        F::RouteRefsUnresolved { route, backend, reason, message } => {
+            format!("the HTTPRoute \"{route}\" leads to {backend}, which cannot be used{}", said(reason, message))
+        }
+        F::GatewayMissing { route, name, namespace, similar } => {
+            let hint = similar.first().map(|similar| format!(". A Gateway \"{similar}\" exists")).unwrap_or_default();
+            format!(
+                "the HTTPRoute \"{route}\" wants the Gateway \"{name}\", which does not exist in the namespace \
+                 \"{namespace}\"{hint}"
+            )
+        }
+        F::GatewayNoRoute { name, listener } => {
+            format!("no route belongs to the listener \"{listener}\" of the Gateway \"{name}\", so it leads nowhere")
+        }
         F::IngressHostUnresolvable { host, address, found } if found.is_empty() => {
             format!("the controller answers at {address}, but this computer finds no address for the name {host}")
         }
@@ -324,7 +383,7 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NamedTargetPortUnresolved { port, target, declared } => {
             let names: Vec<_> = declared.iter().map(|(name, port)| format!("{name} ({port})")).collect();
-            let hint = if names.is_empty() { String::new() } else { format!(". They name: {}", names.join(", ")) };
+            let hint = if names.is_empty() { String::new() } else { format!(". The Pods have: {}", names.join(", ")) };
             format!(
                 "port {port} of the Service goes to the port named \"{target}\", and no Pod has a port of that name{hint}"
             )
@@ -437,17 +496,17 @@ pub(super) fn cause(finding: &F) -> String {
             "port {port} of the Service is {protocol}, but the port named \"{target}\" of its Pods is {pod_protocol}"
         ),
         F::SelectorOvermatches { pods, workload, others, port } => format!(
-            "the Service also selects Pods of {workload} beside {}, and nothing answers on port {port} of {}",
+            "the Service also selects Pods of {workload}, as well as those of {}, and nothing answers on port {port} of {}",
             others.join(", "),
             pods.join(", ")
         ),
         F::NetpolBlocksIngress { policies, port, plugin, .. } => format!(
-            "{} nobody from outside into port {port} of the Pod{}",
+            "{} no traffic from outside the cluster to port {port} of the Pod{}",
             policies_let(policies),
             enforced(plugin.as_deref(), "something else swallows the traffic")
         ),
         F::NetpolAdmitsNodeOnly { policies, port, plugin, .. } => format!(
-            "{} nobody from outside but its own node into port {port} of the Pod{}",
+            "{} no traffic to port {port} of the Pod, except from the Pod's own node{}",
             policies_let(policies),
             enforced(plugin.as_deref(), "the fault is in the node or on the way to it (virtualization layer)")
         ),
@@ -457,7 +516,7 @@ pub(super) fn cause(finding: &F) -> String {
                     format!(" kube-proxy runs on no node, because it wants the label {selector}")
                 }
                 (Some(0), None) => " kube-proxy runs on no node".into(),
-                (Some(_), _) => " kube-proxy runs; its rules may be gone, or the node itself refuses".into(),
+                (Some(_), _) => " kube-proxy runs; why it refuses is not known".into(),
                 (None, _) => String::new(),
             };
             let end = if why.is_empty() { "" } else { "." };
@@ -470,7 +529,7 @@ pub(super) fn cause(finding: &F) -> String {
         ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
             "the Service's externalTrafficPolicy is Local, and its EndpointSlice names no node, so Node \"{node}\" \
-             takes none of the endpoints for its own"
+             counts no endpoint as its own"
         ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } => {
             let nodes = endpoint_nodes.join(", ");
@@ -551,6 +610,16 @@ fn own_ports(host_network: bool, ports: &[u16]) -> String {
         (false, true) => String::new(),
         (true, true) => ". They use the node's own network".into(),
         (_, false) => format!(". They take port {} of their node", numbers.join(", ")),
+    }
+}
+
+/// What the reason means, where its word alone does not say it.
+fn not_attached(reason: &str) -> &'static str {
+    match reason {
+        "NotAllowedByListeners" => ", because no listener takes routes of its namespace",
+        "NoMatchingListenerHostname" => ", because no listener is for its host names",
+        "NoMatchingParent" => ", because the Gateway has no working listener of that name or port",
+        _ => "",
     }
 }
 

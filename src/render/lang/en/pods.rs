@@ -38,7 +38,7 @@ fn unfit(reason: Unfit) -> &'static str {
         Unfit::Taint => "a node has a taint that keeps it away",
         Unfit::NodeSelector => "its nodeSelector or node affinity fits no node",
         Unfit::PodAffinity => "its rules about other Pods (affinity, spread) fit no node",
-        Unfit::Volume => "a volume claim of it does not exist or is not bound",
+        Unfit::Volume => "its volume claim does not exist or is not bound",
         Unfit::HostPort => "the host port that it wants is taken",
     }
 }

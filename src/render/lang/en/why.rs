@@ -12,7 +12,8 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
         Subject::Ingress => "the way through an Ingress".into(),
-        Subject::Controller => "where the Ingress controller takes traffic".into(),
+        Subject::Gateway => "the way through a Gateway".into(),
+        Subject::Controller => "where the controller takes traffic".into(),
         Subject::HostName => "the addresses of the host name".into(),
         Subject::Enforcement => "who enforces NetworkPolicy".into(),
         Subject::OwnPolicies(plugin) => format!("policies of {plugin}'s own kinds"),
@@ -40,6 +41,7 @@ pub(super) fn text(why: &Why) -> String {
             format!("{engine} does not hold this cluster, whose API server answers: another engine or computer does")
         }
         Why::NotFollowed { detail } => format!("{} leads to it, and netpath does not follow that yet", quote(detail)),
+        Why::OutOfDate { detail } => format!("the status of {} is about an older version of it", quote(detail)),
         Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::NotRecognised => "no network plugin that netpath knows".into(),
         Why::NotEvaluated => "not evaluated".into(),
