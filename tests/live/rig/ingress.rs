@@ -14,7 +14,8 @@ const GATEWAY: &str = "NETPATH_LIVE_GATEWAY_CRDS";
 
 const NAMESPACE: &str = "live-ingress";
 
-/// Its entry has HTTP at node port 30443.
+/// Its entry has HTTP at node port 30443. It takes up changes at once (by default within
+/// two seconds): who asks sooner gets its 404 or 503.
 const CONTROLLER: &str = "
 apiVersion: v1
 kind: ServiceAccount
@@ -56,6 +57,7 @@ spec:
             - --entrypoints.web.address=:80
             - --entrypoints.traefik.address=:9000
             - --ping=true
+            - --providers.providersthrottleduration=100ms
             - --providers.kubernetesingress=true
             - --providers.kubernetesgateway=GATEWAY
           ports: [{name: web, containerPort: 80}]
