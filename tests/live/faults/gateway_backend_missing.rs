@@ -7,5 +7,5 @@ use crate::rig::Scene;
 fn gateway_backend_missing() {
     let Some(scene) = Scene::gateway() else { return };
     let here = scene.route_spec("{rules: [{backendRefs: [{name: wbe, port: 8000}]}]}").stage();
-    here.about("httproute/web").says("unreachable", "K327", "kubernetes");
+    here.about("httproute/web").says("unreachable", "K327", "kubernetes").heals();
 }
