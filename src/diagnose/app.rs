@@ -130,13 +130,14 @@ impl Question<'_> {
     }
 
     fn unobserved(&self, what: Subject, why: Why) -> Unobserved {
-        let subresource = match what {
-            Subject::PortForward => "pods/portforward",
-            Subject::PodProxy => "pods/proxy",
-            _ => "services/proxy",
+        // `can-i get pods/proxy` would ask about a Pod of the name "proxy" (kubectl 1.34).
+        let [resource, part] = match what {
+            Subject::PortForward => ["pods", "--subresource=portforward"],
+            Subject::PodProxy => ["pods", "--subresource=proxy"],
+            _ => ["services", "--subresource=proxy"],
         };
         let settle = match why {
-            Why::Forbidden { .. } => vec![self.scene.kubectl.call(&["auth", "can-i", "get", subresource])],
+            Why::Forbidden { .. } => vec![self.scene.kubectl.call(&["auth", "can-i", "get", resource, part])],
             _ => Vec::new(),
         };
         Unobserved { what, why, settle }

@@ -46,7 +46,8 @@ fn unnamed(scene: &Scene, objects: &Objects, port: &ServicePort, found: &Backend
         return None;
     }
     let selector = show(&objects.service.spec.selector);
-    let columns = "custom-columns=POD:.metadata.name,PORTS:.spec.containers[*].ports[*].name";
+    // Short: one word is not broken, and a line has 80 columns.
+    let columns = "custom-columns=POD:.metadata.name,PORTS:..ports[*].name";
     let list = scene.kubectl.call(&["get", "pods", "-l", &selector, "-o", columns]);
     let finding = Finding::NamedTargetPortPartial {
         port: port.port,

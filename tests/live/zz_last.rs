@@ -5,6 +5,6 @@
 #[ignore = "needs kind and docker"]
 fn clusters_are_deleted_if_asked() {
     if std::env::var_os("NETPATH_LIVE_CLEAN").is_some_and(|value| value == "1") {
-        super::cluster::delete_all();
+        super::rig::delete_all();
     }
 }

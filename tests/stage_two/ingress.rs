@@ -224,6 +224,15 @@ fn k306_a_front_that_answers_itself_leaves_it_open_who_is_at_fault() {
 }
 
 #[test]
+fn what_the_application_does_is_said_at_its_own_hop_behind_a_front() {
+    let lab = Front { behind: Behind::Status(502), ..Front::default() }.lab();
+    lab.server.status(DIRECT, 503, "error trying to reach service: EOF");
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "unreachable", Some("A102"));
+    assert_eq!(report.hops("app")[0]["state"], "missing", "{report}");
+}
+
+#[test]
 fn a_front_that_passes_on_nothing_leaves_the_application_to_its_own_rules() {
     let lab = Front { behind: Behind::Status(502), ..Front::default() }.lab();
     lab.server.status(

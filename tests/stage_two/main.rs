@@ -620,6 +620,16 @@ fn the_application() {
     assert_eq!(report.verdict(), "undetermined", "{report}");
 }
 
+/// `kubectl auth can-i get services/proxy` would ask about a Service named "proxy".
+#[test]
+fn a_right_that_lacks_is_asked_for_as_a_subresource() {
+    let lab = Lab::behind(Behind::Closes, |_| ());
+    lab.server.status(SERVICE_PROXY, 403, "services/proxy is forbidden");
+    let report = lab.explain(&["svc/web"]);
+    let settle: Vec<String> = report.unobserved().into_iter().flat_map(|(_, _, settle)| settle).collect();
+    assert!(settle.iter().any(|line| line.contains("can-i get services --subresource=proxy")), "{settle:?}");
+}
+
 /// A silent application at the node's own address: nothing stands in between.
 #[test]
 fn a_silent_application_is_not_a_fault_that_can_be_proven() {

@@ -107,7 +107,7 @@ fn each_step_of_a_pods_life_has_its_own_finding() {
     };
     is_root(
         &[
-            Case::new("K220", gated, "kubectl describe pod"),
+            Case::new("K220", gated, "kubectl get pod"),
             Case::new("K222", creating, "kubectl describe pod").then(sandbox),
             Case::new("K223", creating, "kubectl describe pod").then(mount),
             Case::new("K224", waits, "logs web-7c5ddbdf54-x2x9q -c wait"),
@@ -193,12 +193,14 @@ fn the_last_event_of_this_pod_is_quoted() {
 
 #[test]
 fn events_that_may_not_be_read_are_said() {
-    let lab = Lab::with(creating);
-    lab.server.status(EVENTS, 403, "events is forbidden");
-    let report = lab.explain(&["svc/web"]);
-    assert_eq!(report.root(), Some("K216"), "{report}");
-    let settle: Vec<String> = report.unobserved().into_iter().flat_map(|(_, _, settle)| settle).collect();
-    assert!(settle.iter().any(|command| command.contains("auth can-i list events")), "{settle:?}");
+    for (change, root) in [(creating as Change, "K216"), (running, "K215")] {
+        let lab = Lab::with(change);
+        lab.server.status(EVENTS, 403, "events is forbidden");
+        let report = lab.explain(&["svc/web"]);
+        assert_eq!(report.root(), Some(root), "{report}");
+        let settle: Vec<String> = report.unobserved().into_iter().flat_map(|(_, _, settle)| settle).collect();
+        assert!(settle.iter().any(|command| command.contains("auth can-i list events")), "{settle:?}");
+    }
 }
 
 #[test]

@@ -110,13 +110,18 @@ pub fn startup(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<Not
     if status.ready || status.state.running.is_none() || status.started != Some(false) {
         return None;
     }
-    let message = Said::about(scene, pod).probe("Startup");
+    let said = Said::about(scene, pod);
+    let message = said.probe("Startup");
     let finding = Finding::StartupProbePending {
         pod: pod.metadata.name.clone(),
         container: status.name.clone(),
         message: message.clone(),
     };
-    Some(not_ready(scene, pod, finding, "Running, not started", &message, Action::DescribePod))
+    let unobserved = said.unobserved.into_iter().collect();
+    Some(NotReady {
+        unobserved,
+        ..not_ready(scene, pod, finding, "Running, not started", &message, Action::DescribePod)
+    })
 }
 
 /// It runs, started, and is not ready: its readiness probe fails.
@@ -126,7 +131,8 @@ pub fn readiness(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<N
     }
     let owner = pod.port_owners().find(|owner| owner.name == status.name);
     let asked = owner.and_then(|owner| owner.readiness_probe.as_ref()).and_then(Probe::asked);
-    let message = Said::about(scene, pod).probe("Readiness");
+    let said = Said::about(scene, pod);
+    let message = said.probe("Readiness");
     let finding = Finding::ReadinessProbeFailing {
         pod: pod.metadata.name.clone(),
         container: status.name.clone(),
@@ -135,5 +141,6 @@ pub fn readiness(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<N
         probe_path: asked.map(|asked| asked.path.clone()).filter(|path| !path.is_empty()),
         target_port: None,
     };
-    Some(not_ready(scene, pod, finding, "Running, not ready", &message, Action::DescribePod))
+    let unobserved = said.unobserved.into_iter().collect();
+    Some(NotReady { unobserved, ..not_ready(scene, pod, finding, "Running, not ready", &message, Action::DescribePod) })
 }

@@ -90,12 +90,15 @@ pub fn explain(scene: &Scene, pod: &Pod) -> Option<NotReady> {
         return None;
     }
     let message = scheduled.message.clone();
-    let finding = if scheduled.reason == "SchedulingGated" {
+    if scheduled.reason == "SchedulingGated" {
         let gates = pod.spec.scheduling_gates.iter().map(|gate| gate.name.clone()).collect();
-        Finding::PodSchedulingGated { pod: name, gates }
-    } else {
-        Finding::PodUnschedulable { pod: name, reasons: read(&message), message: message.clone() }
-    };
+        // `kubectl describe pod` does not print gates (kubectl 1.34).
+        let show = scene.kubectl.call(&["get", "pod", &name, "-o", "jsonpath={.spec.schedulingGates}"]);
+        let remedies = vec![Remedy::new(Action::DescribePod, show)];
+        let blocked = Blocked { finding: Finding::PodSchedulingGated { pod: name, gates }, remedies };
+        return Some(NotReady::of(blocked, state(pod, &scheduled.reason, &message)));
+    }
+    let finding = Finding::PodUnschedulable { pod: name, reasons: read(&message), message: message.clone() };
     Some(not_ready(scene, pod, finding, &scheduled.reason, &message, Action::DescribePod))
 }
 

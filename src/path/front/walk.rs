@@ -427,6 +427,12 @@ fn behind(
             hop.finding = None;
         }
     }
+    // The target port is the Service's own line, as on every other road.
+    let mistaken = root.map(|root| &root.finding).filter(|finding| matches!(finding, Finding::WrongTargetPort { .. }));
+    if let (Some(finding), Some(hop)) = (mistaken, hops.iter_mut().find(|hop| hop.id == HopId::Service)) {
+        hop.state = State::Missing;
+        hop.finding = Some(finding.code());
+    }
     let at_rule = root.map(|root| &root.finding).filter(|finding| {
         matches!(finding, Finding::IngressAnswersItself { .. } | Finding::IngressTlsSecretMissing { .. })
     });
@@ -436,6 +442,12 @@ fn behind(
         rule.finding = Some(finding.code());
     }
     hops.push(last(two, &hops, answer));
+    let at_app = root.map(|root| &root.finding).filter(|finding| !works && finding.owner() == Owner::Application);
+    if let (Some(finding), Some(hop)) = (at_app, hops.last_mut()) {
+        // One that is silent may only be slow.
+        hop.state = if matches!(finding, Finding::AppSilent { .. }) { State::Unknown } else { State::Missing };
+        hop.finding = Some(finding.code());
+    }
     // Only the root is a cause.
     for hop in hops.iter_mut().filter(|hop| hop.finding.is_some() && hop.finding != code) {
         hop.finding = None;

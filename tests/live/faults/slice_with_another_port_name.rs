@@ -1,0 +1,23 @@
+//! The Service has no selector, and the port in its EndpointSlice has another name.
+
+use crate::rig::Scene;
+
+const SLICE: &str = "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.244.0.77]}]
+ports: [{name: web, port: 8080}]
+";
+
+#[test]
+#[ignore = "needs kind and docker"]
+fn slice_with_another_port_name() {
+    Scene::web()
+        .service("{selector: null}")
+        .and(SLICE)
+        .stage()
+        .says("unreachable", "K208", "kubernetes")
+        .shows("name: web");
+}

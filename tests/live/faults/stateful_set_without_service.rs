@@ -1,0 +1,22 @@
+//! Asked about the StatefulSet: no Service leads to its Pods.
+
+use crate::rig::Scene;
+
+const ALONE: &str = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web}
+spec:
+  serviceName: web
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: app, image: APP, ports: [{containerPort: 8080}]}]}
+";
+
+#[test]
+#[ignore = "needs kind and docker"]
+fn stateful_set_without_service() {
+    let here = Scene::of(ALONE).until("pods", "startedAt").stage();
+    here.about("sts/web").says("unreachable", "K120", "kubernetes").heals();
+}
