@@ -34,7 +34,7 @@ pub struct Inconsistent {
 impl Inconsistent {
     /// Puts it where it belongs, by what the roads saw: they work in part, or nobody knows
     /// which endpoint they met.
-    pub fn tell(mut self, two: &mut StageTwo, app: &mut App, roads: &[(RoadId, Outcome)]) {
+    pub fn tell(self, two: &mut StageTwo, app: &mut App, roads: &[(RoadId, Outcome)]) {
         let answered = roads.iter().any(|(_, outcome)| outcome.is_response());
         // kube-proxy picks an endpoint for every connection. What was turned away at once met
         // one of those that turn away here; what was lost may be lost for another reason.
@@ -43,9 +43,6 @@ impl Inconsistent {
             outcome.is_closed() || (*road == RoadId::NodeAddress && *outcome == Outcome::Refused)
         };
         let by_chance = self.spread && !answered && !roads.is_empty() && roads.iter().all(turned_away);
-        if by_chance {
-            self.evidence.push(Evidence::new(Source::Inference, Fact::MetFailingEndpoint));
-        }
         if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Endpoints) {
             hop.evidence.extend(self.evidence);
         }

@@ -453,7 +453,7 @@ pub enum Fact {
         /// ClusterIP, headless, ExternalName.
         kind: String,
     },
-    /// Every road was turned away by an endpoint that does not answer, while others do.
+    /// The road was turned away by an endpoint that does not answer, while others do.
     MetFailingEndpoint,
     /// An earlier hop leaves nothing to see.
     Behind {

@@ -513,12 +513,12 @@ fn the_road_may_meet_the_bad_one() {
         let report = met(Behind::Closes, service, false);
         assert_eq!((report.root(), report.verdict()), (Some("A105"), "degraded"), "{report}");
         assert!(!report.codes().contains(&"A101"), "{report}");
-        assert!(report.hops("endpoints")[0].to_string().contains("this time the way led"), "{report}");
+        assert!(report.hops("app")[0].to_string().contains("this time the way led"), "{report}");
     }
     // Silence is not the bad one's refusal, and a node may have bad ones only.
     for report in [met(Behind::Silent, REFUSED, false), met(Behind::Closes, REFUSED, true)] {
         assert_eq!((report.root(), report.verdict()), (Some("A105"), "undetermined"), "{report}");
-        assert!(!report.hops("endpoints")[0].to_string().contains("this time the way led"), "{report}");
+        assert!(!report.hops("app")[0].to_string().contains("this time the way led"), "{report}");
     }
     // What refuses at the published port is the published port.
     assert_ne!(met(Behind::Nobody, REFUSED, false).verdict(), "degraded");
