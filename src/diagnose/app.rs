@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::endpoints::{Backend, undeclared};
 use super::finding::Finding;
+use super::pod::remedy::{listen_everywhere, read_logs};
 use super::stage_two::set_target_port;
 use super::{Objects, Scene};
 use crate::answers::Seen;
@@ -17,7 +18,7 @@ use crate::ask::{Speak, Why};
 use crate::environment::Blocked;
 use crate::fact::cluster::{Pod, ServicePort};
 use crate::fact::live::{Forwarded, Outcome, Proxied, forward, through_pod, through_service};
-use crate::report::{Action, Evidence, Fact, NotProbed, Remedy, Source, State, Subject, Unobserved};
+use crate::report::{Evidence, Fact, NotProbed, Remedy, Source, State, Subject, Unobserved};
 
 /// How long a silent application is waited for, in seconds; the shell's own limit.
 const PATIENCE: u32 = 2;
@@ -26,15 +27,6 @@ const PATIENCE: u32 = 2;
 const MESH_SIDECARS: [&str; 2] = ["istio-proxy", "linkerd-proxy"];
 /// Other declared ports that are tried when nothing listens on the target port.
 const MAX_OTHER_PORTS: usize = 5;
-
-/// Reads the log of a Pod's container behind a port. Without the container's name kubectl
-/// takes the first one, which may be a helper.
-pub fn read_logs(scene: &Scene, objects: &Objects, pod: &str, port: u16) -> Remedy {
-    let known = objects.pods.known().and_then(|pods| pods.iter().find(|one| one.metadata.name == pod));
-    let mut words = vec!["logs", pod];
-    words.extend(known.and_then(|pod| pod.container_at(port)).iter().flat_map(|container| ["-c", container]));
-    Remedy::new(Action::ReadLogs, scene.kubectl.call(&words))
-}
 
 /// What is known about the application.
 pub struct App {
@@ -301,7 +293,7 @@ impl Question<'_> {
     }
 
     fn loopback_only(&self, pod: String, port: u16) -> Blocked {
-        let remedies = vec![self.listen_everywhere(&pod)];
+        let remedies = vec![listen_everywhere(self.scene, self.objects, &pod)];
         Blocked { finding: Finding::ListenerLoopbackOnly { pod, port }, remedies }
     }
 
@@ -317,101 +309,5 @@ impl Question<'_> {
 
     fn logs(&self, pod: &str) -> Remedy {
         read_logs(self.scene, self.objects, pod, self.target().1)
-    }
-
-    /// Opens the workload's own definition: where an application listens is set by its
-    /// arguments or environment, which netpath never reads. Those of a Pod that runs cannot
-    /// be changed (kubernetes `pkg/apis/core/validation`, ValidatePodUpdate: image, deadline
-    /// and tolerations alone), and of what makes Pods these three replace them.
-    fn listen_everywhere(&self, pod: &str) -> Remedy {
-        let maker = self.pod().and_then(Pod::made_by);
-        let maker = maker.filter(|(kind, _)| matches!(kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet"));
-        match maker {
-            Some((kind, name)) => {
-                let workload = format!("{}/{name}", kind.to_lowercase());
-                Remedy::new(Action::ListenOnAllAddresses, self.scene.kubectl.call(&["edit", &workload]))
-            }
-            None => Remedy::new(Action::MakePodAgain, self.scene.kubectl.call(&["get", "pod", pod, "-o", "yaml"])),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::answers::{Answers, Asking};
-    use crate::fact::cluster::Service;
-    use crate::remedy::Kubectl;
-
-    /// The commands for the Pod `web-0` with these owners, labels and containers: to make it
-    /// listen everywhere, and to read its log at port 8080.
-    fn commands(owners: &str, labels: &str, spec: &str) -> [String; 2] {
-        let pod = format!(
-            r#"{{"metadata":{{"name":"web-0","labels":{labels},"ownerReferences":[{owners}]}},"spec":{spec}}}"#
-        );
-        let pod: Pod = serde_json::from_str(&pod).unwrap();
-        let backend = Backend {
-            pod: Some("web-0".into()),
-            ip: None,
-            port: 8080,
-            node: None,
-            ready: true,
-            serving_out: false,
-            terminating: false,
-        };
-        let objects = Objects {
-            service: Service::default().into(),
-            slices: Seen::Pending,
-            pods: Seen::Known(vec![pod.into()]),
-            nodes: Seen::Pending,
-        };
-        let (answers, kubectl) = (Answers::default(), Kubectl::default());
-        let asking = Asking::new(&answers);
-        let scene = Scene { asking: &asking, place: None, kubectl: &kubectl, namespace: "web" };
-        let port = ServicePort::default();
-        let question =
-            Question { scene: &scene, objects: &objects, port: &port, backend: Some(&backend), speak: port.speak() };
-        let said = |blocked: Blocked| blocked.remedies[0].commands[0].join(" ");
-        [said(question.loopback_only("web-0".into(), 8080)), said(question.not_listening("web-0".into(), 8080))]
-    }
-
-    #[test]
-    fn what_makes_the_pod_is_changed_and_not_the_pod() {
-        let owner = |kind: &str, name: &str| format!(r#"{{"kind":"{kind}","name":"{name}","controller":true}}"#);
-        let hash = r#"{"pod-template-hash":"7c5d"}"#;
-        for (owners, labels, wanted) in [
-            (owner("ReplicaSet", "web-7c5d"), hash, "edit deployment/web"),
-            (owner("StatefulSet", "web"), "{}", "edit statefulset/web"),
-            (owner("DaemonSet", "web"), "{}", "edit daemonset/web"),
-            // These do not replace what they made.
-            (owner("ReplicaSet", "web"), "{}", "get pod web-0 -o yaml"),
-            (owner("Job", "web"), "{}", "get pod web-0 -o yaml"),
-            (String::new(), "{}", "get pod web-0 -o yaml"),
-        ] {
-            let [listen, _] = commands(&owners, labels, "{}");
-            assert!(listen.ends_with(wanted), "{listen}: {wanted}");
-        }
-    }
-
-    #[test]
-    fn the_log_of_the_container_at_the_port_is_read() {
-        let at = |port: u16| format!(r#""ports":[{{"containerPort":{port}}}]"#);
-        let (own, other) = (at(8080), at(9090));
-        for (spec, wanted) in [
-            (r#"{"containers":[{"name":"app"}]}"#.to_owned(), "logs web-0"),
-            (format!(r#"{{"containers":[{{"name":"helper",{other}}},{{"name":"app",{own}}}]}}"#), "logs web-0 -c app"),
-            (r#"{"containers":[{"name":"one"},{"name":"two"}]}"#.to_owned(), "logs web-0 -c one"),
-            (
-                format!(
-                    r#"{{"containers":[{{"name":"app"}}],
-                        "initContainers":[{{"name":"proxy","restartPolicy":"Always",{own}}}]}}"#
-                ),
-                "logs web-0 -c proxy",
-            ),
-            (r#"{"containers":[{"name":"app"}],"initContainers":[{"name":"wait"}]}"#.to_owned(), "logs web-0"),
-        ] {
-            let [_, log] = commands("", "{}", &spec);
-            assert!(log.ends_with(wanted), "{log}: {wanted}");
-        }
     }
 }

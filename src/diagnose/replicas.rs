@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
-use super::app::{App, read_logs};
+use super::app::App;
 use super::endpoints::Backend;
 use super::finding::Finding;
 use super::near_miss::show;
+use super::pod::remedy::read_logs;
 use super::stage_two::StageTwo;
 use super::{Objects, Scene};
 use crate::answers::Seen;
