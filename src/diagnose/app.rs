@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::endpoints::{Backend, undeclared};
 use super::finding::Finding;
+use super::pod::remedy::{listen_everywhere, read_logs};
 use super::stage_two::set_target_port;
 use super::{Objects, Scene};
 use crate::answers::Seen;
@@ -17,7 +18,7 @@ use crate::ask::{Speak, Why};
 use crate::environment::Blocked;
 use crate::fact::cluster::{Pod, ServicePort};
 use crate::fact::live::{Forwarded, Outcome, Proxied, forward, through_pod, through_service};
-use crate::report::{Action, Evidence, Fact, NotProbed, Remedy, Source, State, Subject, Unobserved};
+use crate::report::{Evidence, Fact, NotProbed, Remedy, Source, State, Subject, Unobserved};
 
 /// How long a silent application is waited for, in seconds; the shell's own limit.
 const PATIENCE: u32 = 2;
@@ -33,6 +34,8 @@ pub struct App {
     pub state: State,
     /// What is wrong with it or with the port that leads to it.
     pub blocked: Option<Blocked>,
+    /// The roads were turned away by one endpoint of several, and others answer.
+    pub by_chance: bool,
     /// How that is known.
     pub evidence: Vec<Evidence>,
     /// What could not be observed.
@@ -60,7 +63,7 @@ impl App {
     }
 
     fn of(state: State, evidence: Vec<Evidence>) -> Self {
-        Self { state, blocked: None, evidence, unobserved: Vec::new() }
+        Self { state, blocked: None, by_chance: false, evidence, unobserved: Vec::new() }
     }
 }
 
@@ -291,7 +294,7 @@ impl Question<'_> {
     }
 
     fn loopback_only(&self, pod: String, port: u16) -> Blocked {
-        let remedies = vec![Remedy::new(Action::ListenOnAllAddresses, self.edit_workload(&pod))];
+        let remedies = vec![listen_everywhere(self.scene, self.objects, &pod)];
         Blocked { finding: Finding::ListenerLoopbackOnly { pod, port }, remedies }
     }
 
@@ -306,21 +309,6 @@ impl Question<'_> {
     }
 
     fn logs(&self, pod: &str) -> Remedy {
-        Remedy::new(Action::ReadLogs, self.scene.kubectl.call(&["logs", pod]))
-    }
-
-    /// Opens the workload's own definition: where an application listens is set by its
-    /// arguments or environment, which netpath never reads.
-    fn edit_workload(&self, pod: &str) -> Vec<String> {
-        let target = self.deployment().map_or_else(|| format!("pod/{pod}"), |name| format!("deployment/{name}"));
-        self.scene.kubectl.call(&["edit", &target])
-    }
-
-    /// The Deployment that made the Pod, by the name that ReplicaSets give their Pods.
-    fn deployment(&self) -> Option<&str> {
-        let pod = self.pod()?;
-        let hash = pod.metadata.labels.get("pod-template-hash")?;
-        let at = pod.metadata.name.find(&format!("-{hash}-"))?;
-        Some(&pod.metadata.name[..at])
+        read_logs(self.scene, self.objects, pod, self.target().1)
     }
 }

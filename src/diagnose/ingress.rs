@@ -5,7 +5,7 @@
 //! otherwise, and a probe that the application answers wins over it.
 
 use super::finding::Finding;
-use super::similar::similar;
+use super::similar::{is_meant, similar};
 use super::{Scene, unread};
 use crate::answers::Seen;
 use crate::ask::Page;
@@ -178,7 +178,7 @@ pub fn backend_missing(scene: &Scene, ingress: &Ingress, rule: &Rule, service: &
     let services = services(scene.asking, Some(scene.namespace), None);
     let names = services.known().map_or(&[][..], Vec::as_slice);
     let similar = similar(service, names.iter().map(|service| service.metadata.name.as_str()));
-    let replace = similar.first().map(|close| {
+    let replace = similar.iter().find(|close| is_meant(service, close)).map(|close| {
         let at = format!("{}/service/name", rule.pointer());
         let command = replace(scene, ingress, &at, &format!("\"{close}\""));
         Remedy::new(Action::SetBackend { backend: close.clone() }, command)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::similar::similar;
+use super::similar::{is_meant, similar};
 use crate::fact::cluster::{Labels, selects};
 
 /// Keys that people use for the same thing.
@@ -74,7 +74,8 @@ fn replacements(key: &str, value: &str, pods: &[&&Labels], service: &str) -> Vec
     };
     for (other, has) in pods.iter().flat_map(|pod| pod.iter()) {
         if other == key && has != value {
-            let close = !similar(value, std::iter::once(has.as_str())).is_empty();
+            // A near miss becomes a command that leads traffic to the Pods.
+            let close = is_meant(value, has) && !similar(value, std::iter::once(has.as_str())).is_empty();
             if close {
                 offer(1, other, has);
             } else if has == service {
@@ -121,6 +122,9 @@ mod tests {
             ("app=hello", vec!["app=hello-minikube"], found("app=hello", "app=hello-minikube", 1)),
             ("app=frontend", vec!["app=shop"], found("app=frontend", "app=shop", 1)),
             ("app=web", vec!["app=database"], None),
+            // A short name is most of the way to any other short name.
+            ("tier=web", vec!["tier=db"], None),
+            ("app=mail", vec!["app=tail"], None),
             ("app=web", vec![], None),
             // Two pairs fail: no single correction exists, so none is offered.
             ("app=wbe,tier=fornt", vec!["app=web,tier=front"], None),

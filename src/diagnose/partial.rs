@@ -93,19 +93,20 @@ fn split(reason: Option<Blocked>) -> (Option<Box<Finding>>, Vec<Remedy>) {
     }
 }
 
-/// Whether a Pod that is not ready is the next version of one that is: of the same
-/// workload, of another template (`pod-template-hash`), made later, and nothing about it
-/// has failed yet. The Deployment waits for it before it takes an old Pod away, so all
-/// the traffic is served meanwhile. What time it is nobody tells the rules, so "has taken
+/// Whether a Pod that is not ready is the next version of one that is still there: of the
+/// same workload, of another template (`pod-template-hash`), made later, and nothing about
+/// it has failed yet. Pods of its own template may be ready before it: a rollout starts
+/// them one after the other. The Deployment waits for each before it takes an old Pod away,
+/// so all the traffic is served meanwhile. What time it is nobody tells the rules, so "has taken
 /// too long" is left to `kubectl rollout status`; a Pod that crashes or lacks its image
 /// has failed, however young. Decided without a read: there may be hundreds.
 fn is_rolling_out(pod: &Pod, pods: &[Shared<Pod>]) -> bool {
     let (Some(hash), Some(maker)) = (pod.template_hash(), pod.made_by()) else { return false };
-    let mut old = pods.iter().filter(|other| other.is_ready() && other.made_by().as_ref() == Some(&maker)).peekable();
-    let is_next = |other: &Shared<Pod>| {
-        let later = pod.metadata.creation_timestamp > other.metadata.creation_timestamp;
-        other.template_hash() != Some(hash) && later
+    let of_another = |other: &&Shared<Pod>| {
+        !other.has_ended() && other.template_hash() != Some(hash) && other.made_by().as_ref() == Some(&maker)
     };
+    let mut others = pods.iter().filter(of_another).peekable();
+    let is_next = |other: &Shared<Pod>| pod.metadata.creation_timestamp > other.metadata.creation_timestamp;
     let waits = |reason: &str| matches!(reason, "ContainerCreating" | "PodInitializing");
     let unharmed = |status: &ContainerStatus| {
         let state = &status.state;
@@ -113,5 +114,5 @@ fn is_rolling_out(pod: &Pod, pods: &[Shared<Pod>]) -> bool {
             && state.waiting.as_ref().is_none_or(|waiting| waits(&waiting.reason))
             && state.terminated.as_ref().is_none_or(|ended| ended.exit_code == 0)
     };
-    old.peek().is_some() && old.all(is_next) && pod.statuses().all(unharmed)
+    others.peek().is_some() && others.all(is_next) && pod.statuses().all(unharmed)
 }

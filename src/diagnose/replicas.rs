@@ -7,13 +7,14 @@ use super::app::App;
 use super::endpoints::Backend;
 use super::finding::Finding;
 use super::near_miss::show;
+use super::pod::remedy::read_logs;
 use super::stage_two::StageTwo;
 use super::{Objects, Scene};
 use crate::answers::Seen;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
-use crate::fact::live::{Proxied, through_pod};
-use crate::report::{Action, Evidence, Fact, HopId, Remedy, Source, State};
+use crate::fact::live::{Outcome, Proxied, through_pod};
+use crate::report::{Action, Evidence, Fact, HopId, Remedy, RoadId, Source, State};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -27,12 +28,22 @@ pub struct Inconsistent {
     pub blocked: Blocked,
     /// What each of them did.
     pub evidence: Vec<Evidence>,
+    /// Every node sends traffic to all of the endpoints, not to its own alone.
+    pub spread: bool,
 }
 
 impl Inconsistent {
-    /// Puts it where it belongs: the road works in part, or nobody knows which endpoint the
-    /// road met.
-    pub fn tell(self, two: &mut StageTwo, app: &mut App, answered: bool) {
+    /// Puts it where it belongs, by what the roads saw: they work in part, or nobody knows
+    /// which endpoint they met.
+    pub fn tell(self, two: &mut StageTwo, app: &mut App, roads: &[(RoadId, Outcome)]) {
+        let answered = roads.iter().any(|(_, outcome)| outcome.is_response());
+        // kube-proxy picks an endpoint for every connection. What was turned away at once met
+        // one of those that turn away here; what was lost may be lost for another reason.
+        // A published port that refuses is itself not there: docker's proxy accepts first.
+        let turned_away = |(road, outcome): &(RoadId, Outcome)| {
+            outcome.is_closed() || (*road == RoadId::NodeAddress && *outcome == Outcome::Refused)
+        };
+        let by_chance = self.spread && !answered && !roads.is_empty() && roads.iter().all(turned_away);
         if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Endpoints) {
             hop.evidence.extend(self.evidence);
         }
@@ -41,6 +52,7 @@ impl Inconsistent {
         } else {
             app.state = State::Unknown;
             app.blocked = Some(self.blocked);
+            app.by_chance = by_chance;
         }
     }
 }
@@ -84,11 +96,11 @@ pub fn one_by_one(scene: &Scene, objects: &Objects, port: &ServicePort, ready: &
         })
         .collect();
     let blocked = strangers(scene, objects, &pods, &answering, *number).unwrap_or_else(|| {
-        let logs = pods.first().map(|pod| Remedy::new(Action::ReadLogs, scene.kubectl.call(&["logs", pod])));
+        let logs = pods.first().map(|pod| read_logs(scene, objects, pod, *number));
         let finding = Finding::EndpointInconsistent { pods, answering: answering.len(), port: *number };
         Blocked { finding, remedies: logs.into_iter().collect() }
     });
-    Some(Inconsistent { blocked, evidence })
+    Some(Inconsistent { blocked, evidence, spread: !objects.service.spec.is_local_only() })
 }
 
 /// The Pods that do not answer are another workload's: the selector takes in too much.

@@ -6,7 +6,7 @@
 use super::Scene;
 use super::finding::Finding;
 use super::gateway::{Said, Standing, kubectl_in, said, seen, stale};
-use super::similar::similar;
+use super::similar::{is_meant, similar};
 use crate::answers::Seen;
 use crate::environment::Blocked;
 use crate::fact::cluster::{
@@ -215,7 +215,7 @@ fn other_service(scene: &Scene, route: &HttpRoute, at: At, namespace: &str) -> V
     let all = services(scene.asking, Some(namespace), None);
     let names = all.known().map_or(&[][..], Vec::as_slice);
     let close = similar(&at.named.name, names.iter().map(|service| service.metadata.name.as_str()));
-    let replace = close.first().map(|close| {
+    let replace = close.iter().find(|close| is_meant(&at.named.name, close)).map(|close| {
         let path = format!("/spec/rules/{}/backendRefs/{}/name", at.rule, at.backend);
         let command = patch(scene, route, "replace", &path, &format!("\"{close}\""));
         Remedy::new(Action::SetBackend { backend: close.clone() }, command)

@@ -31,6 +31,8 @@ pub struct StageTwo {
     pub unobserved: Vec<Unobserved>,
     /// An answer that may name the cause is still to come.
     pub pending: bool,
+    /// A hop is missing, and what could be read does not say why.
+    pub unexplained: bool,
 }
 
 impl StageTwo {
@@ -110,7 +112,9 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let ready = found.map(taking_traffic).unwrap_or_default();
     let undecided = ready.is_empty() && walk.cause.is_none();
     let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
-    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending }
+    let broken = walk.hops.iter().any(|hop| hop.state == State::Missing);
+    let unexplained = broken && walk.cause.is_none() && !pending;
+    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending, unexplained }
 }
 
 /// The ready ones; where there are none, those on their way out that still serve.
@@ -317,4 +321,48 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
         walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     }
     walk.hop(HopId::Pods, State::NotNeeded, vec![Evidence::new(Source::Api("Service"), Fact::NoSelector)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::{Answers, Asking};
+    use crate::ask::Why;
+    use crate::remedy::Kubectl;
+
+    /// Stage 2 of a Service whose only endpoint, if any, takes no traffic.
+    fn walked(endpoints: &str, pods: Seen<Vec<Shared<Pod>>>) -> StageTwo {
+        let service = r#"{"metadata":{"name":"web"},"spec":{"type":"ClusterIP","selector":{"app":"web"},
+            "ports":[{"port":80,"targetPort":8080}]}}"#;
+        let slice =
+            format!(r#"{{"addressType":"IPv4","ports":[{{"name":"","port":8080}}],"endpoints":[{endpoints}]}}"#);
+        let service: crate::fact::cluster::Service = serde_json::from_str(service).unwrap();
+        let slice: crate::fact::cluster::EndpointSlice = serde_json::from_str(&slice).unwrap();
+        let port = service.spec.ports[0].clone();
+        let (slices, nodes) = (Seen::Known(vec![slice.into()]), Seen::Pending);
+        let objects = Objects { service: service.into(), slices, pods, nodes };
+        let (answers, kubectl) = (Answers::default(), Kubectl::default());
+        let asking = Asking::new(&answers);
+        let scene = Scene { asking: &asking, place: None, kubectl: &kubectl, namespace: "web" };
+        walk(&scene, &objects, &port)
+    }
+
+    #[test]
+    fn endpoints_that_are_missing_without_a_reason_are_not_explained() {
+        let forbidden = || Seen::Unavailable(Why::TimedOut);
+        let idle = r#"{"addresses":["10.244.0.5"],"conditions":{"ready":false}}"#;
+        for endpoints in ["", idle] {
+            let two = walked(endpoints, forbidden());
+            let hop = two.hops.iter().find(|hop| hop.id == HopId::Endpoints).unwrap();
+            assert_eq!((hop.state, hop.finding), (State::Missing, None));
+            assert!(two.cause.is_none() && two.unexplained && !two.pending, "{endpoints}");
+        }
+        // Whole, as far as it could be read; explained; or not yet known.
+        let taking = r#"{"addresses":["10.244.0.5"],"conditions":{"ready":true}}"#;
+        assert!(!walked(taking, forbidden()).unexplained);
+        let pod: Pod = serde_json::from_str(r#"{"metadata":{"name":"web"},"status":{"phase":"Failed"}}"#).unwrap();
+        let two = walked(idle, Seen::Known(vec![pod.into()]));
+        assert!(two.cause.is_some() && !two.unexplained);
+        assert!(!walked(idle, Seen::Pending).unexplained);
+    }
 }

@@ -84,6 +84,10 @@ fn by_roads(
     if let Some(cause) = two.cause.clone() {
         return Judgement::new(verdict_of(&cause), Some(cause));
     }
+    // The next connection may be lucky: the road is there, and so is an endpoint behind it.
+    if app.by_chance {
+        return Judgement::new(Verdict::Degraded, app.blocked.clone());
+    }
     // An application that answers the API server proves stage 2, whatever could not be read.
     let proven = two.is_whole() || app.state == State::Present;
     if open.iter().all(|tried| tried.outcome.is_none()) || !proven {

@@ -119,6 +119,9 @@ fn road(
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));
     hops.extend(behind(two, node_port.or(judgement.node_port.clone()), judgement, app, own, works));
+    if let (true, Some(_), Some(last)) = (app.by_chance, &tried.outcome, hops.last_mut()) {
+        last.evidence = vec![Evidence::new(Source::Inference, Fact::MetFailingEndpoint)];
+    }
     let not_probed = tried.not_probed.map(|why| Evidence::new(Source::Request, Fact::NotProbed { why }));
     if let (Some(why), Some(hop)) = (not_probed, hops.last_mut())
         && !hop.evidence.contains(&why)

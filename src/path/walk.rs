@@ -103,7 +103,9 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     if trip.thorough && trip.probing.is_ok() && port.is_tcp() && (answered || app.is_asked()) {
         // What answered once by chance may fail the next time, and what failed may work.
         if let Some(found) = replicas::one_by_one(trip.scene, objects, port, &two.ready) {
-            found.tell(&mut two, &mut app, answered);
+            let seen = |tried: &Tried| Some((tried.plan.id, tried.outcome.clone()?));
+            let roads: Vec<(RoadId, Outcome)> = tried.iter().filter_map(seen).collect();
+            found.tell(&mut two, &mut app, &roads);
         }
     }
     // A server that speaks TLS may close on plain HTTP without a word.

@@ -458,6 +458,8 @@ pub enum Fact {
         /// ClusterIP, headless, ExternalName.
         kind: String,
     },
+    /// The road was turned away by an endpoint that does not answer, while others do.
+    MetFailingEndpoint,
     /// An earlier hop leaves nothing to see.
     Behind {
         /// The hop.

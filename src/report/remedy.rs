@@ -167,6 +167,8 @@ pub enum Action {
     },
     /// Make the application listen on all addresses.
     ListenOnAllAddresses,
+    /// Make a Pod again that listens on all addresses: its arguments cannot be changed.
+    MakePodAgain,
     /// Start the kubelet.
     StartKubelet {
         /// The node.
@@ -325,6 +327,7 @@ impl Action {
                 | Self::DescribePod
                 | Self::ReadLogs
                 | Self::ReadPreviousLogs
+                | Self::MakePodAgain
                 | Self::DescribeNode
                 | Self::DescribePolicy
                 | Self::ShowControllerManager

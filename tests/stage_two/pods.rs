@@ -358,6 +358,108 @@ fn a_rollout_is_no_fault_while_the_old_pods_serve() {
     assert_eq!(lab.explain(&["svc/web"]).root(), Some("K209"));
 }
 
+/// One of the new Pods is ready already, and the next one starts.
+#[test]
+fn a_rollout_that_is_halfway_is_no_fault() {
+    let halfway = |with_old: bool, change: fn(&mut Value, &mut Value)| {
+        let lab = Lab::healthy();
+        let cluster = super::support::Cluster::healthy();
+        let (mut new, mut slice) = (cluster.pod.clone(), cluster.slice);
+        let ready = slice["endpoints"][0].clone();
+        let mut next = |name: &str| {
+            let mut endpoint = ready.clone();
+            endpoint["targetRef"]["name"] = json!(name);
+            new["metadata"]["name"] = json!(name);
+            let (was, conditions) = (new["status"].clone(), endpoint["conditions"].clone());
+            next_version(&mut new, &mut endpoint);
+            if name == "web-new-1" {
+                new["status"] = was;
+                endpoint["conditions"] = conditions;
+            } else {
+                change(&mut new, &mut endpoint);
+            }
+            (new.clone(), endpoint)
+        };
+        let ((first, at_first), (second, at_second)) = (next("web-new-1"), next("web-new-2"));
+        let (mut pods, mut endpoints) = (vec![first, second], vec![at_first, at_second]);
+        if with_old {
+            pods.insert(0, cluster.pod);
+            endpoints.insert(0, ready.clone());
+        }
+        slice["endpoints"] = json!(endpoints);
+        lab.server.list(PODS, "PodList", pods);
+        lab.server.list(SLICES, "EndpointSliceList", [slice]);
+        for new in ["web-new-1", "web-new-2"] {
+            lab.server.raw(&format!("{PODS}/{new}:8080/proxy/"), 200, "text/plain", "hello\n");
+        }
+        lab.explain(&["svc/web"])
+    };
+    is_healthy(&halfway(true, |_, _| ()));
+    // It crashes; and without an old Pod there is nothing that it would replace.
+    assert_eq!(halfway(true, crashing).root(), Some("K209"));
+    assert_eq!(halfway(false, |_, _| ()).root(), Some("K209"));
+}
+
+/// What ended it before is not what is wrong now.
+#[test]
+fn a_probe_that_fails_now_comes_before_restarts_of_the_past() {
+    let restarted: Change = |plan| {
+        container(plan, json!({ "running": { "startedAt": "2026-11-20T10:00:00Z" } }));
+        plan.cluster.pod["metadata"]["uid"] = json!("the-pod");
+        let status = &mut plan.cluster.pod["status"]["containerStatuses"][0];
+        status["restartCount"] = json!(2);
+        status["lastState"] = json!({ "terminated": { "reason": "Error", "exitCode": 137 } });
+    };
+    let not_started: Change = |plan| {
+        container(plan, json!({ "running": { "startedAt": "2026-11-20T10:00:00Z" } }));
+        plan.cluster.pod["metadata"]["uid"] = json!("the-pod");
+        let status = &mut plan.cluster.pod["status"]["containerStatuses"][0];
+        status["restartCount"] = json!(2);
+        status["started"] = json!(false);
+        status["lastState"] = json!({ "terminated": { "reason": "Error", "exitCode": 137 } });
+    };
+    let now: Then = |lab| events(lab, [event("Unhealthy", "Readiness probe failed: 500", "2026-11-20T10:00:05Z")]);
+    let starts: Then = |lab| events(lab, [event("Unhealthy", "Startup probe failed: 500", "2026-11-20T10:00:05Z")]);
+    let before: Then = |lab| events(lab, [event("Unhealthy", "Readiness probe failed: 500", "2026-11-20T09:59:05Z")]);
+    let ended_by_it: Then = |lab| {
+        let killing = "Container web failed liveness probe, will be restarted";
+        events(
+            lab,
+            [
+                event("Killing", killing, "2026-11-20T09:59:59Z"),
+                event("Unhealthy", "Liveness probe failed: 500", "2026-11-20T10:00:05Z"),
+                event("Unhealthy", "Readiness probe failed: 500", "2026-11-20T10:00:05Z"),
+            ],
+        );
+    };
+    is_root(
+        &[
+            Case::new("K215", restarted, "describe pod").then(now),
+            Case::new("K225", not_started, "describe pod").then(starts),
+            // The run before had the same trouble, or nobody has said anything of this one.
+            Case::new("K213", restarted, "--previous").then(before),
+            Case::new("K213", restarted, "--previous"),
+            // The kubelet will end this run as well.
+            Case::new("K213", restarted, "--previous").then(ended_by_it),
+        ],
+        "unreachable",
+    );
+}
+
+/// Nothing leads a beginner to another application.
+#[test]
+fn a_selector_is_not_corrected_to_a_stranger() {
+    let lab = Lab::with(|plan| {
+        nobody(plan);
+        plan.cluster.pod["metadata"]["labels"] = json!({ "tier": "db" });
+        spec(plan)["selector"] = json!({ "tier": "web" });
+    });
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.root(), Some("K201"), "{report}");
+    assert!(!report.commands("K201").concat().contains("set selector"), "{report}");
+    assert!(report.commands("K201")[0].contains("--show-labels"), "{report}");
+}
+
 fn proxies(lab: &Lab, second: &str) {
     let path = format!("{PODS}/web-2:8080/proxy/");
     match second {
@@ -392,17 +494,36 @@ fn one_of_two_endpoints_that_refuses_is_found() {
     }
 }
 
-/// The road and the service proxy both met the bad one by chance: nobody knows whether the
-/// road works.
+/// The road met the bad one by chance, whatever the service proxy met: the next connection
+/// may be lucky.
 #[test]
-fn the_service_proxy_may_pick_the_bad_one() {
-    let lab = Lab::behind(Behind::Closes, |_| ());
-    two(&lab, |_, _| ());
-    proxies(&lab, REFUSED);
-    proxy_says(&lab, SERVICE_PROXY, REFUSED);
-    let report = lab.explain(&["svc/web"]);
-    assert_eq!((report.root(), report.verdict()), (Some("A105"), "undetermined"), "{report}");
-    assert!(!report.codes().contains(&"A101"), "{report}");
+fn the_road_may_meet_the_bad_one() {
+    let met = |behind: Behind, service: &str, local: bool| {
+        let lab = Lab::behind(behind, |plan| {
+            if local {
+                spec(plan)["externalTrafficPolicy"] = json!("Local");
+            }
+        });
+        two(&lab, |_, _| ());
+        proxies(&lab, REFUSED);
+        if !service.is_empty() {
+            proxy_says(&lab, SERVICE_PROXY, service);
+        }
+        lab.explain(&["svc/web"])
+    };
+    for service in ["", REFUSED] {
+        let report = met(Behind::Closes, service, false);
+        assert_eq!((report.root(), report.verdict()), (Some("A105"), "degraded"), "{report}");
+        assert!(!report.codes().contains(&"A101"), "{report}");
+        assert!(report.hops("app")[0].to_string().contains("this time the way led"), "{report}");
+    }
+    // Silence is not the bad one's refusal, and a node may have bad ones only.
+    for report in [met(Behind::Silent, REFUSED, false), met(Behind::Closes, REFUSED, true)] {
+        assert_eq!((report.root(), report.verdict()), (Some("A105"), "undetermined"), "{report}");
+        assert!(!report.hops("app")[0].to_string().contains("this time the way led"), "{report}");
+    }
+    // What refuses at the published port is the published port.
+    assert_ne!(met(Behind::Nobody, REFUSED, false).verdict(), "degraded");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{NotReady, not_ready, state};
 use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
 use crate::environment::Blocked;
-use crate::fact::cluster::{ContainerStatus, Pod, Probe};
+use crate::fact::cluster::{ContainerStatus, Pod, Probe, Running};
 use crate::report::{Action, Remedy};
 
 /// Waiting reasons that mean "the container cannot be made as it is configured".
@@ -63,6 +63,9 @@ pub fn crash(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<NotRe
     if waiting != Some("CrashLoopBackOff") && !again {
         return None;
     }
+    if status.state.running.as_ref().is_some_and(|running| fails_now(scene, pod, running, killed.as_ref())) {
+        return None;
+    }
     let reason = ended.map(|ended| ended.reason.clone()).unwrap_or_default();
     let shown = waiting.unwrap_or(&reason).to_owned();
     let (cause, message) = match killed {
@@ -87,6 +90,20 @@ pub fn crash(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<NotRe
         message,
     };
     Some(NotReady::of(Blocked { finding, remedies: vec![remedy] }, evidence))
+}
+
+/// Whether what is in the way of a container that runs is a probe that fails now, whatever
+/// ended it once upon a time. Not where that very probe is what ends it: then it fails in
+/// every run, and is the reason for the next end as well.
+fn fails_now(scene: &Scene, pod: &Pod, running: &Running, killed: Option<&(CrashCause, String)>) -> bool {
+    let said = Said::about(scene, pod);
+    let fails = |probe: &str| said.failed_since(probe, running.since());
+    let ends_it = match killed {
+        Some((CrashCause::LivenessProbe, _)) => fails("Liveness"),
+        Some((CrashCause::StartupProbe, _)) => fails("Startup"),
+        _ => false,
+    };
+    !ends_it && (fails("Readiness") || fails("Startup"))
 }
 
 /// Whether the kubelet ended the container because of a probe, and what that probe said.

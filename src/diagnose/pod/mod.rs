@@ -3,6 +3,7 @@
 mod container;
 mod image;
 mod init;
+pub mod remedy;
 mod said;
 mod schedule;
 mod start;

@@ -46,8 +46,17 @@ impl Said {
     /// or Startup (kubernetes `pkg/kubelet/prober/prober.go`: "%s probe failed", "%s probe
     /// errored").
     pub fn probe(&self, probe: &str) -> String {
+        self.failed(probe).map(|event| event.message.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether a probe has failed since then. Kubernetes writes all times in UTC, so they
+    /// compare as text; an event of the same second may be about the run before.
+    pub fn failed_since(&self, probe: &str, since: &str) -> bool {
+        !since.is_empty() && self.failed(probe).is_some_and(|event| event.at() > since)
+    }
+
+    fn failed(&self, probe: &str) -> Option<&Event> {
         let begins = format!("{probe} probe ");
-        let event = self.newest(|event| event.reason == "Unhealthy" && event.message.starts_with(&begins));
-        event.map(|event| event.message.trim().to_owned()).unwrap_or_default()
+        self.newest(|event| event.reason == "Unhealthy" && event.message.starts_with(&begins))
     }
 }

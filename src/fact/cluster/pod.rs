@@ -202,7 +202,19 @@ pub struct ContainerState {
 
 /// A running container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {}
+#[serde(default, rename_all = "camelCase")]
+pub struct Running {
+    /// Since when, in UTC.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "String::is_empty")]
+    pub started_at: String,
+}
+
+impl Running {
+    /// Since when, to the second: as an event's time is written.
+    pub fn since(&self) -> &str {
+        self.started_at.get(..19).unwrap_or(&self.started_at)
+    }
+}
 
 /// Why a container waits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -278,6 +290,15 @@ impl Pod {
     /// Which version of its Deployment's template it was made from.
     pub fn template_hash(&self) -> Option<&str> {
         self.metadata.labels.get("pod-template-hash").map(String::as_str)
+    }
+
+    /// The container to name where its Pod alone would not do: the one that declares the
+    /// port, else the first. `None` where the Pod has no other that kubectl could take.
+    pub fn container_at(&self, port: u16) -> Option<&str> {
+        let declares = |owner: &&Container| owner.ports.iter().any(|declared| declared.container_port == port);
+        let first = self.spec.containers.first()?;
+        let owner = self.port_owners().find(declares).unwrap_or(first);
+        (self.spec.containers.len() > 1 || owner != first).then_some(&owner.name)
     }
 
     /// All containers that may declare a port a Service can name, sidecars included.

@@ -111,6 +111,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (format!("if this computer has the image {image}, copy it into the node"), None);
         }
         Action::ListenOnAllAddresses => "set the application's listen address to 0.0.0.0 or :: (in args or env)",
+        Action::MakePodAgain => "look at its args and env, and make it again with the listen address 0.0.0.0",
         Action::StartKubelet { node } => return (format!("start the kubelet on {node}"), None),
         Action::DescribeNode => "see what Kubernetes says about the Node",
         Action::UnselectKubeProxy { label } => {

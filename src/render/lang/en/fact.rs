@@ -165,6 +165,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::Proxied { target, outcome } => format!("{target} {}", proxied(outcome)),
         Fact::Forwarded { outcome, port, .. } => format!("inside the Pod, localhost:{port} {}", forwarded(outcome)),
+        Fact::MetFailingEndpoint => "this time the way led to an endpoint that fails".into(),
         Fact::Behind { .. } => format!("not checked, {}", because(fact, numbers)),
         Fact::NoLocalEndpoint { node } => format!("no endpoint on Node {node}, where the traffic enters"),
         Fact::PolicyAdmitsNobody { policies, port } => {
