@@ -16,6 +16,9 @@ use crate::fact::cluster::{Pod, PortRef, ServicePort};
 use crate::fact::read::{PAGE, Shared};
 use crate::report::{Action, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved};
 
+/// How many Pods that are not ready are asked why.
+const MAX_REASONS: usize = 3;
+
 /// What is configured between the node port and the application.
 #[derive(Default)]
 pub struct StageTwo {
@@ -258,6 +261,7 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, s
                 hop.state = State::Unknown;
             }
         }
+        None if objects.nodes.unavailable().is_some() => walk.unknown(HopId::Pods, scene, "nodes", &objects.nodes),
         None => walk.hop(HopId::Pods, State::Unknown, Vec::new()),
     }
 }
@@ -274,7 +278,10 @@ fn first_not_ready(scene: &Scene, objects: &Objects, port: &ServicePort) -> Opti
     // A Pod that has ended or is going away explains nothing while another one lives.
     let (gone, alive): (Vec<_>, Vec<_>) = pods.iter().partition(|pod| pod.is_gone());
     let found = |pod: &&Shared<Pod>| Some((**pod).clone()).zip(pod::explain(scene, pod, &objects.nodes));
-    let (pod, mut reason) = alive.into_iter().chain(gone).find_map(|pod| found(&pod))?;
+    // One that only starts explains less than one that fails.
+    let reasons = alive.into_iter().chain(gone).filter_map(|pod| found(&pod)).take(MAX_REASONS);
+    let (pod, mut reason) =
+        reasons.min_by_key(|(_, reason)| matches!(reason.blocked.finding, Finding::PodStarting { .. }))?;
     // A probe that asks another port than the traffic goes to is no fault of its own; where
     // that port refuses, it is what to look at first.
     if let Finding::ReadinessProbeFailing { message, probe_port, target_port, .. } = &mut reason.blocked.finding

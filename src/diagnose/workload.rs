@@ -117,7 +117,11 @@ pub fn explain(scene: &Scene, service: &Service) -> NoPods {
             idle,
         });
     }
-    if let Some(workload) = workloads.iter().find(|workload| selects(selector, workload.labels)) {
+    // Of several, one that may not make its Pods explains more than one that wants none, and
+    // that more than one that is about to.
+    let fitting = workloads.iter().filter(|workload| selects(selector, workload.labels));
+    let failing = |workload: &&Workload| condition(workload.conditions, "ReplicaFailure").is_none();
+    if let Some(workload) = fitting.min_by_key(|workload| (failing(workload), workload.wants > 0)) {
         return workload.explain(scene, evidence);
     }
     // Without all lists the labels cannot be blamed.

@@ -168,8 +168,7 @@ fn no_road(
     let broken = two.cause.clone().or(app_broken);
     // Something is missing, and why could not be seen: then nobody may say that all is well
     // but for the type.
-    let unexplained = two.cause.is_none() && two.hops.iter().any(|hop| hop.state == State::Missing);
-    let root = broken.or_else(|| by_type.clone().filter(|_| !unexplained));
+    let root = broken.or_else(|| by_type.clone().filter(|_| !two.unexplained));
     let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
     let mut judgement = Judgement::new(verdict, root);
     judgement.also.extend(service::notes::leaving(trip.scene, &objects.service));

@@ -1,4 +1,4 @@
-//! What the properties found, made small, and is still open.
+//! What the properties found, made small.
 
 use netpath::ask::{Ask, Why};
 use netpath::report::{State, Verdict};
@@ -60,7 +60,6 @@ fn pod(name: &str, statuses: &Value) -> Value {
 /// Two Pods that are not ready, each for a reason of its own: the first of the list is told.
 /// The API server lists by name, so the same cluster has one answer, by chance of names.
 #[test]
-#[ignore = "open: the first Pod of the list decides which cause is the root"]
 fn the_order_of_pods_that_are_not_ready() {
     let starting = pod("web-0", &json!([]));
     let failing =
@@ -72,7 +71,6 @@ fn the_order_of_pods_that_are_not_ready() {
 /// The same of two Deployments with the same labels and no Pods: one waits for its first
 /// Pod, the other may not make any.
 #[test]
-#[ignore = "open: the first workload of the list decides"]
 fn the_order_of_workloads_without_pods() {
     let deployment = |name: &str, conditions: Value| {
         json!({ "kind": "Deployment", "metadata": { "name": name, "namespace": "web" },
@@ -88,7 +86,6 @@ fn the_order_of_workloads_without_pods() {
 /// The node is gone, its Pod's containers still say ready, the endpoint is not. Without the
 /// right to read Nodes nobody knows why: "it is still starting" is not why.
 #[test]
-#[ignore = "open: K216 is said of a Pod whose containers are all ready, and Nodes are not named as unread"]
 fn a_node_that_may_not_be_read() {
     let ready = json!([{ "name": "app", "ready": true, "restartCount": 0, "state": { "running": {} } }]);
     let endpoint = json!([{ "addresses": ["10.244.0.5"], "conditions": { "ready": false },

@@ -68,7 +68,14 @@ pub fn explain(scene: &Scene, pod: &Pod, nodes: &Seen<Vec<Shared<Node>>>) -> Opt
         .or_else(|| any(container::startup))
         .or_else(|| any(container::readiness))
         .or_else(|| gates(scene, pod))
-        .or_else(|| Some(start::still(scene, pod)))
+        .or_else(|| (!may_be_stale(pod, nodes)).then(|| start::still(scene, pod)))
+}
+
+/// All containers are ready and the Pod is not: as if its node no longer reported, and the
+/// Nodes could not be read.
+fn may_be_stale(pod: &Pod, nodes: &Seen<Vec<Shared<Node>>>) -> bool {
+    let statuses = &pod.status.container_statuses;
+    nodes.unavailable().is_some() && !statuses.is_empty() && statuses.iter().all(|status| status.ready)
 }
 
 /// Its containers are ready, and somebody else (a load balancer's controller, say) has not
