@@ -14,6 +14,9 @@ use crate::report::Unobserved;
 /// The label that charts and manifests give a controller's Service.
 const LABEL: &str = "app.kubernetes.io/name";
 
+/// How many controllers with one label are tried.
+const MAX_CONTROLLERS: usize = 3;
+
 /// Controllers by what their class calls them, and the label of their Service: ingress-nginx
 /// `deploy/static/provider/kind/deploy.yaml`, Traefik's chart `templates/_helpers.tpl`, the
 /// charts of NGINX Inc., HAProxy Technologies, Kong and Contour. The second name is what the
@@ -32,6 +35,9 @@ const CONTROLLERS: [(&str, &str, &str); 7] = [
 pub struct Controller {
     /// Its Service, slices, Pods and Nodes.
     pub objects: Objects,
+    /// Services of other namespaces with the same label: which of the controllers serves a
+    /// class, no label tells.
+    pub others: Vec<Shared<Service>>,
 }
 
 /// What is known about where a controller runs.
@@ -77,10 +83,30 @@ fn serving(scene: &Scene, selector: &str, label: Option<&'static str>) -> Found 
     serving.sort_by_key(|service| {
         (far(service), rank(service), service.metadata.namespace.clone(), service.metadata.name.clone())
     });
-    match serving.first() {
-        Some(service) => Found::Here(Box::new(Controller { objects: objects(scene, service) })),
-        None => Found::NotByLabel(label),
+    let Some(first) = serving.first() else { return Found::NotByLabel(label) };
+    let mut seen = vec![&first.metadata.namespace];
+    let mut others = Vec::new();
+    for service in &serving {
+        if !seen.contains(&&service.metadata.namespace) {
+            seen.push(&service.metadata.namespace);
+            others.push((*service).clone());
+        }
     }
+    Found::Here(Box::new(Controller { objects: objects(scene, first), others }))
+}
+
+/// The objects of the controllers that may be meant, the likeliest first: those whose
+/// Service is `named`, if there are any, as an Ingress's status has its controller's address.
+pub fn chosen(scene: &Scene, controller: Controller, named: impl Fn(&Service) -> bool) -> Vec<Objects> {
+    let Controller { objects: first, others } = controller;
+    if others.is_empty() || named(&first.service) {
+        return vec![first];
+    }
+    if let Some(service) = others.iter().find(|service| named(service)) {
+        return vec![objects(scene, service)];
+    }
+    let others = others.iter().take(MAX_CONTROLLERS - 1).map(|service| objects(scene, service));
+    std::iter::once(first).chain(others).collect()
 }
 
 /// Finds any controller that netpath knows, for an Ingress that names none.

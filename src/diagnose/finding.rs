@@ -199,7 +199,7 @@ pub enum Finding {
     IngressControllerInternal { service: String },
     /// K306: everything is there, and the controller answers by itself. `direct` is the
     /// status that the application gives to the API server.
-    IngressAnswersItself { route: String, status: u16, direct: Option<u16> },
+    IngressAnswersItself { route: String, status: Option<u16>, direct: Option<u16> },
     /// K307: no rule leads anywhere.
     IngressPathNoMatch { name: String },
     /// K308

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Behind, Lab, Plan, Report};
+use crate::support::{Behind, Fault, Lab, Plan, Report};
 
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/web/ingresses";
 const CLASSES: &str = "/apis/networking.k8s.io/v1/ingressclasses";
@@ -218,9 +218,81 @@ fn v106_the_port_that_the_controller_takes_on_the_node_is_not_published() {
 fn k306_a_front_that_answers_itself_leaves_it_open_who_is_at_fault() {
     let lab = Front { behind: Behind::Status(404), ..Front::default() }.lab();
     is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
-    // The application's own 404 is an answer like any other.
+}
+
+/// A status that both give is the application's only where the front says another one for
+/// a host that nobody has.
+#[test]
+fn k306_a_status_that_both_give_is_the_applications_if_the_front_has_another() {
+    let lab = Front { behind: Behind::Status(404), ..Front::default() }.lab();
     lab.server.raw(DIRECT, 404, "text/plain", "not here");
+    is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
+    let lab = Front { behind: Behind::Passes(Some(503)), ..Front::default() }.lab();
+    lab.server.raw(DIRECT, 503, "text/plain", "not now");
     is(&lab.explain(&["ing/front"]), "reachable", None);
+    assert_eq!(lab.door.knocks(), 2, "one request and one control");
+    // Without that, nobody asks twice.
+    let lab = Front::default().lab();
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+    assert_eq!(lab.door.knocks(), 1);
+}
+
+/// The same host and path twice: which of the two answers, the controller decides.
+#[test]
+fn an_answer_that_another_rule_may_have_given_is_nobodys() {
+    let stranger = json!({ "service": { "name": "other", "port": { "number": 80 } } });
+    let twice = |backend: &Value| {
+        let mut front = Front::default();
+        let path = json!({ "path": "/", "pathType": "Prefix", "backend": backend });
+        front.ingress["spec"]["rules"][0]["http"]["paths"].as_array_mut().expect("paths").push(path);
+        front.lab().explain(&["svc/web"])
+    };
+    is(&twice(&stranger), "undetermined", None);
+    let web = json!({ "service": { "name": "web", "port": { "number": 80 } } });
+    is(&twice(&web), "reachable", None);
+}
+
+#[test]
+fn an_answer_that_another_ingress_may_have_given_is_nobodys() {
+    let front = Front::default();
+    let mut other = front.ingress.clone();
+    other["metadata"]["name"] = json!("other");
+    other["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] = json!("stranger");
+    let own = front.ingress.clone();
+    let lab = front.lab();
+    lab.server.list(INGRESSES, "IngressList", [own.clone(), other.clone()]);
+    for target in ["ing/front", "svc/web"] {
+        let report = lab.explain(&[target]);
+        is(&report, "undetermined", None);
+        assert!(report.hops("app").iter().all(|hop| hop["state"] != "present"), "{report}");
+        assert!(report.to_string().contains("takes the same requests"), "{report}");
+    }
+    // One that takes less, or belongs to another controller, is none.
+    let mut less = other.clone();
+    less["spec"]["rules"][0].as_object_mut().expect("a rule").remove("host");
+    let mut elsewhere = other;
+    elsewhere["spec"]["ingressClassName"] = json!("nginx");
+    lab.server.list(INGRESSES, "IngressList", [own, less, elsewhere]);
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+}
+
+/// The front is not to be searched where the application is slow.
+#[test]
+fn a103_behind_a_front_that_answers_for_other_hosts() {
+    let lab = Front { behind: Behind::Passes(None), ..Front::default() }.lab();
+    lab.server.fault(DIRECT, Fault::Hang);
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", Some("A103"));
+    assert!(report.unobserved().iter().all(|(what, ..)| !what.contains("side of the node")), "{report}");
+    assert!(report.hops("app").iter().any(|hop| hop["finding"] == "A103"), "{report}");
+    // It answers the API server: then it is the way from the controller, or the host.
+    let lab = Front { behind: Behind::Passes(None), ..Front::default() }.lab();
+    is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
+    // The front itself says nothing: on which side of the node it stops is open.
+    let lab = Front { behind: Behind::Silent, ..Front::default() }.lab();
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", None);
+    assert!(report.unobserved().iter().any(|(what, ..)| what.contains("side of the node")), "{report}");
 }
 
 #[test]

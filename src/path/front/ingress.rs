@@ -1,12 +1,14 @@
 //! An Ingress as a front.
 
 use super::{Entry, Front};
-use crate::diagnose::Scene;
+use crate::answers::Seen;
+use crate::ask::Why;
 use crate::diagnose::controller::{self, Found};
 use crate::diagnose::finding::Finding;
-use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, shadow, without_certificate};
+use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, rival, without_certificate};
+use crate::diagnose::{Scene, unread};
 use crate::environment::Blocked;
-use crate::fact::cluster::{Ingress, Service};
+use crate::fact::cluster::{Ingress, Service, ingresses};
 use crate::report::{Evidence, Fact, Hop, HopId, Owner, RoadId, Source, Stage, State, Subject, Unobserved};
 
 /// The Service that a rule leads to, as far as it is known.
@@ -35,6 +37,8 @@ pub fn front(scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) -
         hops: Vec::new(),
         blocked: None,
         also,
+        others: Vec::new(),
+        contested: None,
         unobserved: secret.into_iter().collect(),
     };
     controlled(&mut front, scene, ingress);
@@ -84,14 +88,25 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
     };
     match controller::find(scene, &named) {
         Found::Here(controller) => {
-            let service = &controller.objects.service.metadata;
-            let shown = format!("{}/{}", service.namespace, service.name);
-            let pods = controller.objects.pods.known();
-            let ready = pods.map(|pods| pods.iter().filter(|pod| pod.is_ready()).count());
-            let state = if ready.is_some_and(|ready| ready > 0) { State::Present } else { State::Unknown };
-            let total = pods.map_or(0, Vec::len);
-            front.hops.push(hop(HopId::Controller, state, vec![evidence(Some(shown), ready.unwrap_or(0), total)]));
-            front.entry = Entry::Service(Box::new(controller.objects));
+            let addresses = || ingress.status.load_balancer.ingress.iter();
+            let chosen = controller::chosen(scene, *controller, |service| {
+                service.status.load_balancer.ingress.iter().any(|own| addresses().any(|address| address == own))
+            });
+            let mut chosen = chosen.into_iter().map(|objects| {
+                let service = &objects.service.metadata;
+                let shown = format!("{}/{}", service.namespace, service.name);
+                let pods = objects.pods.known();
+                let ready = pods.map(|pods| pods.iter().filter(|pod| pod.is_ready()).count());
+                let state = if ready.is_some_and(|ready| ready > 0) { State::Present } else { State::Unknown };
+                let total = pods.map_or(0, Vec::len);
+                let hop = hop(HopId::Controller, state, vec![evidence(Some(shown), ready.unwrap_or(0), total)]);
+                (objects, hop)
+            });
+            if let Some((objects, hop)) = chosen.next() {
+                front.hops.push(hop);
+                front.entry = Entry::Service(Box::new(objects));
+            }
+            front.others.extend(chosen);
         }
         Found::Pending => front.hops.push(unknown(Vec::new())),
         Found::Unread(unobserved) => {
@@ -112,7 +127,7 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
                     scene.kubectl.cluster(&["get", "services", "-A", "-l", label.unwrap_or("app.kubernetes.io/name")]);
                 front.unobserved.push(Unobserved {
                     what: Subject::Controller,
-                    why: crate::ask::Why::NotFollowed { detail: named.clone() },
+                    why: Why::NotFollowed { detail: named.clone() },
                     settle: vec![settle],
                 });
             }
@@ -144,14 +159,16 @@ fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, back
         backend: leads_to.unwrap_or_default(),
     };
     let mut evidence = vec![Evidence::new(Source::Api("Ingress"), fact)];
-    let other = shadow(ingress, rule);
-    evidence.extend(other.map(|other| Evidence::new(Source::Api("Ingress"), Fact::RouteShadowed { by: other.show() })));
+    evidence.extend(contested(front, scene, ingress, rule));
     match (backend, named) {
         (Backend::Missing, Some(service)) => {
             let (evidence, blocked) = backend_missing(scene, ingress, rule, &service.name);
             front.missing(HopId::Route, evidence, blocked);
         }
-        (Backend::Known(service), Some(named)) if named.port.find(&service.spec.ports).is_none() => {
+        // A name for something else may do without ports: ingress-nginx takes the number as it is.
+        (Backend::Known(service), Some(named))
+            if service.spec.kind != "ExternalName" && named.port.find(&service.spec.ports).is_none() =>
+        {
             let (evidence, blocked) = port_missing(scene, ingress, rule, service);
             front.missing(HopId::Route, evidence, blocked);
         }
@@ -159,10 +176,32 @@ fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, back
             front.hops.push(hop(HopId::Route, State::Unknown, evidence));
         }
         (Backend::Known(_), Some(_)) => {
-            let state = if other.is_some() { State::Unknown } else { State::Present };
+            let state = if front.contested.is_some() { State::Unknown } else { State::Present };
             front.hops.push(hop(HopId::Route, state, evidence));
         }
     }
+}
+
+/// Looks whether another rule may take the requests meant for this one. The list is one
+/// read, and the same for all rules of a namespace.
+fn contested(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule) -> Option<Evidence> {
+    let subject = |why, settle| Unobserved { what: Subject::Ingress, why, settle: vec![settle] };
+    let all = ingresses(scene.asking, scene.namespace);
+    if let Seen::Pending = all {
+        front.contested = Some(subject(Why::Deadline, scene.kubectl.call(&["get", "ingresses"])));
+        return None;
+    }
+    front.unobserved.extend(unread(scene, "ingresses.networking.k8s.io", &all));
+    let rival = rival(ingress, rule, all.known().map_or(&[][..], Vec::as_slice))?;
+    let name = &rival.ingress.metadata.name;
+    front.contested = Some(subject(Why::Ambiguous, scene.kubectl.call(&["describe", "ingress", name])));
+    let by = rival.rule.show();
+    let fact = if *name == ingress.metadata.name {
+        Fact::RouteShadowed { by }
+    } else {
+        Fact::RouteContested { ingress: name.clone(), by }
+    };
+    Some(Evidence::new(Source::Api("Ingress"), fact))
 }
 
 /// What is wrong with a controller, said of the controller: by itself the cause names a

@@ -5,10 +5,13 @@
 //! other, with the request of the browser as its probe. What comes back is the front's
 //! answer or the application's; [`judge`] tells the two apart.
 
+mod behind;
+mod entry;
 pub mod gateway;
 pub mod ingress;
 mod judge;
 mod name;
+mod roads;
 pub mod route;
 pub mod walk;
 pub mod ways;
@@ -34,12 +37,16 @@ pub struct Front {
     pub listener: Option<u16>,
     /// Where it takes traffic.
     pub entry: Entry,
+    /// Others that may be it, each with its own hop, where the first does not bring an answer.
+    pub others: Vec<(Objects, Hop)>,
     /// The hops of the front itself: controller, and the rule that leads on.
     pub hops: Vec<Hop>,
     /// The first of them that is missing, and a cause.
     pub blocked: Option<Blocked>,
     /// What is wrong beside that, and closes nothing.
     pub also: Option<Blocked>,
+    /// Another rule may take the same requests: then nobody can say whose an answer is.
+    pub contested: Option<Unobserved>,
     /// What could not be observed.
     pub unobserved: Vec<Unobserved>,
 }

@@ -81,7 +81,11 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressNoClass { .. } => "the Ingress names no class".into(),
         F::IngressControllerDown { service, .. } => format!("the controller {service} does not work"),
         F::IngressControllerInternal { .. } => "no way in to the controller".into(),
-        F::IngressAnswersItself { status, .. } => format!("the controller itself answers {status}"),
+        F::IngressAnswersItself { status: None, .. } => "the controller brings no answer".into(),
+        F::IngressAnswersItself { status: Some(status), direct, .. } if direct == &Some(*status) => {
+            format!("whose answer {status} is, is open")
+        }
+        F::IngressAnswersItself { status: Some(status), .. } => format!("the controller itself answers {status}"),
         F::IngressPathNoMatch { .. } => "the Ingress has no rule".into(),
         F::IngressTlsSecretMissing { secret, .. } => format!("there is no Secret \"{secret}\" with the certificate"),
         F::IngressBackendServiceMissing { service, .. } => format!("there is no Service \"{service}\" behind the rule"),
@@ -225,7 +229,15 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service of the controller, \"{service}\", has the type ClusterIP, so nothing outside the \
              cluster can enter by it"
         ),
-        F::IngressAnswersItself { route, status, direct } => {
+        F::IngressAnswersItself { route, status: None, .. } => format!(
+            "for {route} the controller brought no answer in time, while the application answers the API server. \
+             Either the controller does not get through to the Pods, or the application is slow for this host"
+        ),
+        F::IngressAnswersItself { route, status: Some(status), direct } if direct == &Some(*status) => format!(
+            "for {route} HTTP {status} came back. The application answers {status} to the API server, and the \
+             controller does so for a host and path that nobody has: either of them may have said it"
+        ),
+        F::IngressAnswersItself { route, status: Some(status), direct } => {
             let direct = direct.map(|status| format!(", while the application answers {status} to the API server"));
             format!(
                 "for {route} the controller answered HTTP {status}{}. Either the controller has not taken up the rule \
