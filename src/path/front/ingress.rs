@@ -207,10 +207,18 @@ fn contested(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule) -
 /// What is wrong with a controller, said of the controller: by itself the cause names a
 /// Service or a Pod that nobody asked about.
 pub(super) fn of_controller(blocked: Blocked, service: &str, host_port: bool) -> Blocked {
+    // An address in a status belongs to no Service that is known.
+    let named = || Some(service.to_owned()).filter(|service| service != "/");
     let finding = match blocked.finding {
         Finding::InternalOnly { .. } => Finding::IngressControllerInternal { service: service.into() },
-        Finding::NodePortNotPublished { node_port, container, engine, published } if host_port => {
+        Finding::NodePortNotPublished { node_port, container, engine, published, .. } if host_port => {
             Finding::IngressEntryUnmapped { port: node_port, container, engine, published }
+        }
+        Finding::NodePortNotPublished { node_port, container, engine, published, .. } => {
+            Finding::NodePortNotPublished { node_port, service: named(), container, engine, published }
+        }
+        Finding::PublishedPortIsNotTheNodePort { node_port, published, host_port, container, .. } => {
+            Finding::PublishedPortIsNotTheNodePort { node_port, service: named(), published, host_port, container }
         }
         finding if finding.code().as_str().starts_with("K2") || finding.owner() == Owner::Application => {
             Finding::IngressControllerDown { service: service.into(), cause: finding.code() }

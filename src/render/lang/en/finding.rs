@@ -8,7 +8,13 @@ use crate::fact::read::PAGE;
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
     match finding {
+        F::NodePortNotPublished { node_port, service: Some(service), .. } => {
+            format!("{node_port} of the controller {service} is not published")
+        }
         F::NodePortNotPublished { node_port, .. } => format!("{node_port} is not published"),
+        F::PublishedPortIsNotTheNodePort { published, node_port, service: Some(service), .. } => {
+            format!("port {published} is published, not node port {node_port} of the controller {service}")
+        }
         F::PublishedPortIsNotTheNodePort { published, node_port, .. } => {
             format!("port {published} is published, not node port {node_port}")
         }
@@ -133,13 +139,15 @@ pub(super) fn title(finding: &F) -> String {
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
 pub(super) fn cause(finding: &F) -> String {
     match finding {
-        F::NodePortNotPublished { node_port, container, engine, .. } => format!(
-            "{engine} does not publish node port {node_port} of container \"{container}\" on this computer, and there \
-             is no route to the node"
+        F::NodePortNotPublished { node_port, service, container, engine, .. } => format!(
+            "{engine} does not publish node port {node_port}{} of container \"{container}\" on this computer, and there \
+             is no route to the node",
+            service.as_ref().map(|service| format!(" (of the controller {service})")).unwrap_or_default()
         ),
-        F::PublishedPortIsNotTheNodePort { node_port, published, host_port, container } => format!(
-            "host port {host_port} leads to port {published} of container \"{container}\", but the Service is at \
-             node port {node_port}"
+        F::PublishedPortIsNotTheNodePort { node_port, service, published, host_port, container } => format!(
+            "host port {host_port} leads to port {published} of container \"{container}\", but {} is at node port \
+             {node_port}",
+            service.as_ref().map_or_else(|| "the Service".into(), |service| format!("the controller {service}"))
         ),
         F::PublishedWithOtherProtocol { node_port, wanted, published } => {
             format!("node port {node_port} is published for {published}, but the Service speaks {wanted}")
