@@ -95,18 +95,22 @@ fn serving(scene: &Scene, selector: &str, label: Option<&'static str>) -> Found 
     Found::Here(Box::new(Controller { objects: objects(scene, first), others }))
 }
 
-/// The objects of the controllers that may be meant, the likeliest first: those whose
-/// Service is `named`, if there are any, as an Ingress's status has its controller's address.
-pub fn chosen(scene: &Scene, controller: Controller, named: impl Fn(&Service) -> bool) -> Vec<Objects> {
-    let Controller { objects: first, others } = controller;
-    if others.is_empty() || named(&first.service) {
-        return vec![first];
+/// The controller that is meant, and the Services of others that may be: none, if one is
+/// `named`, as an Ingress's status has its controller's address.
+pub fn chosen(
+    scene: &Scene,
+    controller: Controller,
+    named: impl Fn(&Service) -> bool,
+) -> (Objects, Vec<Shared<Service>>) {
+    let Controller { objects: first, mut others } = controller;
+    if named(&first.service) {
+        return (first, Vec::new());
     }
     if let Some(service) = others.iter().find(|service| named(service)) {
-        return vec![objects(scene, service)];
+        return (objects(scene, service), Vec::new());
     }
-    let others = others.iter().take(MAX_CONTROLLERS - 1).map(|service| objects(scene, service));
-    std::iter::once(first).chain(others).collect()
+    others.truncate(MAX_CONTROLLERS - 1);
+    (first, others)
 }
 
 /// Finds any controller that netpath knows, for an Ingress that names none.

@@ -6,7 +6,7 @@ use crate::ask::Why;
 use crate::diagnose::controller::{self, Found};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, rival, without_certificate};
-use crate::diagnose::{Scene, unread};
+use crate::diagnose::{Objects, Scene, unread};
 use crate::environment::Blocked;
 use crate::fact::cluster::{Ingress, Service, ingresses};
 use crate::report::{Evidence, Fact, Hop, HopId, Owner, RoadId, Source, Stage, State, Subject, Unobserved};
@@ -60,6 +60,23 @@ impl Front {
         }
         self.hops.push(hop);
     }
+
+    /// Enters by the Service of a controller, and says so at the controller's hop.
+    pub(super) fn served_by(&mut self, objects: Objects) {
+        let meta = &objects.service.metadata;
+        let pods = objects.pods.known();
+        let count = pods.map_or(0, |pods| pods.iter().filter(|pod| pod.is_ready()).count());
+        if let Some(hop) = self.hops.iter_mut().find(|hop| hop.id == HopId::Controller) {
+            hop.state = if count > 0 { State::Present } else { State::Unknown };
+            for seen in &mut hop.evidence {
+                if let Fact::IngressController { service, ready, total, .. } = &mut seen.fact {
+                    *service = Some(format!("{}/{}", meta.namespace, meta.name));
+                    (*ready, *total) = (count, pods.map_or(0, Vec::len));
+                }
+            }
+        }
+        self.entry = Entry::Service(Box::new(objects));
+    }
 }
 
 /// The controller: class, Service, Pods.
@@ -89,24 +106,12 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
     match controller::find(scene, &named) {
         Found::Here(controller) => {
             let addresses = || ingress.status.load_balancer.ingress.iter();
-            let chosen = controller::chosen(scene, *controller, |service| {
+            let (first, others) = controller::chosen(scene, *controller, |service| {
                 service.status.load_balancer.ingress.iter().any(|own| addresses().any(|address| address == own))
             });
-            let mut chosen = chosen.into_iter().map(|objects| {
-                let service = &objects.service.metadata;
-                let shown = format!("{}/{}", service.namespace, service.name);
-                let pods = objects.pods.known();
-                let ready = pods.map(|pods| pods.iter().filter(|pod| pod.is_ready()).count());
-                let state = if ready.is_some_and(|ready| ready > 0) { State::Present } else { State::Unknown };
-                let total = pods.map_or(0, Vec::len);
-                let hop = hop(HopId::Controller, state, vec![evidence(Some(shown), ready.unwrap_or(0), total)]);
-                (objects, hop)
-            });
-            if let Some((objects, hop)) = chosen.next() {
-                front.hops.push(hop);
-                front.entry = Entry::Service(Box::new(objects));
-            }
-            front.others.extend(chosen);
+            front.hops.push(unknown(vec![evidence(None, 0, 0)]));
+            front.served_by(first);
+            front.others = others;
         }
         Found::Pending => front.hops.push(unknown(Vec::new())),
         Found::Unread(unobserved) => {
@@ -159,7 +164,8 @@ fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, back
         backend: leads_to.unwrap_or_default(),
     };
     let mut evidence = vec![Evidence::new(Source::Api("Ingress"), fact)];
-    evidence.extend(contested(front, scene, ingress, rule));
+    // First: that is what is to be looked at.
+    evidence.splice(0..0, contested(front, scene, ingress, rule));
     match (backend, named) {
         (Backend::Missing, Some(service)) => {
             let (evidence, blocked) = backend_missing(scene, ingress, rule, &service.name);

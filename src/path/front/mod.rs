@@ -21,6 +21,8 @@ use std::net::IpAddr;
 use crate::ask::Page;
 use crate::diagnose::Objects;
 use crate::environment::Blocked;
+use crate::fact::cluster::Service;
+use crate::fact::read::Shared;
 use crate::report::{Hop, RoadId, Unobserved};
 
 /// One way through a front, to one port of one Service.
@@ -37,8 +39,8 @@ pub struct Front {
     pub listener: Option<u16>,
     /// Where it takes traffic.
     pub entry: Entry,
-    /// Others that may be it, each with its own hop, where the first does not bring an answer.
-    pub others: Vec<(Objects, Hop)>,
+    /// Services of others that may be it, where the first does not bring an answer.
+    pub others: Vec<Shared<Service>>,
     /// The hops of the front itself: controller, and the rule that leads on.
     pub hops: Vec<Hop>,
     /// The first of them that is missing, and a cause.

@@ -12,7 +12,7 @@ use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::app::App;
 use crate::diagnose::stage_two::{self, StageTwo};
-use crate::diagnose::{Objects, replicas};
+use crate::diagnose::{Objects, controller, replicas};
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, Proxied, through_service_to};
@@ -43,27 +43,21 @@ pub fn walk(trip: &Trip, mut front: Front, backend: Backend) -> Walked {
     let others = std::mem::take(&mut front.others);
     let several = !others.is_empty();
     let mut walked = with_or_without_tls(trip, &mut front, backend);
-    for (objects, controller) in others {
-        if works(&walked.report) {
+    for service in others {
+        // One after the other: where the first answers, the others are left alone.
+        if walked.is_decided() || trip.scene.asking.is_waiting() {
             break;
         }
-        front.entry = Entry::Service(Box::new(objects));
-        if let Some(hop) = front.hops.iter_mut().find(|hop| hop.id == HopId::Controller) {
-            *hop = controller;
-        }
+        front.served_by(controller::objects(trip.scene, &service));
         let next = with_or_without_tls(trip, &mut front, backend);
-        if works(&next.report) {
+        if next.brings_app() {
             walked = next;
         }
     }
-    if several && !works(&walked.report) {
+    if several && !walked.is_decided() {
         walked.forget_controller();
     }
     walked
-}
-
-fn works(report: &PortReport) -> bool {
-    matches!(report.verdict, Verdict::Reachable | Verdict::Degraded)
 }
 
 /// A rule with TLS that does not answer may still answer without: Traefik 3 serves plain
@@ -102,16 +96,24 @@ impl Walked {
         matches!(self.answer, Some((_, Outcome::Response { status: Some(300..=399), .. })))
     }
 
-    /// Which controller it is, is not known: what is wrong with one of them is no cause.
-    fn forget_controller(&mut self) {
-        let stands = |found: &crate::report::Found| {
-            let code = found.finding.code();
+    /// Whether the application answered through it, be its name astray or its Pods in part
+    /// down.
+    fn brings_app(&self) -> bool {
+        let mut hops = self.report.roads.iter().flat_map(|road| &road.hops);
+        hops.any(|hop| hop.id == HopId::App && hop.state == State::Present)
+    }
+
+    /// Whether it says what no other controller would change.
+    fn is_decided(&self) -> bool {
+        let behind = self.report.root.is_some_and(|code| {
             let code = code.as_str();
             code.starts_with("K2") || code.starts_with('A') || matches!(code, "K310" | "K311")
-        };
-        if self.found.iter().any(|found| found.root && stands(found)) {
-            return;
-        }
+        });
+        behind || self.brings_app()
+    }
+
+    /// Which controller it is, is not known: what is wrong with one of them is no cause.
+    fn forget_controller(&mut self) {
         self.found.retain(|found| !found.root);
         self.report.verdict = Verdict::Undetermined;
         self.report.root = None;

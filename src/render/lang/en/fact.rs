@@ -43,7 +43,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
         Fact::LedToBy { kind, name } => format!("{kind} \"{name}\" leads to it"),
         Fact::RouteContested { ingress, by } => {
-            format!("the rule {by} of the Ingress \"{ingress}\" takes the same requests")
+            format!("Ingress \"{ingress}\" takes the same requests: {by}")
         }
         Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests"),
         Fact::Condition { of, condition, status, reason, message } => {
