@@ -134,6 +134,11 @@ impl<'a> Asking<'a> {
         Seen::Pending
     }
 
+    /// Whether something that was asked for so far is still to come.
+    pub fn is_waiting(&self) -> bool {
+        !self.wants.borrow().is_empty()
+    }
+
     /// How many questions of a kind were answered so far.
     pub fn answered(&self, such: impl Fn(&Ask) -> bool) -> usize {
         self.answers.count(such)

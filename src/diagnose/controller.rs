@@ -14,6 +14,9 @@ use crate::report::Unobserved;
 /// The label that charts and manifests give a controller's Service.
 const LABEL: &str = "app.kubernetes.io/name";
 
+/// How many controllers with one label are tried.
+const MAX_CONTROLLERS: usize = 3;
+
 /// Controllers by what their class calls them, and the label of their Service: ingress-nginx
 /// `deploy/static/provider/kind/deploy.yaml`, Traefik's chart `templates/_helpers.tpl`, the
 /// charts of NGINX Inc., HAProxy Technologies, Kong and Contour. The second name is what the
@@ -32,6 +35,9 @@ const CONTROLLERS: [(&str, &str, &str); 7] = [
 pub struct Controller {
     /// Its Service, slices, Pods and Nodes.
     pub objects: Objects,
+    /// Services of other namespaces with the same label: which of the controllers serves a
+    /// class, no label tells.
+    pub others: Vec<Shared<Service>>,
 }
 
 /// What is known about where a controller runs.
@@ -77,10 +83,34 @@ fn serving(scene: &Scene, selector: &str, label: Option<&'static str>) -> Found 
     serving.sort_by_key(|service| {
         (far(service), rank(service), service.metadata.namespace.clone(), service.metadata.name.clone())
     });
-    match serving.first() {
-        Some(service) => Found::Here(Box::new(Controller { objects: objects(scene, service) })),
-        None => Found::NotByLabel(label),
+    let Some(first) = serving.first() else { return Found::NotByLabel(label) };
+    let mut seen = vec![&first.metadata.namespace];
+    let mut others = Vec::new();
+    for service in &serving {
+        if !seen.contains(&&service.metadata.namespace) {
+            seen.push(&service.metadata.namespace);
+            others.push((*service).clone());
+        }
     }
+    Found::Here(Box::new(Controller { objects: objects(scene, first), others }))
+}
+
+/// The controller that is meant, and the Services of others that may be: none, if one is
+/// `named`, as an Ingress's status has its controller's address.
+pub fn chosen(
+    scene: &Scene,
+    controller: Controller,
+    named: impl Fn(&Service) -> bool,
+) -> (Objects, Vec<Shared<Service>>) {
+    let Controller { objects: first, mut others } = controller;
+    if named(&first.service) {
+        return (first, Vec::new());
+    }
+    if let Some(service) = others.iter().find(|service| named(service)) {
+        return (objects(scene, service), Vec::new());
+    }
+    others.truncate(MAX_CONTROLLERS - 1);
+    (first, others)
 }
 
 /// Finds any controller that netpath knows, for an Ingress that names none.

@@ -15,10 +15,26 @@ use crate::request::Kind;
 #[allow(missing_docs, reason = "fields are named after what they hold")]
 pub enum Finding {
     /// V101: the engine publishes nothing that leads to the node port, and this host has
-    /// no route to the node.
-    NodePortNotPublished { node_port: u16, container: String, engine: Engine, published: Vec<u16> },
-    /// V102: a mapping exists, but to the Service's port instead of its node port.
-    PublishedPortIsNotTheNodePort { node_port: u16, published: u16, host_port: u16, container: String },
+    /// no route to the node. `service` is the controller's, where the node port is not the
+    /// target's own.
+    NodePortNotPublished {
+        node_port: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
+        container: String,
+        engine: Engine,
+        published: Vec<u16>,
+    },
+    /// V102: a mapping exists, but to the Service's port instead of its node port. `service`
+    /// as above.
+    PublishedPortIsNotTheNodePort {
+        node_port: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
+        published: u16,
+        host_port: u16,
+        container: String,
+    },
     /// V103: the node port is published for another protocol.
     PublishedWithOtherProtocol { node_port: u16, wanted: String, published: String },
     /// V104: published for this computer only, and the browser is elsewhere.
@@ -199,7 +215,7 @@ pub enum Finding {
     IngressControllerInternal { service: String },
     /// K306: everything is there, and the controller answers by itself. `direct` is the
     /// status that the application gives to the API server.
-    IngressAnswersItself { route: String, status: u16, direct: Option<u16> },
+    IngressAnswersItself { route: String, status: Option<u16>, direct: Option<u16> },
     /// K307: no rule leads anywhere.
     IngressPathNoMatch { name: String },
     /// K308

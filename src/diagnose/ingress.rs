@@ -101,11 +101,31 @@ fn below(prefix: &str, path: &str) -> bool {
     elements(path).starts_with(&elements(prefix))
 }
 
-/// Another rule of the same Ingress that takes the requests meant for this one.
-pub fn shadow<'a>(ingress: &'a Ingress, rule: &Rule) -> Option<Rule<'a>> {
+/// Another rule that takes the requests meant for one, at least as well: which of two
+/// equals counts, each controller decides for itself.
+pub struct Rival<'a> {
+    /// The Ingress that it belongs to.
+    pub ingress: &'a Ingress,
+    /// The rule.
+    pub rule: Rule<'a>,
+}
+
+/// Looks for such a rule in the same Ingress and in others, those of another class
+/// excepted. One that leads to the same port of the same Service changes nothing.
+pub fn rival<'a>(ingress: &'a Ingress, rule: &Rule, others: &'a [Shared<Ingress>]) -> Option<Rival<'a>> {
     let page = rule.page();
     let own = rule.fits(&page)?;
-    rules(ingress).into_iter().find(|other| other.at != rule.at && other.fits(&page).is_some_and(|fits| fits > own))
+    let takes = |other: &Rule| other.backend != rule.backend && other.fits(&page).is_some_and(|fits| fits >= own);
+    let same_class = |other: &Ingress| match (other.class(), ingress.class()) {
+        (Some(other), Some(own)) => other == own,
+        _ => true,
+    };
+    let others = others.iter().map(|other| &**other);
+    let others = others.filter(|other| other.metadata.name != ingress.metadata.name && same_class(other));
+    std::iter::once(ingress).chain(others).find_map(|ingress| {
+        let rule = rules(ingress).into_iter().find(&takes)?;
+        Some(Rival { ingress, rule })
+    })
 }
 
 /// Who is to serve an Ingress.
@@ -296,8 +316,32 @@ mod tests {
             ("web.example", "/api", "Prefix", "api"),
         ]);
         let rules = rules(&ingress);
-        let shadows: Vec<_> = rules.iter().map(|rule| shadow(&ingress, rule).is_some()).collect();
+        let shadows: Vec<_> = rules.iter().map(|rule| rival(&ingress, rule, &[]).is_some()).collect();
         assert_eq!(shadows, [true, false, false]);
+    }
+
+    #[test]
+    fn equals_are_rivals_wherever_they_stand() {
+        let own = ingress(&[("web.example", "/", "Prefix", "web"), ("web.example", "/", "Prefix", "other")]);
+        assert!(rules(&own).iter().all(|rule| rival(&own, rule, &[]).is_some()));
+        let own = ingress(&[("web.example", "/", "Prefix", "web"), ("web.example", "/", "Prefix", "web")]);
+        assert!(rules(&own).iter().all(|rule| rival(&own, rule, &[]).is_none()), "one Service");
+        let rule = &rules(&own)[0];
+        for (paths, class, wanted) in [
+            (("web.example", "/", "Prefix", "other"), None, true),
+            (("web.example", "/", "Exact", "other"), Some("nginx"), true),
+            (("web.example", "/", "Prefix", "web"), None, false),
+            (("web.example", "/api", "Prefix", "other"), None, false),
+            (("*.example", "/", "Prefix", "other"), None, false),
+            (("web.example", "/", "Prefix", "other"), Some("traefik"), false),
+        ] {
+            let mut own = own.clone();
+            own.spec.ingress_class_name = Some("nginx".into());
+            let mut other = ingress(&[paths]);
+            other.metadata.name = "other".into();
+            other.spec.ingress_class_name = class.map(str::to_owned);
+            assert_eq!(rival(&own, rule, &[Shared::from(other)]).is_some(), wanted, "{paths:?} {class:?}");
+        }
     }
 
     #[test]

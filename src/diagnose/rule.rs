@@ -53,10 +53,12 @@ fn below(prefix: &str, path: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Another rule of the route that takes the requests meant for this one.
+/// Another rule of the route that takes the requests meant for this one, and leads elsewhere.
 pub fn shadow(route: &HttpRoute, rule: usize, page: &Page) -> Option<String> {
-    let own = fits(route.spec.rules.get(rule)?, &page.path)?;
-    let mut others = route.spec.rules.iter().enumerate().filter(|(row, _)| *row != rule);
+    let this = route.spec.rules.get(rule)?;
+    let own = fits(this, &page.path)?;
+    let elsewhere = |other: &HttpRouteRule| other.backend_refs != this.backend_refs;
+    let mut others = route.spec.rules.iter().enumerate().filter(|(row, other)| *row != rule && elsewhere(other));
     let (_, other) = others
         .find(|(row, other)| fits(other, &page.path).is_some_and(|found| found > own || found == own && *row < rule))?;
     path(other).map(|(shown, _)| shown)
@@ -70,7 +72,11 @@ mod tests {
     fn route(matches: &[(&str, &str)]) -> HttpRoute {
         let rules: Vec<_> = matches
             .iter()
-            .map(|(kind, value)| json!({ "matches": [{ "path": { "type": kind, "value": value } }] }))
+            .enumerate()
+            .map(|(row, (kind, value))| {
+                json!({ "matches": [{ "path": { "type": kind, "value": value } }],
+                    "backendRefs": [{ "name": format!("web-{row}") }] })
+            })
             .collect();
         serde_json::from_value(json!({ "spec": { "rules": rules } })).unwrap()
     }

@@ -395,6 +395,13 @@ pub enum Fact {
         /// That rule's host and path.
         by: String,
     },
+    /// A rule of another Ingress may take the requests meant for this one.
+    RouteContested {
+        /// That Ingress.
+        ingress: String,
+        /// That rule's host and path.
+        by: String,
+    },
     /// What a controller says of an object.
     Condition {
         /// The object, or a part of it.

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Behind, Lab, Plan, Report};
+use crate::support::{Behind, Fault, Lab, Plan, Report};
 
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/web/ingresses";
 const CLASSES: &str = "/apis/networking.k8s.io/v1/ingressclasses";
@@ -59,6 +59,12 @@ impl Front {
             controller = of_controller(plan, &self);
             internal(plan);
         });
+        self.serve(&lab, &controller);
+        lab
+    }
+
+    /// Serves the Ingress, its class and its controller.
+    fn serve(self, lab: &Lab, controller: &Value) {
         let [service, slice, pod] = [&controller["service"], &controller["slice"], &controller["pod"]];
         let web = lab.service();
         lab.server.list("/api/v1/services", "ServiceList", [web, service.clone()]);
@@ -69,7 +75,6 @@ impl Front {
         lab.server.object(&format!("{INGRESSES}/front"), self.ingress);
         lab.server.list(CLASSES, "IngressClassList", self.classes);
         lab.server.raw("/api/v1/namespaces/front/services/traefik:80/proxy/", 404, "text/plain", "404");
-        lab
     }
 
     fn explain(self) -> Report {
@@ -218,9 +223,81 @@ fn v106_the_port_that_the_controller_takes_on_the_node_is_not_published() {
 fn k306_a_front_that_answers_itself_leaves_it_open_who_is_at_fault() {
     let lab = Front { behind: Behind::Status(404), ..Front::default() }.lab();
     is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
-    // The application's own 404 is an answer like any other.
+}
+
+/// A status that both give is the application's only where the front says another one for
+/// a host that nobody has.
+#[test]
+fn k306_a_status_that_both_give_is_the_applications_if_the_front_has_another() {
+    let lab = Front { behind: Behind::Status(404), ..Front::default() }.lab();
     lab.server.raw(DIRECT, 404, "text/plain", "not here");
+    is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
+    let lab = Front { behind: Behind::Passes(Some(503)), ..Front::default() }.lab();
+    lab.server.raw(DIRECT, 503, "text/plain", "not now");
     is(&lab.explain(&["ing/front"]), "reachable", None);
+    assert_eq!(lab.door.knocks(), 2, "one request and one control");
+    // Without that, nobody asks twice.
+    let lab = Front::default().lab();
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+    assert_eq!(lab.door.knocks(), 1);
+}
+
+/// The same host and path twice: which of the two answers, the controller decides.
+#[test]
+fn an_answer_that_another_rule_may_have_given_is_nobodys() {
+    let stranger = json!({ "service": { "name": "other", "port": { "number": 80 } } });
+    let twice = |backend: &Value| {
+        let mut front = Front::default();
+        let path = json!({ "path": "/", "pathType": "Prefix", "backend": backend });
+        front.ingress["spec"]["rules"][0]["http"]["paths"].as_array_mut().expect("paths").push(path);
+        front.lab().explain(&["svc/web"])
+    };
+    is(&twice(&stranger), "undetermined", None);
+    let web = json!({ "service": { "name": "web", "port": { "number": 80 } } });
+    is(&twice(&web), "reachable", None);
+}
+
+#[test]
+fn an_answer_that_another_ingress_may_have_given_is_nobodys() {
+    let front = Front::default();
+    let mut other = front.ingress.clone();
+    other["metadata"]["name"] = json!("other");
+    other["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] = json!("stranger");
+    let own = front.ingress.clone();
+    let lab = front.lab();
+    lab.server.list(INGRESSES, "IngressList", [own.clone(), other.clone()]);
+    for target in ["ing/front", "svc/web"] {
+        let report = lab.explain(&[target]);
+        is(&report, "undetermined", None);
+        assert!(report.hops("app").iter().all(|hop| hop["state"] != "present"), "{report}");
+        assert!(report.to_string().contains("takes the same requests"), "{report}");
+    }
+    // One that takes less, or belongs to another controller, is none.
+    let mut less = other.clone();
+    less["spec"]["rules"][0].as_object_mut().expect("a rule").remove("host");
+    let mut elsewhere = other;
+    elsewhere["spec"]["ingressClassName"] = json!("nginx");
+    lab.server.list(INGRESSES, "IngressList", [own, less, elsewhere]);
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+}
+
+/// The front is not to be searched where the application is slow.
+#[test]
+fn a103_behind_a_front_that_answers_for_other_hosts() {
+    let lab = Front { behind: Behind::Passes(None), ..Front::default() }.lab();
+    lab.server.fault(DIRECT, Fault::Hang);
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", Some("A103"));
+    assert!(report.unobserved().iter().all(|(what, ..)| !what.contains("side of the node")), "{report}");
+    assert!(report.hops("app").iter().any(|hop| hop["finding"] == "A103"), "{report}");
+    // It answers the API server: then it is the way from the controller, or the host.
+    let lab = Front { behind: Behind::Passes(None), ..Front::default() }.lab();
+    is(&lab.explain(&["ing/front"]), "undetermined", Some("K306"));
+    // The front itself says nothing: on which side of the node it stops is open.
+    let lab = Front { behind: Behind::Silent, ..Front::default() }.lab();
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "undetermined", None);
+    assert!(report.unobserved().iter().any(|(what, ..)| what.contains("side of the node")), "{report}");
 }
 
 #[test]
@@ -315,4 +392,152 @@ fn an_internal_service_stays_internal_unless_an_ingress_leads_to_it() {
     is(&lab.explain(&["svc/web"]), "unreachable", Some("K104"));
     lab.server.status(INGRESSES, 403, "ingresses is forbidden");
     is(&lab.explain(&["svc/web"]), "undetermined", None);
+}
+
+/// A name for something outside has neither selector nor endpoints, and lacks nothing.
+#[test]
+fn an_external_name_behind_a_front_is_judged_by_the_answer_alone() {
+    let explain = |behind, ports: Value| {
+        let lab = Front { behind, ..Front::default() }.lab();
+        let mut service = lab.service();
+        service["spec"] = json!({ "type": "ExternalName", "externalName": "web.example", "ports": ports });
+        lab.server.object("/api/v1/namespaces/web/services/web", service);
+        lab.explain(&["ing/front"])
+    };
+    let ports = json!([{ "port": 80 }]);
+    let report = explain(Behind::Hello, ports.clone());
+    is(&report, "reachable", None);
+    assert!(report.hops("service").iter().all(|hop| hop["state"] == "not-needed"), "{report}");
+    let report = explain(Behind::Status(404), ports);
+    is(&report, "undetermined", None);
+    assert!(report.codes().is_empty(), "{report}");
+    // Whether a front needs the port, it decides for itself.
+    is(&explain(Behind::Status(404), json!([])), "undetermined", None);
+}
+
+#[test]
+fn a_port_that_is_asked_for_is_compared_with_the_rules_own() {
+    let mut front = Front { behind: Behind::Status(404), ..Front::default() };
+    front.backend()["name"] = json!("wbe");
+    let lab = front.lab();
+    is(&lab.explain(&["ing/front", "--port", "80"]), "unreachable", Some("K310"));
+    let report = lab.explain(&["ing/front", "--port", "81"]);
+    is(&report, "unreachable", Some("K103"));
+    assert_eq!(report.finding("K103")["params"]["ports"], json!(["80"]), "{report}");
+    let lab = Front::default().lab();
+    is(&lab.explain(&["ing/front", "--port", "80"]), "reachable", None);
+    is(&lab.explain(&["ing/front", "--port", "81"]), "unreachable", Some("K103"));
+}
+
+/// Only a few ways are walked: those that somebody serves come first, and what closes some
+/// is no cause as long as others were not looked at.
+#[test]
+fn of_many_ingresses_those_that_are_served_count() {
+    let many = |last: &str| {
+        let own = Front::default().ingress;
+        let named = |(row, class): (usize, &str)| {
+            let mut ingress = own.clone();
+            ingress["metadata"]["name"] = json!(format!("front-{row}"));
+            ingress["spec"]["ingressClassName"] = json!(class);
+            ingress
+        };
+        let all: Vec<_> = ["gone", "gone", "gone", last].into_iter().enumerate().map(named).collect();
+        let behind = if last == "gone" { Behind::Status(404) } else { Behind::Hello };
+        let lab = Front { behind, ..Front::default() }.lab();
+        lab.server.list(INGRESSES, "IngressList", all);
+        lab.explain(&["svc/web"])
+    };
+    is(&many("traefik"), "reachable", None);
+    is(&many("gone"), "undetermined", None);
+}
+
+/// The overview does not follow an Ingress, so it may not say more than `explain` would.
+#[test]
+fn an_overview_leaves_a_service_open_that_an_ingress_leads_to() {
+    let lab = Front::default().lab();
+    let mut service = lab.service();
+    service["spec"]["type"] = json!("LoadBalancer");
+    service["spec"]["ports"][0]["nodePort"] = json!(31111);
+    lab.server.list("/api/v1/namespaces/web/services", "ServiceList", [service.clone()]);
+    lab.server.object("/api/v1/namespaces/web/services/web", service);
+    is(&lab.explain(&["svc/web"]), "reachable", None);
+    let line = |lab: &Lab| {
+        let output = lab.run(&["explain", "-o", "json"]);
+        let overview: Value =
+            serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        overview["items"][0].clone()
+    };
+    let item = line(&lab);
+    assert_eq!((item["verdict"].as_str(), item["root"].as_str()), (Some("undetermined"), None), "{item}");
+    // Without the Ingress, the address is what it lacks.
+    lab.server.list(INGRESSES, "IngressList", []);
+    assert_eq!(line(&lab)["verdict"], "unreachable");
+}
+
+/// Whose node port it is, the words say.
+#[test]
+fn v101_on_the_way_to_the_controller_names_the_controller() {
+    let lab = Lab::behind(Behind::Hello, Plan::unpublish);
+    let own = lab.explain(&["svc/web"]);
+    assert_eq!(own.finding("V101")["params"].get("service"), None, "{own}");
+    let mut controller = Value::Null;
+    let lab = Lab::behind(Behind::Hello, |plan| {
+        controller = of_controller(plan, &Front::default());
+        internal(plan);
+        plan.unpublish();
+    });
+    Front::default().serve(&lab, &controller);
+    let report = lab.explain(&["ing/front"]);
+    is(&report, "unreachable", Some("V101"));
+    assert_eq!(report.finding("V101")["params"]["service"], "front/traefik", "{report}");
+    assert!(report.finding("V101")["title"].as_str().is_some_and(|title| title.contains("front/traefik")), "{report}");
+}
+
+/// Which of two controllers serves a class, no label tells: one that is broken is no cause
+/// as long as the other was not tried, and of two that are, neither is.
+#[test]
+fn of_several_controllers_the_one_that_answers_counts() {
+    let mut controller = Value::Null;
+    let lab = Lab::behind(Behind::Hello, |plan| {
+        controller = of_controller(plan, &Front::default());
+        internal(plan);
+    });
+    Front::default().serve(&lab, &controller);
+    let mut first = controller["service"].clone();
+    first["metadata"]["namespace"] = json!("a-stranger");
+    first["spec"]["ports"][0]["nodePort"] = json!(31111);
+    lab.server.list("/api/v1/services", "ServiceList", [first.clone(), controller["service"].clone()]);
+    lab.server.list("/api/v1/namespaces/a-stranger/pods", "PodList", []);
+    let slices = "/apis/discovery.k8s.io/v1/namespaces/a-stranger/endpointslices";
+    lab.server.list(slices, "EndpointSliceList", []);
+    is(&lab.explain(&["ing/front"]), "reachable", None);
+    let mut second = first.clone();
+    second["metadata"]["namespace"] = json!("b-stranger");
+    lab.server.list("/api/v1/namespaces/b-stranger/pods", "PodList", []);
+    let slices = "/apis/discovery.k8s.io/v1/namespaces/b-stranger/endpointslices";
+    lab.server.list(slices, "EndpointSliceList", []);
+    lab.server.list("/api/v1/services", "ServiceList", [first, second]);
+    is(&lab.explain(&["ing/front"]), "undetermined", None);
+}
+
+/// Chance decides which endpoint a front meets: each is asked.
+#[test]
+fn a105_behind_a_front() {
+    for (behind, verdict) in [(Behind::Hello, "degraded"), (Behind::Status(502), "undetermined")] {
+        let mut controller = Value::Null;
+        let lab = Lab::behind(behind, |plan| {
+            controller = of_controller(plan, &Front::default());
+            internal(plan);
+            let mut second = plan.cluster.slice["endpoints"][0].clone();
+            second["addresses"] = json!(["10.244.0.6"]);
+            second["targetRef"]["name"] = json!("web-2");
+            plan.cluster.slice["endpoints"].as_array_mut().expect("endpoints").push(second);
+        });
+        Front::default().serve(&lab, &controller);
+        let refused = "error trying to reach service: dial tcp 10.244.0.6:8080: connect: connection refused";
+        lab.server.status("/api/v1/namespaces/web/pods/web-2:8080/proxy/", 503, refused);
+        let first = format!("/api/v1/namespaces/web/pods/{}:8080/proxy/", crate::POD);
+        lab.server.raw(&first, 200, "text/plain", "hello");
+        is(&lab.explain(&["ing/front"]), verdict, Some("A105"));
+    }
 }

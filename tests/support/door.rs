@@ -16,6 +16,9 @@ pub enum Behind {
     Hello,
     /// An Ingress controller that has no rule, or nobody behind it: HTTP with this status.
     Status(u16),
+    /// A controller that passes on: 404 for a host that nobody has, and for all others what
+    /// the application says, a status or nothing at all.
+    Passes(Option<u16>),
     /// Accepts and closes without a byte, as docker's proxy does with nothing behind it.
     Closes,
     /// Accepts and says nothing.
@@ -58,6 +61,11 @@ impl Door {
                 match behind {
                     Behind::Hello => hello(&mut stream, 200),
                     Behind::Status(status) => hello(&mut stream, status),
+                    Behind::Passes(status) => match (is_control(&mut stream), status) {
+                        (true, _) => answer(&mut stream, 404),
+                        (false, Some(status)) => answer(&mut stream, status),
+                        (false, None) => held.push(stream),
+                    },
                     Behind::Silent => held.push(stream),
                     Behind::Closes | Behind::Nobody => drop(stream),
                 }
@@ -89,8 +97,19 @@ impl Drop for Door {
 }
 
 fn hello(stream: &mut TcpStream, status: u16) {
+    is_control(stream);
+    answer(stream, status);
+}
+
+/// Reads a request: whether it is for a host that nobody has.
+fn is_control(stream: &mut TcpStream) -> bool {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-    let _ = stream.read(&mut [0; 1024]);
+    let mut request = [0; 1024];
+    let length = stream.read(&mut request).unwrap_or_default();
+    String::from_utf8_lossy(&request[..length]).contains("no-such-host.")
+}
+
+fn answer(stream: &mut TcpStream, status: u16) {
     let answer = format!("HTTP/1.1 {status} So\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n");
     let _ = stream.write_all(answer.as_bytes());
 }

@@ -208,6 +208,7 @@ pub fn v101() -> Report {
     ];
     let finding = Finding::NodePortNotPublished {
         node_port: 30080,
+        service: None,
         container: NODE.into(),
         engine: Engine::Docker,
         published: vec![30090],

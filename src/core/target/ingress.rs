@@ -49,6 +49,7 @@ fn of_ingress(frame: &Frame, scene: &Scene, ingress: &Ingress) -> Report {
     let Some(place) = frame.place.as_deref() else { return report };
     let trip = Trip::to(frame, scene, place);
     let wanted = frame.request.port.as_deref();
+    let (mut ports, mut unread) = (Vec::new(), false);
     for rule in rules.iter().take(MAX_RULES) {
         let service = rule.backend.service.as_ref();
         let seen = service.map(|service| cluster::service(frame.asking, scene.namespace, &service.name));
@@ -59,6 +60,7 @@ fn of_ingress(frame: &Frame, scene: &Scene, ingress: &Ingress) -> Report {
             (_, Some(service)) => Backend::Known(service),
             _ => Backend::Unread,
         };
+        unread |= matches!(seen, Some(Seen::Pending | Seen::Unavailable(_)));
         if let Some(Seen::Unavailable(why)) = &seen {
             report.unobserved.push(Unobserved {
                 what: Subject::Resource("services"),
@@ -69,8 +71,20 @@ fn of_ingress(frame: &Frame, scene: &Scene, ingress: &Ingress) -> Report {
         let objects = known.map(|service| objects(frame, Shared::from((**service).clone())));
         let port = service.zip(objects.as_ref());
         let port = port.and_then(|(backend, objects)| backend.port.find(&objects.service.spec.ports));
-        let asked =
-            wanted.is_none_or(|wanted| port.is_some_and(|port| port.name == wanted || port.port.to_string() == wanted));
+        // A rule names its port even where the Service is missing.
+        let named = service.map(|service| service.port.as_ref().to_string());
+        let shown = match port {
+            Some(port) if port.name.is_empty() => Some(port.port.to_string()),
+            Some(port) => Some(format!("{} ({})", port.port, port.name)),
+            None => named.clone(),
+        };
+        if let Some(shown) = shown.filter(|shown| !ports.contains(shown)) {
+            ports.push(shown);
+        }
+        let asked = wanted.is_none_or(|wanted| {
+            let by_service = port.is_some_and(|port| port.name == wanted || port.port.to_string() == wanted);
+            by_service || named.as_deref() == Some(wanted)
+        });
         if asked {
             let front = front(scene, ingress, rule, &backend);
             let walked = walk(&trip, front, objects.as_ref().zip(port));
@@ -84,6 +98,21 @@ fn of_ingress(frame: &Frame, scene: &Scene, ingress: &Ingress) -> Report {
         let settle = vec![scene.kubectl.call(&["describe", "ingress", name])];
         report.unobserved.push(Unobserved { what: Subject::Ingress, why: Why::NotFollowed { detail }, settle });
     }
+    if let Some(wanted) = wanted.filter(|_| report.ports.is_empty() && rules.len() <= MAX_RULES) {
+        return no_such_port(frame, report, wanted, ports, unread);
+    }
     report.verdict = overall(&report.ports);
     finish(frame, report)
+}
+
+/// No rule leads to the port that was asked for. As long as a Service could not be read, or
+/// was not yet, its ports may have that name.
+fn no_such_port(frame: &Frame, report: Report, wanted: &str, ports: Vec<String>, unread: bool) -> Report {
+    let evidence = vec![Evidence::new(Source::Api("Ingress"), Fact::PortsAre { ports: ports.clone() })];
+    let (verdict, state) =
+        if unread { (Verdict::Undetermined, State::Unknown) } else { (Verdict::Unreachable, State::Missing) };
+    let finding = Finding::ServicePortMissing { wanted: wanted.into(), ports };
+    let blocked = Some(Blocked { finding, remedies: Vec::new() }).filter(|_| !unread);
+    let hop = hop(HopId::Route, Owner::Kubernetes, state, evidence);
+    Stop { verdict, hop, blocked, unobserved: report.unobserved }.report(frame, report.target)
 }

@@ -123,12 +123,14 @@ impl Cluster {
         let finding = match mistaken {
             Some((node, door)) => Finding::PublishedPortIsNotTheNodePort {
                 node_port,
+                service: None,
                 published: door.container_port,
                 host_port: door.host_port,
                 container: node.name.clone(),
             },
             None => Finding::NodePortNotPublished {
                 node_port,
+                service: None,
                 container,
                 engine: self.engine,
                 published: open.iter().map(|(_, door)| door.host_port).collect(),

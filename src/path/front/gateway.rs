@@ -35,9 +35,11 @@ pub(super) fn blank(host: Option<String>, shown: &str, path: &str) -> Front {
         tls: false,
         listener: None,
         entry: Entry::Unknown,
+        others: Vec::new(),
         hops: Vec::new(),
         blocked: None,
         also: None,
+        contested: None,
         unobserved: Vec::new(),
     }
 }

@@ -1,12 +1,14 @@
 //! An Ingress as a front.
 
 use super::{Entry, Front};
-use crate::diagnose::Scene;
+use crate::answers::Seen;
+use crate::ask::Why;
 use crate::diagnose::controller::{self, Found};
 use crate::diagnose::finding::Finding;
-use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, shadow, without_certificate};
+use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, rival, without_certificate};
+use crate::diagnose::{Objects, Scene, unread};
 use crate::environment::Blocked;
-use crate::fact::cluster::{Ingress, Service};
+use crate::fact::cluster::{Ingress, Service, ingresses};
 use crate::report::{Evidence, Fact, Hop, HopId, Owner, RoadId, Source, Stage, State, Subject, Unobserved};
 
 /// The Service that a rule leads to, as far as it is known.
@@ -35,6 +37,8 @@ pub fn front(scene: &Scene, ingress: &Ingress, rule: &Rule, backend: &Backend) -
         hops: Vec::new(),
         blocked: None,
         also,
+        others: Vec::new(),
+        contested: None,
         unobserved: secret.into_iter().collect(),
     };
     controlled(&mut front, scene, ingress);
@@ -55,6 +59,23 @@ impl Front {
             self.blocked = Some(blocked);
         }
         self.hops.push(hop);
+    }
+
+    /// Enters by the Service of a controller, and says so at the controller's hop.
+    pub(super) fn served_by(&mut self, objects: Objects) {
+        let meta = &objects.service.metadata;
+        let pods = objects.pods.known();
+        let count = pods.map_or(0, |pods| pods.iter().filter(|pod| pod.is_ready()).count());
+        if let Some(hop) = self.hops.iter_mut().find(|hop| hop.id == HopId::Controller) {
+            hop.state = if count > 0 { State::Present } else { State::Unknown };
+            for seen in &mut hop.evidence {
+                if let Fact::IngressController { service, ready, total, .. } = &mut seen.fact {
+                    *service = Some(format!("{}/{}", meta.namespace, meta.name));
+                    (*ready, *total) = (count, pods.map_or(0, Vec::len));
+                }
+            }
+        }
+        self.entry = Entry::Service(Box::new(objects));
     }
 }
 
@@ -84,14 +105,13 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
     };
     match controller::find(scene, &named) {
         Found::Here(controller) => {
-            let service = &controller.objects.service.metadata;
-            let shown = format!("{}/{}", service.namespace, service.name);
-            let pods = controller.objects.pods.known();
-            let ready = pods.map(|pods| pods.iter().filter(|pod| pod.is_ready()).count());
-            let state = if ready.is_some_and(|ready| ready > 0) { State::Present } else { State::Unknown };
-            let total = pods.map_or(0, Vec::len);
-            front.hops.push(hop(HopId::Controller, state, vec![evidence(Some(shown), ready.unwrap_or(0), total)]));
-            front.entry = Entry::Service(Box::new(controller.objects));
+            let addresses = || ingress.status.load_balancer.ingress.iter();
+            let (first, others) = controller::chosen(scene, *controller, |service| {
+                service.status.load_balancer.ingress.iter().any(|own| addresses().any(|address| address == own))
+            });
+            front.hops.push(unknown(vec![evidence(None, 0, 0)]));
+            front.served_by(first);
+            front.others = others;
         }
         Found::Pending => front.hops.push(unknown(Vec::new())),
         Found::Unread(unobserved) => {
@@ -112,7 +132,7 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
                     scene.kubectl.cluster(&["get", "services", "-A", "-l", label.unwrap_or("app.kubernetes.io/name")]);
                 front.unobserved.push(Unobserved {
                     what: Subject::Controller,
-                    why: crate::ask::Why::NotFollowed { detail: named.clone() },
+                    why: Why::NotFollowed { detail: named.clone() },
                     settle: vec![settle],
                 });
             }
@@ -144,14 +164,17 @@ fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, back
         backend: leads_to.unwrap_or_default(),
     };
     let mut evidence = vec![Evidence::new(Source::Api("Ingress"), fact)];
-    let other = shadow(ingress, rule);
-    evidence.extend(other.map(|other| Evidence::new(Source::Api("Ingress"), Fact::RouteShadowed { by: other.show() })));
+    // First: that is what is to be looked at.
+    evidence.splice(0..0, contested(front, scene, ingress, rule));
     match (backend, named) {
         (Backend::Missing, Some(service)) => {
             let (evidence, blocked) = backend_missing(scene, ingress, rule, &service.name);
             front.missing(HopId::Route, evidence, blocked);
         }
-        (Backend::Known(service), Some(named)) if named.port.find(&service.spec.ports).is_none() => {
+        // A name for something else may do without ports: ingress-nginx takes the number as it is.
+        (Backend::Known(service), Some(named))
+            if service.spec.kind != "ExternalName" && named.port.find(&service.spec.ports).is_none() =>
+        {
             let (evidence, blocked) = port_missing(scene, ingress, rule, service);
             front.missing(HopId::Route, evidence, blocked);
         }
@@ -159,19 +182,49 @@ fn routed(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule, back
             front.hops.push(hop(HopId::Route, State::Unknown, evidence));
         }
         (Backend::Known(_), Some(_)) => {
-            let state = if other.is_some() { State::Unknown } else { State::Present };
+            let state = if front.contested.is_some() { State::Unknown } else { State::Present };
             front.hops.push(hop(HopId::Route, state, evidence));
         }
     }
 }
 
+/// Looks whether another rule may take the requests meant for this one. The list is one
+/// read, and the same for all rules of a namespace.
+fn contested(front: &mut Front, scene: &Scene, ingress: &Ingress, rule: &Rule) -> Option<Evidence> {
+    let subject = |why, settle| Unobserved { what: Subject::Ingress, why, settle: vec![settle] };
+    let all = ingresses(scene.asking, scene.namespace);
+    if let Seen::Pending = all {
+        front.contested = Some(subject(Why::Deadline, scene.kubectl.call(&["get", "ingresses"])));
+        return None;
+    }
+    front.unobserved.extend(unread(scene, "ingresses.networking.k8s.io", &all));
+    let rival = rival(ingress, rule, all.known().map_or(&[][..], Vec::as_slice))?;
+    let name = &rival.ingress.metadata.name;
+    front.contested = Some(subject(Why::Ambiguous, scene.kubectl.call(&["describe", "ingress", name])));
+    let by = rival.rule.show();
+    let fact = if *name == ingress.metadata.name {
+        Fact::RouteShadowed { by }
+    } else {
+        Fact::RouteContested { ingress: name.clone(), by }
+    };
+    Some(Evidence::new(Source::Api("Ingress"), fact))
+}
+
 /// What is wrong with a controller, said of the controller: by itself the cause names a
 /// Service or a Pod that nobody asked about.
 pub(super) fn of_controller(blocked: Blocked, service: &str, host_port: bool) -> Blocked {
+    // An address in a status belongs to no Service that is known.
+    let named = || Some(service.to_owned()).filter(|service| service != "/");
     let finding = match blocked.finding {
         Finding::InternalOnly { .. } => Finding::IngressControllerInternal { service: service.into() },
-        Finding::NodePortNotPublished { node_port, container, engine, published } if host_port => {
+        Finding::NodePortNotPublished { node_port, container, engine, published, .. } if host_port => {
             Finding::IngressEntryUnmapped { port: node_port, container, engine, published }
+        }
+        Finding::NodePortNotPublished { node_port, container, engine, published, .. } => {
+            Finding::NodePortNotPublished { node_port, service: named(), container, engine, published }
+        }
+        Finding::PublishedPortIsNotTheNodePort { node_port, published, host_port, container, .. } => {
+            Finding::PublishedPortIsNotTheNodePort { node_port, service: named(), published, host_port, container }
         }
         finding if finding.code().as_str().starts_with("K2") || finding.owner() == Owner::Application => {
             Finding::IngressControllerDown { service: service.into(), cause: finding.code() }

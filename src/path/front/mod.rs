@@ -5,10 +5,13 @@
 //! other, with the request of the browser as its probe. What comes back is the front's
 //! answer or the application's; [`judge`] tells the two apart.
 
+mod behind;
+mod entry;
 pub mod gateway;
 pub mod ingress;
 mod judge;
 mod name;
+mod roads;
 pub mod route;
 pub mod walk;
 pub mod ways;
@@ -18,6 +21,8 @@ use std::net::IpAddr;
 use crate::ask::Page;
 use crate::diagnose::Objects;
 use crate::environment::Blocked;
+use crate::fact::cluster::Service;
+use crate::fact::read::Shared;
 use crate::report::{Hop, RoadId, Unobserved};
 
 /// One way through a front, to one port of one Service.
@@ -34,12 +39,16 @@ pub struct Front {
     pub listener: Option<u16>,
     /// Where it takes traffic.
     pub entry: Entry,
+    /// Services of others that may be it, where the first does not bring an answer.
+    pub others: Vec<Shared<Service>>,
     /// The hops of the front itself: controller, and the rule that leads on.
     pub hops: Vec<Hop>,
     /// The first of them that is missing, and a cause.
     pub blocked: Option<Blocked>,
     /// What is wrong beside that, and closes nothing.
     pub also: Option<Blocked>,
+    /// Another rule may take the same requests: then nobody can say whose an answer is.
+    pub contested: Option<Unobserved>,
     /// What could not be observed.
     pub unobserved: Vec<Unobserved>,
 }

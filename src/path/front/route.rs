@@ -176,6 +176,11 @@ fn routed(front: &mut Front, scene: &Scene, way: &Way, backend: &Backend, gatewa
     let mut seen = vec![Evidence::new(Source::Api("HTTPRoute"), fact)];
     let shadow = rule::shadow(route, way.rule, &front.page);
     let sure = shadow.is_none() && !matches!(backend, Backend::Unread | Backend::Other);
+    front.contested = shadow.as_ref().map(|_| Unobserved {
+        what: Subject::Gateway,
+        why: Why::Ambiguous,
+        settle: vec![rules::describe(scene, route)],
+    });
     seen.extend(shadow.map(|by| Evidence::new(Source::Api("HTTPRoute"), Fact::RouteShadowed { by })));
     let mut state = if sure { State::Present } else { State::Unknown };
 

@@ -5,7 +5,7 @@ use super::route::{self, walk_by};
 use super::walk::walk;
 use crate::answers::Seen;
 use crate::ask::Why;
-use crate::diagnose::ingress::rules;
+use crate::diagnose::ingress::{Class, class, rules};
 use crate::diagnose::route::port as backend_port;
 use crate::diagnose::{Objects, Scene, unread};
 use crate::fact::cluster::{ServicePort, http_routes, ingresses};
@@ -42,16 +42,20 @@ impl Ways {
         walked.sort_by_key(|way| rank(way.report.verdict));
         let mut walked = walked.into_iter();
         let Some(mut best) = walked.next() else {
-            if by_type || self.pending {
-                open(&mut own, self.named);
-            } else if self.named.is_none() {
+            if by_type || self.pending || self.named.is_some() {
+                open(&mut own, by_type, self.named);
+            } else {
                 // Its own road is closed; whether an Ingress leads there could not be read.
                 own.report.verdict = Verdict::Undetermined;
             }
             return own;
         };
+        // One of those that were not walked may be open: what closes the others is no cause.
         if self.skipped && best.report.verdict == Verdict::Unreachable {
             best.report.verdict = Verdict::Undetermined;
+            best.report.root = None;
+            best.found.iter_mut().for_each(|found| found.root = false);
+            best.report.roads.iter_mut().flat_map(|road| &mut road.hops).for_each(|hop| hop.finding = None);
         }
         best.report.roads.extend(walked.flat_map(|way| way.report.roads));
         best.report.port = Some(port.port);
@@ -104,13 +108,20 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-/// The type offers no road, and whether something else does is not known.
-fn open(own: &mut Walked, by: Option<(&'static str, String)>) {
+/// Its own roads are closed, and whether something else leads to it is not known. A type
+/// that offers no road is no fault then; a road that is closed stays closed beside it.
+fn open(own: &mut Walked, by_type: bool, by: Option<(&'static str, String)>) {
     let code = own.report.root.take();
-    own.found.retain(|found| !found.root);
     own.report.verdict = Verdict::Undetermined;
+    if by_type {
+        own.found.retain(|found| !found.root);
+    }
+    own.found.iter_mut().for_each(|found| found.root = false);
     for hop in own.report.roads.iter_mut().flat_map(|road| &mut road.hops).filter(|hop| hop.finding == code) {
         hop.finding = None;
+        if !by_type {
+            continue;
+        }
         hop.state = State::Unknown;
         if let Some((kind, name)) = &by {
             hop.evidence = vec![Evidence::new(Source::Api(kind), Fact::LedToBy { kind, name: name.clone() })];
@@ -132,25 +143,28 @@ fn by_ingresses(trip: &Trip, objects: &Objects, port: &ServicePort, ways: &mut W
     let name = &objects.service.metadata.name;
     let seen = ingresses(scene.asking, scene.namespace);
     let Some(all) = ways.read(scene, "ingresses.networking.k8s.io", &seen) else { return };
+    let mut leading = Vec::new();
     for ingress in all.iter().filter(|ingress| ingress.leads_to(name)) {
         if !trip.thorough {
             let name = &ingress.metadata.name;
             let settle = scene.kubectl.call(&["describe", "ingress", name]);
             return ways.name(Subject::Ingress, "Ingress", name, settle);
         }
-        let leading = rules(ingress).into_iter().filter(|rule| {
-            let behind = rule.backend.service.as_ref().filter(|behind| behind.name == *name);
-            behind.is_some_and(|behind| behind.port.find(&objects.service.spec.ports).is_none_or(|found| found == port))
-        });
-        for rule in leading {
-            if ways.walked.len() < MAX_WAYS {
-                let front = front(scene, ingress, &rule, &Backend::Known(&objects.service));
-                let has_port = front.blocked.is_none();
-                ways.walked.push(walk(trip, front, has_port.then_some((objects, port))));
-            } else {
-                ways.skipped = true;
+        let served = !matches!(class(scene, ingress), Class::Nobody(..));
+        for rule in rules(ingress) {
+            let Some(behind) = rule.backend.service.as_ref().filter(|behind| behind.name == *name) else { continue };
+            let found = behind.port.find(&objects.service.spec.ports);
+            if found.is_none_or(|found| found == port) {
+                leading.push((!(served && found.is_some()), ingress, rule, found.is_some()));
             }
         }
+    }
+    // Those that somebody serves, and that name a port which exists, before the others.
+    leading.sort_by_key(|(last, ..)| *last);
+    ways.skipped |= leading.len() > MAX_WAYS;
+    for (_, ingress, rule, has_port) in leading.into_iter().take(MAX_WAYS) {
+        let front = front(scene, ingress, &rule, &Backend::Known(&objects.service));
+        ways.walked.push(walk(trip, front, has_port.then_some((objects, port))));
     }
 }
 

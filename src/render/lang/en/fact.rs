@@ -42,7 +42,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::Route { kind, name, route, backend } => format!("{kind} \"{name}\": {route} -> {backend}"),
         Fact::LedToBy { kind, name } => format!("{kind} \"{name}\" leads to it"),
-        Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests first"),
+        Fact::RouteContested { ingress, by } => {
+            format!("Ingress \"{ingress}\" takes the same requests: {by}")
+        }
+        Fact::RouteShadowed { by } => format!("the rule {by} takes the same requests"),
         Fact::Condition { of, condition, status, reason, message } => {
             let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
             with_message(&format!("{of} {condition}={status}{reason}"), message)

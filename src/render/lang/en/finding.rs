@@ -8,7 +8,13 @@ use crate::fact::read::PAGE;
 /// One short line.
 pub(super) fn title(finding: &F) -> String {
     match finding {
+        F::NodePortNotPublished { node_port, service: Some(service), .. } => {
+            format!("{node_port} of the controller {service} is not published")
+        }
         F::NodePortNotPublished { node_port, .. } => format!("{node_port} is not published"),
+        F::PublishedPortIsNotTheNodePort { published, node_port, service: Some(service), .. } => {
+            format!("port {published} is published, not node port {node_port} of the controller {service}")
+        }
         F::PublishedPortIsNotTheNodePort { published, node_port, .. } => {
             format!("port {published} is published, not node port {node_port}")
         }
@@ -81,7 +87,11 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressNoClass { .. } => "the Ingress names no class".into(),
         F::IngressControllerDown { service, .. } => format!("the controller {service} does not work"),
         F::IngressControllerInternal { .. } => "no way in to the controller".into(),
-        F::IngressAnswersItself { status, .. } => format!("the controller itself answers {status}"),
+        F::IngressAnswersItself { status: None, .. } => "the controller brings no answer".into(),
+        F::IngressAnswersItself { status: Some(status), direct, .. } if direct == &Some(*status) => {
+            format!("whose answer {status} is, is open")
+        }
+        F::IngressAnswersItself { status: Some(status), .. } => format!("the controller itself answers {status}"),
         F::IngressPathNoMatch { .. } => "the Ingress has no rule".into(),
         F::IngressTlsSecretMissing { secret, .. } => format!("there is no Secret \"{secret}\" with the certificate"),
         F::IngressBackendServiceMissing { service, .. } => format!("there is no Service \"{service}\" behind the rule"),
@@ -129,13 +139,15 @@ pub(super) fn title(finding: &F) -> String {
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
 pub(super) fn cause(finding: &F) -> String {
     match finding {
-        F::NodePortNotPublished { node_port, container, engine, .. } => format!(
-            "{engine} does not publish node port {node_port} of container \"{container}\" on this computer, and there \
-             is no route to the node"
+        F::NodePortNotPublished { node_port, service, container, engine, .. } => format!(
+            "{engine} does not publish node port {node_port}{} of container \"{container}\" on this computer, and there \
+             is no route to the node",
+            service.as_ref().map(|service| format!(" (of the controller {service})")).unwrap_or_default()
         ),
-        F::PublishedPortIsNotTheNodePort { node_port, published, host_port, container } => format!(
-            "host port {host_port} leads to port {published} of container \"{container}\", but the Service is at \
-             node port {node_port}"
+        F::PublishedPortIsNotTheNodePort { node_port, service, published, host_port, container } => format!(
+            "host port {host_port} leads to port {published} of container \"{container}\", but {} is at node port \
+             {node_port}",
+            service.as_ref().map_or_else(|| "the Service".into(), |service| format!("the controller {service}"))
         ),
         F::PublishedWithOtherProtocol { node_port, wanted, published } => {
             format!("node port {node_port} is published for {published}, but the Service speaks {wanted}")
@@ -225,7 +237,15 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service of the controller, \"{service}\", has the type ClusterIP, so nothing outside the \
              cluster can enter by it"
         ),
-        F::IngressAnswersItself { route, status, direct } => {
+        F::IngressAnswersItself { route, status: None, .. } => format!(
+            "for {route} the controller brought no answer in time, while the application answers the API server. \
+             Either the controller does not get through to the Pods, or the application is slow for this host"
+        ),
+        F::IngressAnswersItself { route, status: Some(status), direct } if direct == &Some(*status) => format!(
+            "for {route} HTTP {status} came back. The application answers {status} to the API server, and the \
+             controller does so for a host and path that nobody has: either of them may have said it"
+        ),
+        F::IngressAnswersItself { route, status: Some(status), direct } => {
             let direct = direct.map(|status| format!(", while the application answers {status} to the API server"));
             format!(
                 "for {route} the controller answered HTTP {status}{}. Either the controller has not taken up the rule \
