@@ -221,11 +221,11 @@ fn named(path: &str) -> Option<(&'static str, &'static str)> {
     let namespaced = parts.iter().position(|part| *part == "namespaces").filter(|at| parts.len() > at + 2);
     let rest = &parts[namespaced.map_or_else(|| if parts[0] == "api" { 2 } else { 3 }, |at| at + 2)..];
     Some(match rest {
-        ["services", _, "proxy"] => ("the service proxy", "get services/proxy"),
+        ["services", _, "proxy"] => ("the service proxy", "get services --subresource=proxy"),
         ["services", _] => ("services", "get services"),
         ["services"] => ("services", "list services"),
         ["endpointslices"] => ("endpointslices.discovery.k8s.io", "list endpointslices.discovery.k8s.io"),
-        ["pods", _, "portforward"] => ("port-forward", "get pods/portforward"),
+        ["pods", _, "portforward"] => ("port-forward", "get pods --subresource=portforward"),
         ["pods", _, "proxy"] => return None,
         ["pods", _] => ("pods", "get pods"),
         ["pods"] => ("pods", "list pods"),
