@@ -53,7 +53,10 @@ pub(super) fn application(
         let finding = Finding::AppSilent { pod, port: backend.port, seconds: PATIENCE };
         app.blocked = Some(Blocked { finding, remedies: vec![logs] });
         app.state = State::Unknown;
-        let fact = Fact::Proxied { target: "the Service".into(), outcome: direct.clone() };
+        let fact = Fact::Proxied {
+            target: format!("svc/{}:{}", objects.service.metadata.name, port.port),
+            outcome: direct.clone(),
+        };
         app.evidence.insert(0, Evidence::new(Source::ServiceProxy, fact));
     }
     Some(app)

@@ -173,8 +173,8 @@ fn last(two: &StageTwo, hops: &[Hop], answer: Option<&Answer>, app: Option<&App>
             evidence.push(Evidence::new(Source::Probe, Fact::Probed { to: *at, outcome: outcome.clone() }));
         }
         _ if app.is_some() => {}
-        Some(Answer { direct: Some(outcome), .. }) if two.cause.is_none() => {
-            let fact = Fact::Proxied { target: "the Service".into(), outcome: outcome.clone() };
+        Some(Answer { direct: Some(outcome), target, .. }) if two.cause.is_none() => {
+            let fact = Fact::Proxied { target: target.clone(), outcome: outcome.clone() };
             evidence.push(Evidence::new(Source::ServiceProxy, fact));
         }
         _ => {

@@ -28,8 +28,15 @@ pub(super) struct Answer {
     pub(super) outcome: Outcome,
     /// Whose it is.
     pub(super) said: Said,
-    /// What the application says when the API server asks it for the same path.
+    /// What the API server was asked for then, as Service, port and path.
+    pub(super) target: String,
+    /// What the application says to that.
     pub(super) direct: Option<Proxied>,
+}
+
+/// A page of a Service, as evidence names it.
+pub(super) fn page_of(objects: &Objects, port: &ServicePort, front: &Front) -> String {
+    format!("svc/{}:{}{}", objects.service.metadata.name, port.port, front.page.path.trim_end_matches('/'))
 }
 
 /// The Service that a rule leads to, and its port.
@@ -296,6 +303,7 @@ fn without_app(trip: &Trip, front: &Front, answer: &Answer, backend: Backend, tw
 /// What the front answered, and who said it. Where its entry only took the connection, what
 /// it says for a name that nobody has tells whether it was the front that took it.
 fn answer(trip: &Trip, front: &Front, entered: &Entered, backend: Backend, two: &StageTwo) -> Option<Answer> {
+    let target = backend.map(|(objects, port)| page_of(objects, port, front)).unwrap_or_default();
     let mut asked = None;
     let mut direct = || {
         let Some((objects, port)) = backend else { return Seen::Absent };
@@ -317,7 +325,7 @@ fn answer(trip: &Trip, front: &Front, entered: &Entered, backend: Backend, two: 
             return None;
         }
         let entered = control.known().is_some_and(|outcome| outcome.is_response());
-        return Some(Answer { at, outcome, said: Said::Nothing { entered }, direct: asked });
+        return Some(Answer { at, outcome, said: Said::Nothing { entered }, target, direct: asked });
     };
     let Outcome::Response { status, .. } = outcome else { return None };
     let said = said(status, direct, || control(trip, front, at).map(|outcome| (*outcome).clone()));
@@ -326,5 +334,5 @@ fn answer(trip: &Trip, front: &Front, entered: &Entered, backend: Backend, two: 
     // Nobody of this Service can have said it: another rule took the request.
     let elsewhere = backend.is_none() || two.cause.is_some() || front.contested.is_some();
     let said = if said == Said::App && elsewhere { Said::Stranger } else { said };
-    Some(Answer { at, outcome, said, direct: asked })
+    Some(Answer { at, outcome, said, target, direct: asked })
 }

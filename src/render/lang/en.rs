@@ -2,9 +2,10 @@
 //! English at the same time.
 
 mod action;
+mod cause;
 mod fact;
-mod finding;
 mod pods;
+mod title;
 mod why;
 
 use super::{Counts, Label, Language, Numbers, Summary};
@@ -130,7 +131,7 @@ impl Language for English {
     }
 
     fn finding(&self, finding: &Finding) -> String {
-        finding::title(finding)
+        title::title(finding)
     }
 
     fn code(&self, code: Code) -> String {
@@ -146,16 +147,16 @@ impl Language for English {
             Summary::WorksUnclear => "The application answers, but netpath could not see every hop on the way.".into(),
             Summary::WorksPartly(None) => "The application answers, but not every endpoint does.".into(),
             Summary::WorksPartly(Some(finding @ Finding::IngressTlsSecretMissing { .. })) => {
-                format!("The application answers by HTTP, and not by HTTPS: {}.", finding::cause(finding))
+                format!("The application answers by HTTP, and not by HTTPS: {}.", cause::cause(finding))
             }
             Summary::WorksPartly(Some(finding)) => {
-                format!("The application answers, but not every endpoint does: {}.", finding::cause(finding))
+                format!("The application answers, but not every endpoint does: {}.", cause::cause(finding))
             }
-            Summary::Missing(finding) => format!("{} {}.", belongs(finding, environment), finding::cause(finding)),
-            Summary::Internal(finding) => format!("This is a choice, not a fault: {}.", finding::cause(finding)),
+            Summary::Missing(finding) => format!("{} {}.", belongs(finding, environment), cause::cause(finding)),
+            Summary::Internal(finding) => format!("This is a choice, not a fault: {}.", cause::cause(finding)),
             Summary::Unreadable(finding) => format!(
                 "netpath could not read the cluster: {}. This says nothing about the application.",
-                finding::cause(finding)
+                cause::cause(finding)
             ),
             Summary::Unexplained => "It does not answer, and nothing that netpath can see explains why.".into(),
             Summary::Expected => {
@@ -169,12 +170,12 @@ impl Language for English {
             Summary::Silent(finding) => format!(
                 "The connection gets through to the APPLICATION: {}. Slow, frozen or not speaking HTTP: from \
                  outside nobody can tell.",
-                finding::cause(finding)
+                cause::cause(finding)
             ),
             Summary::Unsure(finding) => {
-                format!("Not proven. The most likely cause: {}.", finding::cause(finding))
+                format!("Not proven. The most likely cause: {}.", cause::cause(finding))
             }
-            Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", finding::cause(finding)),
+            Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", cause::cause(finding)),
             Summary::Unknown => {
                 "It is not known whether the path is complete: netpath could not look at every hop.".into()
             }

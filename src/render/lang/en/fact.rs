@@ -221,9 +221,6 @@ fn with_message(text: &str, message: &str) -> String {
 fn probed(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Response { status: Some(400), tls: true, .. } => "answered HTTP 400: it wants https".into(),
-        Outcome::Response { status: Some(status), ms, .. } if *status >= 500 => {
-            format!("answered HTTP {status} in {ms} ms: the application's own error")
-        }
         Outcome::Response { status: Some(status), ms, .. } => format!("answered HTTP {status} in {ms} ms"),
         Outcome::Response { status: None, tls: true, ms } => format!("answered with TLS in {ms} ms"),
         Outcome::Response { status: None, tls: false, ms } => format!("answered in {ms} ms, not with HTTP"),
