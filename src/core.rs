@@ -172,12 +172,7 @@ fn overall(ports: &[crate::report::PortReport]) -> Verdict {
     let all: Vec<Verdict> = ports.iter().map(|port| port.verdict).collect();
     let verdicts = if tcp.is_empty() { &all } else { &tcp };
     let works = |verdict: &Verdict| matches!(verdict, Verdict::Reachable | Verdict::Degraded);
-    let worst = verdicts.iter().copied().max_by_key(|verdict| match verdict {
-        Verdict::Reachable => 0,
-        Verdict::Degraded => 1,
-        Verdict::Undetermined => 2,
-        Verdict::Unreachable => 3,
-    });
+    let worst = verdicts.iter().copied().max_by_key(|verdict| verdict.rank());
     match worst {
         Some(worst) if !works(&worst) && verdicts.iter().any(works) => Verdict::Degraded,
         Some(worst) => worst,

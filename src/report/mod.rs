@@ -69,6 +69,18 @@ pub enum Verdict {
     Undetermined,
 }
 
+impl Verdict {
+    /// Its place among others, the best first.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Reachable => 0,
+            Self::Degraded => 1,
+            Self::Undetermined => 2,
+            Self::Unreachable => 3,
+        }
+    }
+}
+
 /// How sure the recognition of the environment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -137,7 +137,7 @@ fn best(frame: &Frame, scene: &Scene, services: &[&Shared<Service>]) -> Option<R
         let front = |road| matches!(road, RoadId::Ingress | RoadId::Gateway);
         let own = roads().any(|road| !front(road) && !matches!(road, RoadId::None | RoadId::PortForward));
         let headless = root(report) == Some(code::K106);
-        (rank(report.verdict), !has_port, !own, !roads().any(front), headless, report.target.name.clone())
+        (report.verdict.rank(), !has_port, !own, !roads().any(front), headless, report.target.name.clone())
     });
     let mut reports = reports.into_iter();
     let mut first = reports.next()?;
@@ -145,18 +145,9 @@ fn best(frame: &Frame, scene: &Scene, services: &[&Shared<Service>]) -> Option<R
         .map(|other| OtherService { root: root(&other), verdict: other.verdict, name: other.target.name })
         .collect();
     // What is broken is what somebody may be looking for.
-    others.sort_by_key(|other| std::cmp::Reverse(rank(other.verdict)));
+    others.sort_by_key(|other| std::cmp::Reverse(other.verdict.rank()));
     first.services = others;
     Some(first)
-}
-
-fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Reachable => 0,
-        Verdict::Degraded => 1,
-        Verdict::Undetermined => 2,
-        Verdict::Unreachable => 3,
-    }
 }
 
 fn root(report: &Report) -> Option<Code> {

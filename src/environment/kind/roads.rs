@@ -6,7 +6,7 @@ use super::{API_SERVER_PORT, Cluster};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
-use crate::fact::cluster::{PortRef, services};
+use crate::fact::cluster::{PortRef, some_services};
 use crate::fact::engine::{Binding, Container};
 use crate::remedy::argv;
 use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
@@ -158,7 +158,7 @@ impl Cluster {
             .filter(|door| door.protocol == protocol && door.loopback().is_some())
             .peekable();
         doors.peek()?;
-        let services = services(asking, None, None);
+        let services = some_services(asking);
         let used = |door: &Binding| {
             services.known().is_some_and(|services| {
                 services

@@ -39,7 +39,7 @@ impl Ways {
         let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K'));
         own.unobserved.extend(self.unobserved);
         let mut walked = self.walked.into_iter().collect::<Vec<_>>();
-        walked.sort_by_key(|way| rank(way.report.verdict));
+        walked.sort_by_key(|way| way.report.verdict.rank());
         let mut walked = walked.into_iter();
         let Some(mut best) = walked.next() else {
             if by_type || self.pending || self.named.is_some() {
@@ -95,16 +95,6 @@ impl Ways {
     /// Whether there is, or may be, a way.
     pub fn may_lead(&self) -> bool {
         self.pending || !self.walked.is_empty() || !self.unobserved.is_empty()
-    }
-}
-
-/// The best first.
-fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Reachable => 0,
-        Verdict::Degraded => 1,
-        Verdict::Undetermined => 2,
-        Verdict::Unreachable => 3,
     }
 }
 
