@@ -147,8 +147,10 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects, served: bool) {
         }
         // Nor is it known to be where nobody could look for such endpoints.
         Seen::Known(pods) if pods.is_empty() && objects.slices.unavailable().is_some() => {
-            let fact = Fact::Selects { selector: show(&objects.service.spec.selector), pods: 0 };
-            walk.hop(HopId::Selector, State::Unknown, vec![Evidence::new(Source::Api("Pods"), fact)]);
+            let none = workload::explain(scene, &objects.service);
+            walk.unobserved.extend(none.unobserved);
+            walk.pending = none.pending;
+            walk.hop(HopId::Selector, State::Unknown, none.evidence);
         }
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
