@@ -3,7 +3,7 @@
 //!
 //! The way to the front is the way to its own Service, walked by the same rules as any
 //! other, with the request of the browser as its probe. What comes back is the front's
-//! answer or the application's; [`judge`] tells the two apart.
+//! answer or the application's; `judge` tells the two apart.
 
 mod behind;
 mod entry;
