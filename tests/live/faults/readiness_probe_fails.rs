@@ -5,7 +5,7 @@ use crate::rig::Scene;
 #[test]
 #[ignore = "needs kind and docker"]
 fn readiness_probe_fails() {
-    let said = Scene::web().container("{args: [-ready-code=503]}").until("pods", "ContainersNotReady").stage().says(
+    let said = Scene::web().container("{args: [-ready-code=503]}").until("events", "Unhealthy").stage().says(
         "unreachable",
         "K215",
         "kubernetes",
