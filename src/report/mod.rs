@@ -4,13 +4,15 @@
 //! language, `render/lang/`.
 
 mod evidence;
+mod fact;
 mod outcomes;
 mod refusal;
 mod remedy;
 
 use serde::Serialize;
 
-pub use self::evidence::{Evidence, Fact, NotProbed, Source, Subject};
+pub use self::evidence::{Evidence, NotProbed, Source, Subject};
+pub use self::fact::Fact;
 pub use self::outcomes::{EnvironmentReport, Outcomes, Overview, Took};
 pub use self::refusal::Refusal;
 pub use self::remedy::{Action, Argv, Found, Remedy};

@@ -1,0 +1,518 @@
+//! What was seen, one variant per kind of observation: one list, long as it is, so that a
+//! language without words for one of them does not compile.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::{HopId, NotProbed, Subject};
+use crate::ask::Why;
+use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::request::Kind;
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A node container and its state.
+    Container {
+        /// Its name.
+        name: String,
+        /// Its state, in the engine's words.
+        state: String,
+        /// Its address in the engine's network.
+        ip: Option<IpAddr>,
+    },
+    /// The engine has no container of the cluster.
+    NoContainer {
+        /// The cluster.
+        cluster: String,
+    },
+    /// A container publishes the API server's port.
+    PublishesApiServer {
+        /// The container.
+        container: String,
+        /// The host port.
+        port: u16,
+        /// The label that names the cluster.
+        label: &'static str,
+    },
+    /// Container of that cluster, but none publishes the API server's port.
+    ClusterContainers {
+        /// The cluster.
+        cluster: String,
+        /// How many.
+        count: usize,
+    },
+    /// The Node's providerID.
+    ProviderId {
+        /// The providerID.
+        id: String,
+    },
+    /// The context's name has the environment's prefix.
+    ContextName {
+        /// The name.
+        name: String,
+    },
+    /// The API server's address.
+    ServerAddress {
+        /// Host and port.
+        address: String,
+        /// Whether it is on this computer or in a network it is attached to.
+        local: bool,
+    },
+    /// The engine publishes a node's port on this host.
+    Published {
+        /// The node container.
+        container: String,
+        /// Address and port on the host.
+        at: String,
+        /// Port in the container.
+        container_port: u16,
+    },
+    /// The engine does not publish the node port.
+    NotPublished {
+        /// The node port.
+        node_port: u16,
+        /// What is published instead, as host port and container port.
+        published: Vec<(u16, u16)>,
+    },
+    /// The engine publishes the port for another protocol only.
+    PublishedOtherProtocol {
+        /// The node port.
+        node_port: u16,
+        /// The protocol that is published.
+        protocol: String,
+    },
+    /// The node's address, and nobody knows whether this computer has a route to it.
+    NodeAt {
+        /// The address.
+        ip: IpAddr,
+    },
+    /// This host is attached to the node's network.
+    NodeRoutable {
+        /// The node's address.
+        ip: IpAddr,
+        /// The interface.
+        interface: String,
+    },
+    /// This host is not attached to the node's network.
+    NodeNotRoutable {
+        /// The node's address.
+        ip: IpAddr,
+    },
+    /// The load balancer has an address.
+    LoadBalancerAddress {
+        /// It.
+        address: String,
+    },
+    /// The load balancer has no address yet.
+    LoadBalancerPending,
+    /// A provider's container serves this Service.
+    ProviderRunning {
+        /// The container.
+        container: String,
+    },
+    /// No provider's container serves this Service.
+    ProviderGone,
+    /// A probe from this computer.
+    Probed {
+        /// Where it went.
+        to: SocketAddr,
+        /// What it saw.
+        outcome: Outcome,
+    },
+    /// The port of the Service.
+    ServicePort {
+        /// Type of the Service.
+        kind: String,
+        /// The port.
+        port: u16,
+        /// The node port; 0 when there is none.
+        node_port: u16,
+        /// The target port.
+        target: String,
+        /// The protocol.
+        protocol: String,
+    },
+    /// There is no such Service.
+    ServiceAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// There is no such object.
+    TargetAbsent {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
+    /// Several objects have the name.
+    SameName {
+        /// They, as `TYPE/NAME`.
+        candidates: Vec<String>,
+    },
+    /// No Service selects the Pods of a workload.
+    NoServiceSelects {
+        /// How many Services the namespace has.
+        services: usize,
+        /// The labels of the Pods; empty if there are none.
+        labels: String,
+    },
+    /// The selector of a Service that comes close.
+    SelectorNear {
+        /// The Service.
+        service: String,
+        /// Its selector.
+        selector: String,
+    },
+    /// The Pods take ports of their node.
+    HostPorts {
+        /// They are in the node's own network.
+        host_network: bool,
+        /// The ports, if they are declared.
+        ports: Vec<u16>,
+        /// The address of the node that one of the Pods is on.
+        node: Option<IpAddr>,
+    },
+    /// There is no such namespace.
+    NamespaceAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// The Service's ports, none of which is the one asked for.
+    PortsAre {
+        /// The ports.
+        ports: Vec<String>,
+    },
+    /// ExternalName.
+    ExternalName {
+        /// The name it stands for.
+        name: String,
+    },
+    /// The selector matches Pods.
+    Selects {
+        /// The selector.
+        selector: String,
+        /// How many Pods it matches.
+        pods: usize,
+    },
+    /// The one pair of the selector that no Pod has, and what comes close.
+    NearMiss {
+        /// `key=value` that fails.
+        pair: String,
+        /// `key=value` that Pods have instead.
+        closest: String,
+        /// How many Pods have it ...
+        pods: usize,
+        /// ... of the first page: there are more.
+        more: bool,
+    },
+    /// A port of the Pods by that name, for another protocol than the Service's.
+    PodPort {
+        /// Its name.
+        name: String,
+        /// Its number.
+        port: u16,
+        /// Its protocol.
+        protocol: String,
+    },
+    /// No container declares the target port. It need not: a hint, once nothing listens there.
+    Undeclared {
+        /// The target port.
+        port: u16,
+        /// What is declared.
+        declared: Vec<u16>,
+    },
+    /// The Service has no selector: endpoints are made by hand.
+    NoSelector,
+    /// A workload whose Pods the selector would match.
+    Workload {
+        /// Its name.
+        name: String,
+        /// Pods wanted.
+        replicas: u32,
+    },
+    /// Endpoints for the port.
+    Endpoints {
+        /// How many are ready.
+        ready: usize,
+        /// How many there are.
+        total: usize,
+        /// The first ready one.
+        first: Option<String>,
+    },
+    /// No EndpointSlice at all.
+    NoSlices,
+    /// The slices do not carry the port.
+    PortNotInSlices {
+        /// The target port's name.
+        target: String,
+        /// Ports that the Pods declare, as name and number.
+        declared: Vec<(String, u16)>,
+    },
+    /// Ready Pods.
+    PodsReady {
+        /// How many.
+        ready: usize,
+        /// Of how many.
+        total: usize,
+        /// One of them.
+        name: String,
+    },
+    /// State of one Pod that is not ready.
+    PodState {
+        /// The Pod.
+        pod: String,
+        /// In one word or reason, as Kubernetes says it.
+        reason: String,
+        /// The message that comes with it.
+        message: String,
+    },
+    /// State of a Node.
+    NodeState {
+        /// The Node.
+        node: String,
+        /// Reason, as Kubernetes says it.
+        reason: String,
+        /// Whether it is Ready.
+        ready: bool,
+    },
+    /// kube-proxy's DaemonSet.
+    KubeProxy {
+        /// Pods wanted.
+        desired: u32,
+        /// Pods ready.
+        ready: u32,
+    },
+    /// What a proxy of the API server brought back.
+    Proxied {
+        /// Pod or Service, and port.
+        target: String,
+        /// What it said.
+        outcome: Proxied,
+    },
+    /// What a port-forward stream saw.
+    Forwarded {
+        /// The Pod.
+        pod: String,
+        /// Port inside it.
+        port: u16,
+        /// What it saw.
+        outcome: Forwarded,
+    },
+    /// The IngressClasses there are.
+    IngressClasses {
+        /// The one that the Ingress names.
+        wanted: Option<String>,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// Who serves an Ingress.
+    IngressController {
+        /// The class.
+        class: String,
+        /// What the class calls its controller.
+        controller: String,
+        /// The controller's own Service, as `namespace/name`, if it was found.
+        service: Option<String>,
+        /// Its ready Pods.
+        ready: usize,
+        /// Its Pods.
+        total: usize,
+    },
+    /// No Service has the label that the controller's own manifests give theirs.
+    NoServiceWithLabel {
+        /// The label.
+        label: String,
+    },
+    /// A rule and where it leads.
+    Route {
+        /// Kind of the object that has the rule.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Host and path.
+        route: String,
+        /// Service and port.
+        backend: String,
+    },
+    /// An Ingress or a route leads to the Service.
+    LedToBy {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Another rule takes the requests meant for this one.
+    RouteShadowed {
+        /// That rule's host and path.
+        by: String,
+    },
+    /// A rule of another Ingress may take the requests meant for this one.
+    RouteContested {
+        /// That Ingress.
+        ingress: String,
+        /// That rule's host and path.
+        by: String,
+    },
+    /// What a controller says of an object.
+    Condition {
+        /// The object, or a part of it.
+        of: String,
+        /// Type of the condition.
+        condition: String,
+        /// True, False or Unknown.
+        status: String,
+        /// One word.
+        reason: String,
+        /// A sentence.
+        message: String,
+    },
+    /// A status is about an older version of its object.
+    StaleStatus {
+        /// The object.
+        of: String,
+    },
+    /// Nobody wrote anything about a route at this Gateway.
+    NoParentStatus {
+        /// The route.
+        route: String,
+        /// The Gateway.
+        gateway: String,
+    },
+    /// The API server does not serve an API.
+    ApiNotServed {
+        /// Group and version.
+        version: String,
+    },
+    /// The GatewayClasses there are.
+    GatewayClasses {
+        /// The one that is named.
+        wanted: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// There is no such Gateway.
+    GatewayAbsent {
+        /// Its name.
+        name: String,
+    },
+    /// No route belongs to a listener.
+    NoRoute {
+        /// The Gateway.
+        gateway: String,
+        /// The listener.
+        listener: String,
+    },
+    /// Where a host name leads.
+    HostLeadsTo {
+        /// The name.
+        host: String,
+        /// The addresses found for it.
+        found: Vec<IpAddr>,
+        /// The one where the front answers.
+        wanted: IpAddr,
+    },
+    /// The type of the Service offers no road from outside.
+    NoRoadByType {
+        /// ClusterIP, headless, ExternalName.
+        kind: String,
+    },
+    /// The road was turned away by an endpoint that does not answer, while others do.
+    MetFailingEndpoint,
+    /// An earlier hop leaves nothing to see.
+    Behind {
+        /// The hop.
+        hop: HopId,
+    },
+    /// The endpoints are on other nodes than the one that traffic enters.
+    NoLocalEndpoint {
+        /// The node that traffic enters.
+        node: String,
+    },
+    /// NetworkPolicies that admit nobody from outside.
+    PolicyAdmitsNobody {
+        /// Their names.
+        policies: Vec<String>,
+        /// The port of the Pod.
+        port: u16,
+    },
+    /// A network plugin that enforces NetworkPolicy runs.
+    PolicyEnforced {
+        /// Its name.
+        plugin: &'static str,
+    },
+    /// Could not look.
+    CouldNotLook {
+        /// What was wanted.
+        what: Subject,
+        /// Why not.
+        why: Why,
+    },
+    /// Probing was not wanted or not safe.
+    NotProbed {
+        /// Why not.
+        why: NotProbed,
+    },
+    /// This road skips the hop.
+    Skipped,
+    /// The load balancer has a name instead of an address.
+    LoadBalancerName {
+        /// The name.
+        name: String,
+    },
+    /// What a load-balancer provider says about a port.
+    LoadBalancerPortError {
+        /// In its words.
+        error: String,
+    },
+    /// The load balancer admits some networks only.
+    SourceRanges {
+        /// The networks.
+        ranges: Vec<String>,
+    },
+    /// The Service was deleted and is still there.
+    BeingDeleted {
+        /// What holds it back.
+        finalizers: Vec<String>,
+    },
+    /// One client always gets the same Pod.
+    SessionAffinity,
+    /// internalTrafficPolicy is Local.
+    InternalPolicyLocal {
+        /// Nodes with an endpoint.
+        nodes: Vec<String>,
+    },
+    /// externalIPs are set.
+    ExternalIps {
+        /// The addresses.
+        ips: Vec<String>,
+    },
+    /// Containers declare the target port for another protocol only.
+    DeclaredProtocol {
+        /// The port.
+        port: u16,
+        /// The protocol.
+        protocol: String,
+    },
+    /// Endpoints take traffic although their Pods are not ready: publishNotReadyAddresses.
+    PublishedNotReady {
+        /// How many.
+        count: usize,
+    },
+    /// There is no DaemonSet kube-proxy, which proves nothing.
+    NoKubeProxy {
+        /// The node says that it is one of k3s.
+        k3s: bool,
+    },
+    /// kube-proxy has no Pod on a node.
+    NoKubeProxyOn {
+        /// The node.
+        node: String,
+    },
+    /// At which addresses kube-proxy serves node ports.
+    NodePortAddresses {
+        /// Its mode; empty for the default.
+        mode: String,
+        /// Networks, or `primary`.
+        addresses: Vec<String>,
+    },
+}
