@@ -54,13 +54,8 @@ fn of_ingress(frame: &Frame, scene: &Scene, ingress: &Ingress) -> Report {
         let service = rule.backend.service.as_ref();
         let seen = service.map(|service| cluster::service(frame.asking, scene.namespace, &service.name));
         let known = seen.as_ref().and_then(Seen::known);
-        let backend = match (&seen, known) {
-            (None, _) => Backend::Other,
-            (Some(Seen::Absent), _) => Backend::Missing,
-            (_, Some(service)) => Backend::Known(service),
-            _ => Backend::Unread,
-        };
-        unread |= matches!(seen, Some(Seen::Pending | Seen::Unavailable(_)));
+        let backend = Backend::of(seen.as_ref());
+        unread |= matches!(backend, Backend::Unread);
         if let Some(Seen::Unavailable(why)) = &seen {
             report.unobserved.push(Unobserved {
                 what: Subject::Resource("services"),

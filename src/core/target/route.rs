@@ -71,12 +71,7 @@ pub(super) fn walk_all(frame: &Frame, scene: &Scene, report: &mut Report, ways: 
         let named = way.named().map(|at| at.named).filter(|named| named.is_service());
         let seen = named.map(|named| cluster::service(frame.asking, way.namespace(), &named.name));
         let known = seen.as_ref().and_then(Seen::known);
-        let backend = match (&seen, known) {
-            (None, _) => Backend::Other,
-            (Some(Seen::Absent), _) => Backend::Missing,
-            (_, Some(service)) => Backend::Known(service),
-            _ => Backend::Unread,
-        };
+        let backend = Backend::of(seen.as_ref());
         if let Some(Seen::Unavailable(why)) = &seen {
             let kubectl = gateway::kubectl_in(scene, way.namespace());
             report.unobserved.push(Unobserved {

@@ -1,5 +1,7 @@
 //! An Ingress as a front.
 
+use std::rc::Rc;
+
 use super::{Entry, Front};
 use crate::answers::Seen;
 use crate::ask::Why;
@@ -21,6 +23,18 @@ pub enum Backend<'a> {
     Missing,
     /// The rule leads to something that is no Service.
     Other,
+}
+
+impl<'a> Backend<'a> {
+    /// What a read of the Service brought; `None` where the rule leads to no Service.
+    pub fn of(seen: Option<&'a Seen<Rc<Service>>>) -> Self {
+        match seen {
+            None => Self::Other,
+            Some(Seen::Absent) => Self::Missing,
+            Some(Seen::Known(service)) => Self::Known(service),
+            Some(Seen::Pending | Seen::Unavailable(_)) => Self::Unread,
+        }
+    }
 }
 
 /// One rule of an Ingress as a front.
