@@ -75,7 +75,16 @@ fn get(probe: &Probe) -> Vec<u8> {
         Some(page) => (page.host.clone(), page.path.as_str()),
         None => (None, "/"),
     };
-    let host = host.unwrap_or_else(|| probe.to.to_string());
+    // Both come from an object of the cluster: a line break in them would be a request of
+    // its own.
+    let host: String = host.unwrap_or_else(|| probe.to.to_string()).chars().filter(char::is_ascii_graphic).collect();
+    let path: String = path
+        .bytes()
+        .map(|byte| match byte {
+            b'!'..=b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
     let version = env!("CARGO_PKG_VERSION");
     format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: kubectl-netpath/{version}\r\n\
@@ -202,6 +211,17 @@ mod tests {
             drop(listener);
             assert_eq!(probe(to, Speak::Http).await, Outcome::Refused);
         });
+    }
+
+    #[test]
+    fn a_page_cannot_break_out_of_the_request_line() {
+        let page = crate::ask::Page { host: Some("a\r\nX: 1".into()), path: "/a b\r\n\r\nGET /x".into() };
+        let to = "127.0.0.1:80".parse().unwrap();
+        let request = String::from_utf8(get(&Probe { to, speak: Speak::Http, page: Some(page) })).unwrap();
+        assert!(
+            request.starts_with("GET /a%20b%0D%0A%0D%0AGET%20/x HTTP/1.1\r\nHost: aX:1\r\nUser-Agent"),
+            "{request}"
+        );
     }
 
     #[test]

@@ -22,13 +22,24 @@ pub(super) enum Name {
     Unread(Unobserved),
 }
 
+/// Whether a name means the browser's own computer. Browsers take every name below
+/// localhost for it without asking anybody (RFC 6761, section 6.3), whatever the system's
+/// own lookup says.
+pub(super) fn is_this_computer(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+/// Whether a name is safe as a part of a shell's own line. The API server takes no other
+/// host, but an object may come out of a stranger's recording.
+fn is_plain(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+}
+
 /// Looks whether a name leads to the entry that answered. `forward` brings the front to
 /// this computer's own address.
 pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str, forward: Option<Remedy>) -> Name {
     let Some(host) = host else { return Name::Fits };
-    // Browsers take every name below localhost for this computer without asking anybody
-    // (RFC 6761, section 6.3), whatever the system's own lookup says.
-    let own = host == "localhost" || host.ends_with(".localhost");
+    let own = is_this_computer(host);
     let found = if own {
         vec![IpAddr::from(Ipv4Addr::LOCALHOST)]
     } else {
@@ -57,11 +68,34 @@ pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str
     let at = format!("{host}:{}:{}", entry.port(), entry.ip());
     let ask = Remedy::new(Action::AskWithHost, argv(&["curl", "--resolve", &at, url]));
     let mut remedies: Vec<Remedy> = forward.filter(|_| own).into_iter().chain([ask]).collect();
-    if !own && trip.os != "windows" {
+    if !own && is_plain(host) && trip.os != "windows" {
         // Windows keeps its hosts file elsewhere and has no one-line way to add to it.
         let line = format!("echo {} {host} >> /etc/hosts", entry.ip());
         remedies.push(Remedy::new(Action::AddHostsEntry, argv(&["sudo", "sh", "-c", &line])).privileged());
     }
     let finding = Finding::IngressHostUnresolvable { host: host.into(), address: entry.ip().to_string(), found };
     Name::Astray(hop, Blocked { finding, remedies })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_below_localhost_mean_this_computer() {
+        for (host, wanted) in
+            [("localhost", true), ("web.localhost", true), ("mylocalhost", false), ("localhost.example", false)]
+        {
+            assert_eq!(is_this_computer(host), wanted, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_shell_would_read_is_not_put_into_its_line() {
+        for (host, wanted) in
+            [("web.example", true), ("a-1.b", true), ("a;reboot", false), ("$(id)", false), ("a b", false)]
+        {
+            assert_eq!(is_plain(host), wanted, "{host}");
+        }
+    }
 }

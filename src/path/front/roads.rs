@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::Front;
 use super::entry::{Entered, url};
 use super::judge::Said;
+use super::name::is_this_computer;
 use super::walk::{Answer, Conclusion};
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
@@ -56,7 +57,7 @@ pub(super) fn roads(
             }
             hops.extend(behind.iter().cloned());
             // A name below localhost leads to no other address.
-            let local = front.page.host.as_deref().is_some_and(|host| host.ends_with("localhost"));
+            let local = front.page.host.as_deref().is_some_and(is_this_computer);
             let url = entry.filter(|at| !local || at.ip().is_loopback()).map(|at| url(front, at));
             let state = match answer.map(|answer| answer.said) {
                 Some(Said::App) if url.is_some() => way.state,
