@@ -6,7 +6,7 @@
 //! answer only; raw bytes never outlive the call that produced them.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -52,6 +52,24 @@ pub enum Ask {
     Probe(Probe),
     /// The addresses that this computer finds for a host name.
     Resolve(String),
+    /// One file, by its path: `/` between the parts whatever the system, `~` for the home
+    /// directory, so that a recording does not name its author.
+    File(String),
+    /// Where an engine's command would connect.
+    EngineEndpoint(Engine),
+    /// What an engine says of itself.
+    EngineInfo(Engine),
+    /// `minikube status` of a profile.
+    MinikubeStatus {
+        /// The profile.
+        profile: String,
+    },
+    /// The processes of minikube that forward ports: its own, and their ssh.
+    MinikubeProcesses,
+    /// The processes that listen on a TCP port of this computer.
+    Listeners(u16),
+    /// Where the system would send a packet to an address. None is sent.
+    Route(IpAddr),
 }
 
 /// Where a host probe goes and what it says there.

@@ -18,7 +18,8 @@ const SHELL: [&str; 7] = ["main.rs", "app.rs", "app/", "cli.rs", "drive.rs", "ob
 const STD: [&str; 5] = ["env", "fs", "os", "process", "thread"];
 
 /// Crates that are the world.
-const CRATES: [&str; 7] = ["tokio", "kube", "hyper", "hyper_util", "hyper_rustls", "if_addrs", "which"];
+const CRATES: [&str; 9] =
+    ["tokio", "kube", "hyper", "hyper_util", "hyper_rustls", "if_addrs", "which", "sysinfo", "listeners"];
 
 /// Names that mean a socket, a resolver or a clock wherever they come from.
 /// `IpAddr` and `SocketAddr` are plain values.

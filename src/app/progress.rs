@@ -63,7 +63,16 @@ impl Progress {
 
 fn words(ask: &Ask) -> String {
     match ask {
-        Ask::Host | Ask::Kubeconfig | Ask::Variable(_) => "looking at this computer ...".into(),
+        Ask::Host
+        | Ask::Kubeconfig
+        | Ask::Variable(_)
+        | Ask::File(_)
+        | Ask::EngineEndpoint(_)
+        | Ask::MinikubeProcesses
+        | Ask::Listeners(_)
+        | Ask::Route(_) => "looking at this computer ...".into(),
+        Ask::EngineInfo(engine) => format!("asking {engine} about itself ..."),
+        Ask::MinikubeStatus { profile } => format!("asking minikube about the profile {profile} ..."),
         Ask::Containers { engine, .. } => format!("asking {engine} about the node's container ..."),
         Ask::Api(_) | Ask::Metadata(_) => "reading from the API server ...".into(),
         Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),

@@ -11,6 +11,7 @@
 //! raw output becomes a slim answer, stands in the same file or in `fact/` if another
 //! environment asks the same.
 
+pub mod containers;
 pub mod elsewhere;
 pub mod kind;
 

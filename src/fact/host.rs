@@ -143,6 +143,67 @@ pub fn resolve(asking: &Asking, name: &str) -> Seen<Rc<Vec<IpAddr>>> {
     asking.ask(Lookup(name.into()))
 }
 
+/// Where the system would send a packet to an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Route {
+    /// The address of this computer that the packet would carry, unless it is a public one
+    /// or there is no route at all.
+    pub source: Option<IpAddr>,
+    /// The gateway, where the system's table has a route of its own for the destination.
+    /// `None` also where the table was not read.
+    pub gateway: Option<IpAddr>,
+}
+
+struct RouteTo(IpAddr);
+
+impl Question for RouteTo {
+    type Answer = Route;
+
+    fn ask(&self) -> Ask {
+        Ask::Route(self.0)
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Route> {
+        decode(raw)
+    }
+}
+
+/// Where the system would send a packet to an address. Nothing is sent.
+pub fn route(asking: &Asking, to: IpAddr) -> Seen<Rc<Route>> {
+    asking.ask(RouteTo(to))
+}
+
+/// A process that listens on a port of this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listener {
+    /// Process id.
+    pub pid: u32,
+    /// The command's name, without path and arguments.
+    pub name: String,
+}
+
+struct ListenersOn(u16);
+
+impl Question for ListenersOn {
+    type Answer = Vec<Listener>;
+
+    fn ask(&self) -> Ask {
+        Ask::Listeners(self.0)
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Vec<Listener>> {
+        decode(raw)
+    }
+}
+
+/// The processes that are seen to listen on a TCP port. Another user's process is not seen
+/// without rights: none in the list is no proof that nothing listens.
+pub fn listeners(asking: &Asking, port: u16) -> Seen<Rc<Vec<Listener>>> {
+    asking.ask(ListenersOn(port))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The kubeconfig as rules see it: names, addresses and flags, never a credential.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,10 @@ pub struct Kubeconfig {
     pub clusters: Vec<Cluster>,
     /// Names of the users. What they hold is not kept.
     pub users: Vec<String>,
+    /// By user, the file of the client certificate, as [`Ask::File`] writes paths: where a
+    /// tool keeps it tells which tool's it is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub certificates: BTreeMap<String, String>,
 }
 
 /// One context.
@@ -34,6 +39,9 @@ pub struct Context {
     pub user: String,
     /// Its namespace, unless empty.
     pub namespace: Option<String>,
+    /// The tool that wrote the entry, if it says so in an extension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 /// One cluster.
@@ -46,6 +54,9 @@ pub struct Cluster {
     pub server: String,
     /// The proxy that requests to it take, without user name and password.
     pub proxy: Option<String>,
+    /// The tool that wrote the entry, if it says so in an extension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 impl Kubeconfig {
@@ -57,6 +68,7 @@ impl Kubeconfig {
             self.contexts.retain(|context| context.name == chosen.name);
             self.clusters.retain(|cluster| cluster.name == chosen.cluster);
             self.users.retain(|user| *user == chosen.user);
+            self.certificates.retain(|user, _| *user == chosen.user);
         }
         self
     }

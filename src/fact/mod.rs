@@ -8,4 +8,5 @@ pub mod engine;
 pub mod host;
 pub mod kubeconfig;
 pub mod live;
+pub mod minikube;
 pub mod read;

@@ -15,6 +15,8 @@ pub(super) enum Endpoint {
     Socket(PathBuf),
     /// Another computer: the ports that it publishes are published there.
     Elsewhere(String),
+    /// A TCP port of this computer: only the command knows its certificates.
+    Loopback(String),
     /// Somewhere that only the command itself knows.
     Unknown,
 }
@@ -52,11 +54,20 @@ fn of_host(host: &str) -> Endpoint {
     if let Some(path) = host.strip_prefix("unix://") {
         return Endpoint::Socket(path.into());
     }
-    let far = host.starts_with("ssh://") || host.starts_with("tcp://") || host.starts_with("http");
-    let near = ["//127.", "//localhost", "//[::1]"].iter().any(|loopback| host.contains(loopback));
-    // User names may stand before the host; they are nobody's business.
-    let shown = host.rsplit('@').next().unwrap_or(host).trim_start_matches("ssh://").trim_start_matches("tcp://");
-    if far && !near { Endpoint::Elsewhere(shown.into()) } else { Endpoint::Unknown }
+    let Some(part) = host_part(host) else { return Endpoint::Unknown };
+    let near = ["127.", "localhost", "[::1]"].iter().any(|loopback| part.starts_with(loopback));
+    // ssh to this computer ends in an engine that another user's rights may hide.
+    if near && !host.starts_with("ssh://") { Endpoint::Loopback(part) } else { Endpoint::Elsewhere(part) }
+}
+
+/// The host part of an engine's address; a socket and a pipe have none. User names may
+/// stand before the host; they are nobody's business.
+pub(super) fn host_part(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let part = authority.rsplit('@').next().unwrap_or(authority);
+    let socket = ["unix", "npipe", "fd"].contains(&scheme) || part.is_empty();
+    (!socket).then(|| part.to_owned())
 }
 
 fn current_context(config: &str) -> String {
@@ -97,6 +108,19 @@ pub(super) async fn containers(socket: &std::path::Path, label: &str) -> Option<
     Some(format!("[{}]", inspected.join(",")))
 }
 
+/// What the engine says of itself, as `docker system info` would print it. `None` on any
+/// trouble.
+#[cfg(unix)]
+pub(super) async fn info(socket: &std::path::Path) -> Option<String> {
+    String::from_utf8(get(socket, "/info").await?).ok()
+}
+
+/// No sockets of this kind: the command is asked.
+#[cfg(not(unix))]
+pub(super) async fn info(_socket: &std::path::Path) -> Option<String> {
+    None
+}
+
 /// No sockets of this kind: the command is asked.
 #[cfg(not(unix))]
 pub(super) async fn containers(_socket: &std::path::Path, _label: &str) -> Option<String> {
@@ -128,8 +152,8 @@ mod tests {
             ("unix:///run/user/1000/docker.sock", Endpoint::Socket("/run/user/1000/docker.sock".into())),
             ("ssh://me@devbox", elsewhere("devbox")),
             ("tcp://10.0.0.7:2376", elsewhere("10.0.0.7:2376")),
-            ("tcp://127.0.0.1:2376", Endpoint::Unknown),
-            ("tcp://localhost:2375", Endpoint::Unknown),
+            ("tcp://127.0.0.1:2376", Endpoint::Loopback("127.0.0.1:2376".into())),
+            ("tcp://localhost:2375", Endpoint::Loopback("localhost:2375".into())),
             ("npipe:////./pipe/docker_engine", Endpoint::Unknown),
         ] {
             assert_eq!(endpoint(Some(host.into())), wanted, "{host}");

@@ -4,16 +4,15 @@
 //! So netpath asks the same engine as the tool that made the cluster.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::MAX_OUTPUT;
+use super::command;
 use super::docker_socket::{self, Endpoint};
 use crate::ask::{Engine, Observed, Raw, Why};
+use crate::fact::engine;
 
 /// Time limit of one command. A hanging daemon must not hold up the report.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -29,7 +28,7 @@ pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
                     return Ok(Some(Raw::Text(text)));
                 }
             }
-            Endpoint::Unknown => {}
+            Endpoint::Loopback(_) | Endpoint::Unknown => {}
         }
     }
     let filter = format!("label={label}");
@@ -44,88 +43,68 @@ pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
     run(engine, &arguments).await.map(|text| Some(Raw::Text(text)))
 }
 
-/// Runs one command without a shell and without input.
+/// What the engine says of itself, as `info` prints it.
+pub(super) async fn info(engine: Engine) -> Observed {
+    if let (Engine::Docker, Endpoint::Socket(socket)) = (engine, docker_socket::endpoint(docker_host())) {
+        let asked = timeout(LIMIT, docker_socket::info(&socket));
+        if let Some(text) = asked.await.map_err(|_| Why::TimedOut)? {
+            return Ok(Some(Raw::Text(text)));
+        }
+    }
+    let format = if engine == Engine::Podman { "json" } else { "{{json .}}" };
+    run(engine, &["system", "info", "--format", format]).await.map(|text| Some(Raw::Text(text)))
+}
+
+/// Where the engine's command connects.
+pub(super) fn endpoint(engine: Engine) -> Observed {
+    let host = match engine {
+        Engine::Docker => match docker_socket::endpoint(docker_host()) {
+            Endpoint::Elsewhere(host) | Endpoint::Loopback(host) => Some(host),
+            Endpoint::Socket(_) | Endpoint::Unknown => None,
+        },
+        Engine::Podman => variable_before("CONTAINER_HOST").and_then(|url| docker_socket::host_part(&url)),
+        Engine::Nerdctl => None,
+    };
+    super::value(&engine::Endpoint { host })
+}
+
+/// Runs one command of the engine.
 async fn run(engine: Engine, arguments: &[&str]) -> Result<String, Why> {
     let tool = engine.command();
-    let path = which::which(tool).map_err(|_| Why::ToolNotFound { tool: tool.into() })?;
-    let mut command = Command::new(path);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    undo_docker_env(&mut command);
-    let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
-    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let finished = timeout(LIMIT, async {
-        let (out, err) = tokio::join!(read(stdout), read(stderr));
-        (out, err, child.wait().await)
-    });
-    let (out, err, status) = finished.await.map_err(|_| Why::TimedOut)?;
-    // First of all: a command whose output is not read to its end dies of that.
-    let Some(out) = out else {
-        return Err(Why::Unreadable { detail: format!("more than {MAX_OUTPUT} bytes from {tool}") });
-    };
-    match status {
-        Ok(status) if status.success() => Ok(out),
-        Ok(_) => Err(explain(tool, &err.unwrap_or_default())),
-        Err(error) => Err(failed(error.to_string())),
-    }
+    let mut command = command::find(tool)?;
+    command.args(arguments);
+    undo_minikube_env(&mut command);
+    command::run(tool, command, LIMIT).await?.success(tool)
 }
 
-/// Reads a stream up to the limit; `None` if there is more.
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> Option<String> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        let _ = stream.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await;
-    }
-    (bytes.len() as u64 <= MAX_OUTPUT).then(|| String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The first line of what a command said, sorted by what it means.
-fn explain(tool: &str, said: &str) -> Why {
-    let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim();
-    let detail: String = line.chars().take(200).collect();
-    if detail.to_ascii_lowercase().contains("permission denied") {
-        return Why::PermissionDenied { detail };
-    }
-    Why::ToolFailed { tool: tool.into(), detail }
-}
-
-/// The variables that `minikube docker-env` sets. It points a shell's docker at the engine
+/// The variables that `minikube docker-env` and `podman-env` set, by the variable that
+/// tells so. The first points a shell's docker at the engine
 /// inside the node, which knows nothing of the node container itself, and keeps what was
 /// there before in `MINIKUBE_EXISTING_*` (minikube `cmd/minikube/cmd/docker-env.go`).
-const DOCKER_ENV: [&str; 3] = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"];
-
-fn is_docker_env() -> bool {
-    std::env::var_os("MINIKUBE_ACTIVE_DOCKERD").is_some()
-}
+const POISONED: [(&str, &[&str]); 2] = [
+    ("MINIKUBE_ACTIVE_DOCKERD", &["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"]),
+    ("MINIKUBE_ACTIVE_PODMAN", &["CONTAINER_HOST", "CONTAINER_SSHKEY"]),
+];
 
 /// `DOCKER_HOST` as it is without `minikube docker-env`.
 fn docker_host() -> Option<String> {
-    let name = if is_docker_env() { "MINIKUBE_EXISTING_DOCKER_HOST" } else { "DOCKER_HOST" };
-    std::env::var(name).ok()
+    variable_before("DOCKER_HOST")
 }
 
-fn undo_docker_env(command: &mut Command) {
-    if !is_docker_env() {
-        return;
-    }
-    for name in DOCKER_ENV {
-        match std::env::var_os(format!("MINIKUBE_EXISTING_{name}")) {
+/// A variable as it was before `minikube docker-env` or `podman-env`.
+fn variable_before(name: &str) -> Option<String> {
+    let is_poisoned = |(mark, names): &(&str, &[&str])| names.contains(&name) && std::env::var_os(mark).is_some();
+    let before = POISONED.iter().any(is_poisoned);
+    let name = if before { format!("MINIKUBE_EXISTING_{name}") } else { name.to_owned() };
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn undo_minikube_env(command: &mut Command) {
+    let poisoned = POISONED.iter().filter(|(mark, _)| std::env::var_os(mark).is_some());
+    for name in poisoned.flat_map(|(_, names)| names.iter()) {
+        match variable_before(name) {
             Some(before) => command.env(name, before),
             None => command.env_remove(name),
         };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_socket_is_a_matter_of_rights() {
-        let said =
-            "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
-        assert!(matches!(explain("docker", said), Why::PermissionDenied { .. }));
-        let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
-        assert!(matches!(explain("docker", said), Why::ToolFailed { .. }));
     }
 }

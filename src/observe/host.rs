@@ -22,7 +22,7 @@ pub(super) fn observe() -> Observed {
 
 /// Whether an address may be kept. The network of an engine or a VM is never one of the
 /// public internet, and a recording should not tell where its author lives.
-fn is_kept(ip: IpAddr) -> bool {
+pub(super) fn is_kept(ip: IpAddr) -> bool {
     match ip {
         // 100.64.0.0/10 is shared address space; some VM networks use it.
         IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local() || in_shared_space(v4.octets()),

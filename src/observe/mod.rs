@@ -3,10 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
 pub mod api;
+mod command;
 mod docker_socket;
 pub mod engine;
+mod file;
 pub mod host;
 pub mod kubeconfig;
+mod minikube;
+mod network;
 pub mod recording;
 mod resolve;
 
@@ -63,6 +67,13 @@ impl World {
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
             Ask::Probe(probe) => value(&probe::send(probe).await),
             Ask::Resolve(name) => resolve::addresses(name).await,
+            Ask::File(path) => file::read(path),
+            Ask::EngineEndpoint(engine) => engine::endpoint(*engine),
+            Ask::EngineInfo(engine) => engine::info(*engine).await,
+            Ask::MinikubeStatus { profile } => minikube::status(profile).await,
+            Ask::MinikubeProcesses => minikube::processes().await,
+            Ask::Listeners(port) => network::listeners(*port).await,
+            Ask::Route(to) => network::route(*to),
         }
     }
 

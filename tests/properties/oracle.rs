@@ -241,8 +241,13 @@ fn selected(object: &Value, query: &str) -> bool {
 
 fn kubeconfig() -> Kubeconfig {
     let name = "kind-dev".to_owned();
-    let context =
-        Context { name: name.clone(), cluster: name.clone(), user: name.clone(), namespace: Some("web".into()) };
+    let context = Context {
+        name: name.clone(),
+        cluster: name.clone(),
+        user: name.clone(),
+        namespace: Some("web".into()),
+        provider: None,
+    };
     let server = format!("https://127.0.0.1:{API_SERVER}");
     Kubeconfig {
         current_context: Some(name.clone()),

@@ -10,6 +10,7 @@ use super::Cluster;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::service::load_balancer::port_error;
+use crate::environment::containers::move_node_port;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::metallb;
 use crate::fact::engine::{Container, labelled};
@@ -73,15 +74,15 @@ impl Cluster {
             plan.blocked = Some(Blocked { finding, remedies: self.around_provider(asking, wanted) });
         }
 
-        let containers = labelled(asking, self.engine, PROVIDER_LABEL);
+        let containers = labelled(asking, self.containers.engine, PROVIDER_LABEL);
         let service = format!("{}/{}/{}", self.name, wanted.service.metadata.namespace, wanted.service.metadata.name);
         let provider = match &containers {
             Seen::Known(all) => Some(
                 all.iter().find(|container| container.label(SERVICE_LABEL) == Some(&service) && container.is_running()),
             ),
             Seen::Unavailable(why) => {
-                let fact = Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() };
-                hop.evidence.push(Evidence::new(self.source(), fact));
+                let fact = Fact::CouldNotLook { what: Subject::Engine(self.containers.engine), why: why.clone() };
+                hop.evidence.push(Evidence::new(self.containers.source(), fact));
                 None
             }
             _ => None,
@@ -89,7 +90,7 @@ impl Cluster {
         match provider {
             Some(Some(container)) => {
                 let fact = Fact::ProviderRunning { container: container.name.clone() };
-                hop.evidence.push(Evidence::new(self.source(), fact));
+                hop.evidence.push(Evidence::new(self.containers.source(), fact));
                 hop.state = State::Present;
                 plan.entry = self.balancer_entry(container, ip, wanted);
                 plan.stays_local = plan.entry.is_some();
@@ -102,7 +103,7 @@ impl Cluster {
                 }
             }
             Some(None) => {
-                hop.evidence.push(Evidence::new(self.source(), Fact::ProviderGone));
+                hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderGone));
                 // MetalLB gives addresses without a container of its own.
                 match metallb(asking) {
                     Seen::Known(_) => {
@@ -144,8 +145,9 @@ impl Cluster {
     /// Whether an address lies in the network of one of this host's own bridges, to which
     /// the nodes are attached.
     fn near(&self, ip: IpAddr) -> bool {
-        let Some(host) = &self.host else { return false };
-        let mut gateways = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
+        let Some(host) = &self.containers.host else { return false };
+        let mut gateways =
+            self.containers.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
         gateways.any(|gateway| host.owns(gateway) && host.interface_to(ip) == host.interface_to(gateway))
     }
 
@@ -157,8 +159,10 @@ impl Cluster {
     /// Ways that need no provider.
     fn around_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
         let mut remedies = Vec::new();
-        if let Some(door) = self.free_door(asking, &wanted.port.protocol).filter(|_| wanted.port.node_port != 0) {
-            remedies.push(super::roads::move_node_port(wanted, door));
+        if let Some(door) =
+            self.containers.free_door(asking, &wanted.port.protocol).filter(|_| wanted.port.node_port != 0)
+        {
+            remedies.push(move_node_port(wanted, door));
         }
         remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
         remedies

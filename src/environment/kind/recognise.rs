@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, ROLE_LABEL};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
+use crate::environment::containers::NodeContainers;
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::engine::{Binding, Container, labelled};
 use crate::fact::host::variable;
@@ -137,8 +138,16 @@ fn yes(
         Seen::Unavailable(Why::OtherEngine { .. } | Why::EngineElsewhere { .. }) => false,
         _ => situation.server.is_loopback(),
     };
-    let host = situation.host.known().cloned();
-    Recognition::Yes(Box::new(Cluster { name, engine, certainty, because, nodes, balancer, host, local }))
+    let containers = NodeContainers {
+        engine,
+        cluster: name.clone(),
+        nodes,
+        first: format!("{name}-control-plane"),
+        network: "kind".into(),
+        reserved: &[API_SERVER_PORT],
+        host: situation.host.known().cloned(),
+    };
+    Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local }))
 }
 
 /// Which engines may hold the cluster, the most likely first; `None` while that is not

@@ -124,7 +124,16 @@ fn context(named: Named) -> Option<Context> {
         cluster: text("cluster")?.unwrap_or_default(),
         user: text("user")?.unwrap_or_default(),
         namespace: text("namespace")?,
+        provider: provider(&fields),
     })
+}
+
+/// The tool that says in an extension that it wrote this entry, as minikube does
+/// (`pkg/minikube/kubeconfig/extension.go`).
+pub(super) fn provider(fields: &Map<String, Value>) -> Option<String> {
+    let extensions = fields.get("extensions")?.as_array()?;
+    let said = |item: &Value| Some(item.get("extension")?.get("provider")?.as_str()?.to_owned());
+    extensions.iter().find_map(said)
 }
 
 fn resolve(fields: &mut Map<String, Value>, key: &str, dir: Option<&Path>) {

@@ -141,13 +141,19 @@ impl Loaded {
                 name: named.name.clone(),
                 server: without_userinfo(server),
                 proxy: proxy.map(|url| without_userinfo(&url)),
+                provider: named.fields.as_ref().and_then(entries::provider),
             }
+        };
+        let certificate = |user: &entries::Named| {
+            let path = user.text("client-certificate")?;
+            Some((user.name.clone(), super::file::portable(path)))
         };
         Kubeconfig {
             current_context: self.entries.current_context.clone(),
             contexts: self.entries.contexts.clone(),
             clusters: self.entries.clusters.iter().map(cluster).collect(),
             users: self.entries.users.iter().map(|user| user.name.clone()).collect(),
+            certificates: self.entries.users.iter().filter_map(certificate).collect(),
         }
     }
 }

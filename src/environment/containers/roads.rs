@@ -1,23 +1,22 @@
-//! kind's roads to a node port: published on this host, or at the node's own address.
+//! Roads to a node port of a container: published on this host, or at the node's own address.
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{API_SERVER_PORT, Cluster};
+use super::{Mender, NodeContainers};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::{PortRef, some_services};
 use crate::fact::engine::{Binding, Container};
-use crate::remedy::argv;
 use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 /// Node ports that Kubernetes gives out unless the API server is told otherwise.
 const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
-impl Cluster {
+impl NodeContainers {
     /// The road through a port that the engine publishes on this host.
-    pub(super) fn published(&self, asking: &Asking, wanted: &Wanted) -> Plan {
+    pub fn published(&self, asking: &Asking, wanted: &Wanted, mender: &dyn Mender) -> Plan {
         let mut plan = Plan {
             id: RoadId::PublishedPort,
             hops: Vec::new(),
@@ -54,7 +53,7 @@ impl Cluster {
                 Viewer::Lan if door.is_loopback_only() => {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
                     let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
-                    plan.block(finding, vec![self.recreate(node_port)]);
+                    plan.block(finding, vec![mender.publish(node_port, &protocol)]);
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {
@@ -65,11 +64,9 @@ impl Cluster {
             }
             // Only used when the host refuses what the engine lists: seen with a
             // docker-proxy process that had died.
-            let restart = self.engine_command(&["restart", &container]);
-            plan.blocked = Some(Blocked {
-                finding: Finding::PublishedPortRefuses { host_port: door.host_port, container, engine: self.engine },
-                remedies: vec![Remedy::new(Action::RestartNode, restart)],
-            });
+            let remedies = vec![mender.restart(&container)];
+            let finding = Finding::PublishedPortRefuses { host_port: door.host_port, container, engine: self.engine };
+            plan.blocked = Some(Blocked { finding, remedies });
             return plan;
         }
         if let Some((_, door)) = wrong_protocol.first() {
@@ -80,10 +77,10 @@ impl Cluster {
                 wanted: protocol.to_ascii_uppercase(),
                 published: door.protocol.to_ascii_uppercase(),
             };
-            plan.block(finding, vec![self.recreate(node_port)]);
+            plan.block(finding, vec![mender.publish(node_port, &protocol)]);
             return plan;
         }
-        self.not_published(asking, plan, wanted, &others)
+        self.not_published(asking, plan, wanted, &others, mender)
     }
 
     fn not_published(
@@ -92,21 +89,22 @@ impl Cluster {
         mut plan: Plan,
         wanted: &Wanted,
         doors: &[(&Container, &Binding)],
+        mender: &dyn Mender,
     ) -> Plan {
         let node_port = wanted.port.node_port;
         let protocol = wanted.port.protocol.to_ascii_lowercase();
-        let open: Vec<_> = doors.iter().filter(|(_, door)| door.container_port != API_SERVER_PORT).collect();
+        let open: Vec<_> = doors.iter().filter(|(_, door)| !self.reserved.contains(&door.container_port)).collect();
         let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).collect();
         let fact = Fact::NotPublished { node_port, published };
         plan.hops.push(Hop::way_in(State::Missing, Evidence::new(self.source(), fact)));
 
         // A stopped node publishes nothing; what it had asked for tells that it would.
-        let asleep = self.known_nodes().iter().filter(|node| !node.is_running()).find(|node| {
+        let asleep = self.known().iter().filter(|node| !node.is_running()).find(|node| {
             node.requested.iter().any(|door| door.container_port == node_port && door.protocol == protocol)
         });
         if let Some(node) = asleep {
             plan.node = Some(node.name.clone());
-            let blocked = self.stopped(node);
+            let blocked = mender.stopped(node);
             plan.block(blocked.finding, blocked.remedies);
             return plan;
         }
@@ -140,8 +138,11 @@ impl Cluster {
         if let Some(door) = self.free_door(asking, &wanted.port.protocol) {
             remedies.push(move_node_port(wanted, door));
         }
-        remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
-        remedies.push(self.recreate(node_port));
+        remedies.extend(mender.open(wanted));
+        if wanted.port.is_tcp() {
+            remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
+        }
+        remedies.push(mender.publish(node_port, &protocol));
         plan.block(finding, remedies);
         plan
     }
@@ -149,7 +150,7 @@ impl Cluster {
     /// A published port in the node-port range that no Service uses. When the Services
     /// cannot be listed, the API server's own check remains: it refuses a node port that
     /// is taken.
-    pub(super) fn free_door(&self, asking: &Asking, protocol: &str) -> Option<&Binding> {
+    pub fn free_door(&self, asking: &Asking, protocol: &str) -> Option<&Binding> {
         let protocol = if protocol.is_empty() { "tcp".into() } else { protocol.to_ascii_lowercase() };
         let mut doors = self
             .running()
@@ -170,18 +171,8 @@ impl Cluster {
         doors.find(|door| !used(door))
     }
 
-    /// An engine cannot publish another port of a container that exists
-    /// (kind#2720, #3668): the cluster has to be made again.
-    fn recreate(&self, node_port: u16) -> Remedy {
-        let delete = argv(&["kind", "delete", "cluster", "--name", &self.name]);
-        let create = argv(&["kind", "create", "cluster", "--name", &self.name, "--config", "kind.yaml"]);
-        let mut remedy = Remedy::new(Action::RecreateWithMapping { node_port }, delete).destructive();
-        remedy.commands.push(create);
-        remedy
-    }
-
     /// The road to the node port at the node's own address.
-    pub(super) fn node_address(&self, wanted: &Wanted) -> Option<Plan> {
+    pub fn node_address(&self, wanted: &Wanted) -> Option<Plan> {
         // The engine's bridge is this computer's own; nobody else has a route to it.
         if wanted.viewer != Viewer::Here {
             return None;
@@ -197,7 +188,7 @@ impl Cluster {
             .find(|node| wanted.endpoint_nodes.contains(&node.name))
             .filter(|_| wanted.service.spec.is_local_only())
             .or_else(|| self.running().next())?;
-        let ip = Self::address(node)?;
+        let ip = self.address(node)?;
         let (state, fact) = match (&self.host, self.address_fact(node)) {
             (_, Some(known)) => known,
             // Without this computer's interfaces nobody knows whether it is attached.
@@ -219,8 +210,8 @@ impl Cluster {
     /// of this host's own addresses (seen with a rootful engine on Linux; kind
     /// `site/content/docs/user/configuration.md:310`). An attached subnet alone would not
     /// do, since an engine inside a VM may use the same range.
-    pub(super) fn address_fact(&self, node: &Container) -> Option<(State, Fact)> {
-        let ip = Self::address(node)?;
+    pub fn address_fact(&self, node: &Container) -> Option<(State, Fact)> {
+        let ip = self.address(node)?;
         let host = self.host.as_ref()?;
         let gateway = node.networks.iter().find(|network| network.ip == Some(ip)).and_then(|network| network.gateway);
         let attached = gateway.is_some_and(|gateway| host.owns(gateway)) && host.reaches(ip);
@@ -243,7 +234,7 @@ fn best<'a>(doors: &[(&'a Container, &'a Binding)], wanted: &Wanted) -> Option<(
 }
 
 /// `127.0.0.1:8080`, as the viewer would write it.
-pub(super) fn shown_at(door: &Binding, viewer: Viewer) -> String {
+pub fn shown_at(door: &Binding, viewer: Viewer) -> String {
     let ip = match viewer {
         Viewer::Here => door.loopback().or(door.host_ip),
         Viewer::Windows | Viewer::Lan => door.host_ip,
@@ -252,7 +243,7 @@ pub(super) fn shown_at(door: &Binding, viewer: Viewer) -> String {
 }
 
 /// Moves the Service's node port onto a published one.
-pub(super) fn move_node_port(wanted: &Wanted, door: &Binding) -> Remedy {
+pub fn move_node_port(wanted: &Wanted, door: &Binding) -> Remedy {
     let value = door.container_port.to_string();
     let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &value), None);
     let action = Action::MoveNodePort { node_port: door.container_port, host_port: door.host_port };

@@ -1,0 +1,169 @@
+//! Nodes that are containers of a local engine, whatever tool made them: what they
+//! publish on this host, and whether this host has a route to them.
+//!
+//! A tool's own file says which containers are its nodes, and what its remedies are.
+
+mod roads;
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+pub use self::roads::{move_node_port, shown_at};
+use super::{Blocked, Wanted};
+use crate::answers::Seen;
+use crate::ask::Engine;
+use crate::fact::engine::Container;
+use crate::fact::host::Host;
+use crate::remedy::argv;
+use crate::report::{
+    Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved,
+};
+use crate::request::Viewer;
+
+/// The node containers of one cluster.
+pub struct NodeContainers {
+    /// Whose containers they are.
+    pub engine: Engine,
+    /// Name of the cluster.
+    pub cluster: String,
+    /// The nodes, the first control plane first.
+    pub nodes: Seen<Vec<Container>>,
+    /// What the first node's container is called, if there is one.
+    pub first: String,
+    /// The engine's network that the nodes share.
+    pub network: String,
+    /// Ports that are published for the tool itself: no road to an application.
+    pub reserved: &'static [u16],
+    /// This computer.
+    pub host: Option<Rc<Host>>,
+}
+
+/// What only the tool that made the nodes knows how to mend.
+pub trait Mender {
+    /// Publishes a node port of a cluster that exists: an engine cannot, so the cluster is
+    /// made again.
+    fn publish(&self, node_port: u16, protocol: &str) -> Remedy;
+
+    /// Makes a node forward again what it lists.
+    fn restart(&self, container: &str) -> Remedy;
+
+    /// A node that does not run, and how to make it run.
+    fn stopped(&self, node: &Container) -> Blocked;
+
+    /// The tool's own ways to a Service, past the engine's published ports.
+    fn open(&self, wanted: &Wanted) -> Vec<Remedy>;
+}
+
+impl NodeContainers {
+    /// Where it is known from.
+    pub fn source(&self) -> Source {
+        Source::Engine(self.engine)
+    }
+
+    /// The nodes, as far as they are known.
+    pub fn known(&self) -> &[Container] {
+        self.nodes.known().map_or(&[], Vec::as_slice)
+    }
+
+    /// The nodes that run.
+    pub fn running(&self) -> impl Iterator<Item = &Container> {
+        self.known().iter().filter(|node| node.is_running())
+    }
+
+    /// The node that decides whether the cluster lives: the first control plane.
+    pub fn control_plane(&self) -> Option<&Container> {
+        self.known().first()
+    }
+
+    /// A command of the engine.
+    pub fn command(&self, arguments: &[&str]) -> Argv {
+        let mut command = argv(&[self.engine.command()]);
+        command.extend(argv(arguments));
+        command
+    }
+
+    /// The node's address in the engine's network. A node on several networks has
+    /// several; the one in the cluster's own network counts.
+    pub fn address(&self, node: &Container) -> Option<IpAddr> {
+        let own = node.networks.iter().find(|network| network.name == self.network);
+        own.into_iter().chain(&node.networks).find_map(|network| network.ip)
+    }
+
+    /// The walls between here and the nodes.
+    pub fn boundaries(&self) -> Vec<Boundary> {
+        let boundary = |node: &Container| Boundary {
+            kind: BoundaryKind::Container,
+            name: node.name.clone(),
+            state: node.state.clone(),
+        };
+        if !self.known().is_empty() {
+            return self.known().iter().map(boundary).collect();
+        }
+        let state = if self.nodes.known().is_some() { "absent" } else { "unknown" };
+        vec![Boundary { kind: BoundaryKind::Container, name: self.first.clone(), state: state.into() }]
+    }
+
+    /// The hop "the node runs".
+    pub fn node_host(&self, node: Option<&str>) -> Hop {
+        let named = node.and_then(|name| self.known().iter().find(|node| node.name == name));
+        let (state, fact) = match (&self.nodes, named.or(self.control_plane())) {
+            (Seen::Known(_), Some(node)) => {
+                let state = if node.is_running() { State::Present } else { State::Missing };
+                let (name, status) = (node.name.clone(), node.state.clone());
+                (state, Fact::Container { name, state: status, ip: self.address(node) })
+            }
+            (Seen::Known(_), None) => (State::Missing, Fact::NoContainer { cluster: self.cluster.clone() }),
+            (Seen::Unavailable(why), _) => {
+                (State::Unknown, Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() })
+            }
+            _ => (State::Unknown, Fact::Skipped),
+        };
+        Hop {
+            id: HopId::NodeHost,
+            stage: Stage::One,
+            owner: Owner::VirtualizationLayer,
+            state,
+            evidence: vec![Evidence::new(self.source(), fact)],
+            finding: None,
+        }
+    }
+
+    /// A command that asks a node port from inside the node.
+    pub fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv> {
+        let node = self.running().find(|container| node.is_none_or(|name| container.name == name))?;
+        // The node's own address, not 127.0.0.1: in nftables mode kube-proxy does not
+        // serve node ports on loopback.
+        let url = format!("http://{}:{node_port}/", self.address(node)?);
+        Some(self.command(&["exec", &node.name, "curl", "-sS", "-m", "3", &url]))
+    }
+
+    /// Ports of this host that the nodes take.
+    pub fn host_ports(&self) -> Vec<u16> {
+        self.running().flat_map(|node| &node.published).map(|binding| binding.host_port).collect()
+    }
+
+    /// What the engine did not tell.
+    pub fn unobserved(&self) -> Vec<Unobserved> {
+        let Seen::Unavailable(why) = &self.nodes else { return Vec::new() };
+        let settle = vec![self.command(&["container", "ls", "--all"])];
+        vec![Unobserved { what: Subject::Engine(self.engine), why: why.clone(), settle }]
+    }
+
+    /// Ways in that exist whatever the Service.
+    pub fn doors(&self) -> Vec<Hop> {
+        let mut doors: Vec<Hop> = Vec::new();
+        for node in self.running() {
+            for binding in node.published.iter().filter(|binding| !self.reserved.contains(&binding.container_port)) {
+                let fact = Fact::Published {
+                    container: node.name.clone(),
+                    at: shown_at(binding, Viewer::Here),
+                    container_port: binding.container_port,
+                };
+                doors.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
+            }
+            let address = self.address_fact(node);
+            doors.extend(address.map(|(state, fact)| Hop::way_in(state, Evidence::new(Source::Interfaces, fact))));
+        }
+        doors
+    }
+}

@@ -1,0 +1,87 @@
+//! Runs commands of other tools: only those that the core can ask for, each without a
+//! shell, without input, with a time limit and bounded output.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::MAX_OUTPUT;
+use crate::ask::Why;
+
+/// Finds a tool on PATH.
+pub(super) fn find(tool: &str) -> Result<Command, Why> {
+    let path = which::which(tool).map_err(|_| Why::ToolNotFound { tool: tool.into() })?;
+    Ok(Command::new(path))
+}
+
+/// What a command left behind.
+pub(super) struct Finished {
+    /// Its standard output.
+    pub out: String,
+    /// Its standard error.
+    err: String,
+    status: ExitStatus,
+}
+
+impl Finished {
+    /// Its standard output, if it says that it succeeded.
+    pub fn success(self, tool: &str) -> Result<String, Why> {
+        if self.status.success() { Ok(self.out) } else { Err(explain(tool, &self.err)) }
+    }
+}
+
+/// Runs a command to its end.
+pub(super) async fn run(tool: &str, mut command: Command, limit: Duration) -> Result<Finished, Why> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let finished = timeout(limit, async {
+        let (out, err) = tokio::join!(read(stdout), read(stderr));
+        (out, err, child.wait().await)
+    });
+    let (out, err, status) = finished.await.map_err(|_| Why::TimedOut)?;
+    // First of all: a command whose output is not read to its end dies of that.
+    let Some(out) = out else {
+        return Err(Why::Unreadable { detail: format!("more than {MAX_OUTPUT} bytes from {tool}") });
+    };
+    let status = status.map_err(|error| failed(error.to_string()))?;
+    Ok(Finished { out, err: err.unwrap_or_default(), status })
+}
+
+/// Reads a stream up to the limit; `None` if there is more.
+async fn read(stream: Option<impl AsyncRead + Unpin>) -> Option<String> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        let _ = stream.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await;
+    }
+    (bytes.len() as u64 <= MAX_OUTPUT).then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The first line of what a command said, sorted by what it means.
+fn explain(tool: &str, said: &str) -> Why {
+    let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim();
+    let detail: String = line.chars().take(200).collect();
+    if detail.to_ascii_lowercase().contains("permission denied") {
+        return Why::PermissionDenied { detail };
+    }
+    Why::ToolFailed { tool: tool.into(), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_socket_is_a_matter_of_rights() {
+        let said =
+            "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+        assert!(matches!(explain("docker", said), Why::PermissionDenied { .. }));
+        let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
+        assert!(matches!(explain("docker", said), Why::ToolFailed { .. }));
+    }
+}

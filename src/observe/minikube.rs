@@ -1,0 +1,43 @@
+//! Asks minikube: its status, and which of its processes forward ports.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::time::Duration;
+
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+
+use super::command;
+use crate::ask::{Observed, Raw};
+use crate::fact::minikube::Process;
+
+/// Time limit of `minikube status`, which logs in to the node: 1.3 to 3.2 s on a busy
+/// machine (seen).
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Prints the status. minikube's exit code is a sum of what does not run, so it says
+/// nothing about the output. This command is not among those that minikube writes into its
+/// audit log (`pkg/minikube/audit/audit.go`).
+pub(super) async fn status(profile: &str) -> Observed {
+    let mut command = command::find("minikube")?;
+    command.args(["-p", profile, "status", "-o", "json"]);
+    command::run("minikube", command, LIMIT).await.map(|finished| Some(Raw::Text(finished.out)))
+}
+
+/// The processes of minikube's. Command lines of others are looked at and forgotten.
+pub(super) async fn processes() -> Observed {
+    let looked = tokio::task::spawn_blocking(|| {
+        let mut system = System::new();
+        let only = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
+        system.refresh_processes_specifics(ProcessesToUpdate::All, true, only);
+        let mut found: Vec<Process> = system
+            .processes()
+            .values()
+            .filter_map(|process| {
+                let words: Vec<_> = process.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+                Process::parse(process.pid().as_u32(), &words)
+            })
+            .collect();
+        found.sort_by_key(Process::pid);
+        found
+    });
+    super::value(&looked.await.unwrap_or_default())
+}
