@@ -91,6 +91,13 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         context: context.name.clone(),
         cluster: context.cluster.clone(),
         server: Server::parse(&server),
+        providers: config
+            .cluster(&context.cluster)
+            .and_then(|cluster| cluster.provider.clone())
+            .into_iter()
+            .chain(context.provider.clone())
+            .collect(),
+        certificate: config.certificates.get(&context.user).cloned(),
         host: this_host,
         nodes: nodes(asking),
         viewer: request.viewer,
@@ -147,8 +154,8 @@ impl Frame<'_> {
 }
 
 fn environment(frame: &Frame) -> EnvironmentReport {
-    let api = frame.situation.nodes.unavailable().filter(|why| why.is_transport());
-    let blocked = frame.place.as_deref().and_then(|place| place.standstill(api));
+    let api = frame.situation.nodes.unavailable();
+    let blocked = frame.place.as_deref().and_then(|place| place.standstill(frame.asking, api));
     let mut unobserved = frame.place.as_deref().map(Place::unobserved).unwrap_or_default();
     unobserved.extend(frame.situation.nodes.unavailable().map(|why| crate::report::Unobserved {
         what: crate::report::Subject::Resource("nodes"),
@@ -159,7 +166,7 @@ fn environment(frame: &Frame) -> EnvironmentReport {
         context: frame.context.clone(),
         environment: frame.environment(),
         doors: frame.place.as_deref().map(Place::doors).unwrap_or_default(),
-        blocked: blocked.map(|blocked| blocked.found(true, None)),
+        blocked: blocked.map(|standstill| standstill.blocked.found(true, None)),
         unobserved,
         took: frame.took(),
     }

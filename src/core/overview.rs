@@ -30,8 +30,9 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     overview.unobserved.extend(unread(&scene, "endpointslices.discovery.k8s.io", &slices));
     overview.unobserved.extend(unread(&scene, "pods", &pods));
     if let Seen::Unavailable(why) = &services {
-        let standstill = place.filter(|_| why.is_transport()).and_then(|place| place.standstill(Some(why)));
-        let blocked = standstill.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
+        let standstill = place.and_then(|place| place.standstill(frame.asking, Some(why)));
+        let blocked = standstill.map(|standstill| standstill.blocked);
+        let blocked = blocked.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
         overview.blocked = blocked.map(|blocked| blocked.found(true, None));
     }
     let Some(services) = services.known() else { return overview };

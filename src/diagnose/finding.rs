@@ -43,6 +43,11 @@ pub enum Finding {
     PublishedPortRefuses { host_port: u16, container: String, engine: Engine },
     /// V106: the controller takes a port of the node, and the engine publishes it nowhere.
     IngressEntryUnmapped { port: u16, container: String, engine: Engine, published: Vec<u16> },
+    /// V107: a VM in QEMU's user-mode network: no packet from outside gets in.
+    NodeIsolated { profile: String },
+    /// V108: the VM's address does not answer at the node port, though this host is in its
+    /// network. `os` tells what else may hold the packets back.
+    NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -53,12 +58,32 @@ pub enum Finding {
     LoadBalancerClassUnserved { class: String },
     /// V205: the provider itself reports an error for the port.
     LoadBalancerPortError { port: u16, error: String },
+    /// V206: the tunnel's port on this computer is somebody else's.
+    TunnelPortConflict { port: u16, pid: u32, name: String },
+    /// V207: a tunnel runs, and its ssh for a port below 1024 waits for a password.
+    TunnelWaitsForPassword { pid: u32, port: u16 },
+    /// V208: the route to the Service addresses leads to another cluster.
+    TunnelRouteConflict { profile: String, address: std::net::IpAddr, gateway: Option<std::net::IpAddr> },
+    /// V209: a tunnel runs, and has not come to this Service yet.
+    TunnelStarting { pid: u32 },
+    /// V210: ssh forwards TCP only, and the port is UDP.
+    TunnelCarriesTcpOnly { port: u16 },
     /// V301: the node's container is stopped.
     NodeStopped { container: String, engine: Engine, state: String, error: String },
     /// V302: the node's container is paused.
     NodePaused { container: String, engine: Engine },
     /// V303: the engine has no container of this cluster.
     NodeGone { cluster: String, engine: Engine },
+    /// V304: `minikube pause`: the control plane stands still, node ports work on.
+    ControlPlanePaused { profile: String },
+    /// V305: minikube has no such profile any more.
+    ProfileGone { profile: String },
+    /// V306: the node's VM does not run.
+    MachineStopped { name: String, driver: String, state: String },
+    /// V307: the ssh that carries the API server of QEMU's own network is gone.
+    ApiForwardGone { profile: String, port: u16 },
+    /// V308: macOS may keep this terminal from local networks.
+    LocalNetworkDenied { address: String, driver: String },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -288,6 +313,8 @@ pub enum Finding {
     CredentialsFailed { detail: String },
     /// C108
     ApiServerUnreachable { server: String, detail: String },
+    /// C109: the cluster runs, and the kubeconfig entry leads to where it was before.
+    KubeconfigStale { profile: String, server: String },
     /// C111
     TargetAmbiguous { name: String, candidates: Vec<String> },
     /// C112: the front answers at its address, and the rule's host name does not lead there.
@@ -304,14 +331,26 @@ impl Finding {
             Self::PublishedOnLoopbackOnly { .. } => code::V104,
             Self::PublishedPortRefuses { .. } => code::V105,
             Self::IngressEntryUnmapped { .. } => code::V106,
+            Self::NodeIsolated { .. } => code::V107,
+            Self::NodeAddressSilent { .. } => code::V108,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
             Self::LoadBalancerClassUnserved { .. } => code::V204,
             Self::LoadBalancerPortError { .. } => code::V205,
+            Self::TunnelPortConflict { .. } => code::V206,
+            Self::TunnelWaitsForPassword { .. } => code::V207,
+            Self::TunnelRouteConflict { .. } => code::V208,
+            Self::TunnelStarting { .. } => code::V209,
+            Self::TunnelCarriesTcpOnly { .. } => code::V210,
             Self::NodeStopped { .. } => code::V301,
             Self::NodePaused { .. } => code::V302,
             Self::NodeGone { .. } => code::V303,
+            Self::ControlPlanePaused { .. } => code::V304,
+            Self::ProfileGone { .. } => code::V305,
+            Self::MachineStopped { .. } => code::V306,
+            Self::ApiForwardGone { .. } => code::V307,
+            Self::LocalNetworkDenied { .. } => code::V308,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,
@@ -400,6 +439,7 @@ impl Finding {
             Self::ApiServerError { .. } => code::C106,
             Self::CredentialsFailed { .. } => code::C107,
             Self::ApiServerUnreachable { .. } => code::C108,
+            Self::KubeconfigStale { .. } => code::C109,
             Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
         }

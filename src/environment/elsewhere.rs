@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Blocked, Place, Plan, Situation, Wanted};
+use super::{Place, Plan, Situation, Standstill, Wanted};
 use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
@@ -53,7 +53,7 @@ impl Place for Elsewhere {
         false
     }
 
-    fn standstill(&self, _api: Option<&Why>) -> Option<Blocked> {
+    fn standstill(&self, _asking: &Asking, _api: Option<&Why>) -> Option<Standstill> {
         None
     }
 
@@ -123,6 +123,10 @@ impl Place for Elsewhere {
             });
         }
         roads
+    }
+
+    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
+        Vec::new()
     }
 
     fn start_kubelet(&self, _node: &str) -> Option<Remedy> {

@@ -14,6 +14,7 @@
 pub mod containers;
 pub mod elsewhere;
 pub mod kind;
+pub mod minikube;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -25,11 +26,11 @@ use crate::fact::cluster::{Node, Service, ServicePort};
 use crate::fact::host::Host;
 use crate::fact::read::Shared;
 use crate::remedy::Kubectl;
-use crate::report::{Argv, EnvironmentInfo, Found, Hop, Remedy, RoadId, State, Unobserved};
+use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId, State, Unobserved};
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
-pub const ALL: &[&dyn Environment] = &[&kind::Kind];
+pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind];
 
 /// What is known before an environment is recognised.
 pub struct Situation {
@@ -39,6 +40,10 @@ pub struct Situation {
     pub cluster: String,
     /// The API server's URL.
     pub server: Server,
+    /// The tools that wrote the context's entries, as far as they say so there.
+    pub providers: Vec<String>,
+    /// The file of the user's client certificate, as [`crate::ask::Ask::File`] writes paths.
+    pub certificate: Option<String>,
     /// This computer.
     pub host: Seen<Rc<Host>>,
     /// The Nodes, as far as the API server tells.
@@ -128,15 +133,18 @@ pub trait Place {
     /// Whether it is on this computer, so that probes are allowed without asking.
     fn is_local(&self) -> bool;
 
-    /// What stands still as a whole: a stopped, paused or vanished node. `api` is why the
-    /// API server did not answer, or `None` if it did.
-    fn standstill(&self, api: Option<&Why>) -> Option<Blocked>;
+    /// What stands still as a whole: a stopped, paused or vanished node. `api` is why
+    /// nothing could be read from the API server, or `None` if something was.
+    fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill>;
 
     /// The hop "the node runs", for the node that traffic enters.
     fn node_host(&self, node: Option<&str>) -> Hop;
 
     /// The roads that it offers to one port of a Service.
     fn roads(&self, asking: &Asking, want: &Wanted) -> Vec<Plan>;
+
+    /// Its own ways to bring a Service to this computer, whatever the Service's type.
+    fn open(&self, wanted: &Wanted) -> Vec<Remedy>;
 
     /// How to make one of its nodes' kubelet run again.
     fn start_kubelet(&self, node: &str) -> Option<Remedy>;
@@ -162,6 +170,21 @@ pub trait Place {
 
     /// Ways in that exist whatever the Service, for `env`.
     fn doors(&self) -> Vec<Hop>;
+}
+
+/// What stands still as a whole, and how that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standstill {
+    /// What it is, and what ends it.
+    pub blocked: Blocked,
+    /// What was seen beside the state of the node itself.
+    pub seen: Vec<Evidence>,
+}
+
+impl From<Blocked> for Standstill {
+    fn from(blocked: Blocked) -> Self {
+        Self { blocked, seen: Vec::new() }
+    }
 }
 
 /// A finding with what opens it.

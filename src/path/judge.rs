@@ -79,7 +79,8 @@ fn by_roads(
     let first = || shut().or_else(|| tried.iter().find_map(|tried| tried.plan.blocked.clone()));
     if closed && let Some(first) = first() {
         let also = two.cause.clone().or_else(|| app.blocked.clone().filter(|_| app.state == State::Missing));
-        return Judgement { also: also.into_iter().collect(), ..Judgement::new(Verdict::Unreachable, Some(first)) };
+        let verdict = verdict_of(&first);
+        return Judgement { also: also.into_iter().collect(), ..Judgement::new(verdict, Some(first)) };
     }
     if let Some(cause) = two.cause.clone() {
         return Judgement::new(verdict_of(&cause), Some(cause));
@@ -101,12 +102,14 @@ fn by_roads(
 }
 
 /// A Service that was made this moment has no slices yet either, a Pod neither node nor
-/// endpoint, a route no status: whether its controller runs, one look cannot tell.
+/// endpoint, a route no status, a tunnel no address: whether its controller runs, one look
+/// cannot tell.
 pub fn verdict_of(cause: &Blocked) -> Verdict {
     match cause.finding {
         Finding::EndpointSliceControllerNotRunning { .. }
         | Finding::SchedulerNotRunning { .. }
         | Finding::EndpointMissingForPod { .. }
+        | Finding::TunnelStarting { .. }
         | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
@@ -138,18 +141,28 @@ fn undecided(trip: &Trip, port: &ServicePort, app: &App, open: &[&Tried]) -> Jud
 /// between the host and the Pod. The node's own address tells on which side of the node.
 fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &StageTwo, open: &[&Tried]) -> Judgement {
     let by = |id: RoadId| open.iter().copied().find(|tried| tried.plan.id == id);
-    let outcome = |id: RoadId| by(id).and_then(|tried| tried.outcome.clone());
-    let node = by(RoadId::NodeAddress).or(by(RoadId::PublishedPort)).and_then(|tried| tried.plan.node.clone());
+    let outcome = |tried: Option<&Tried>| tried.and_then(|tried| tried.outcome.clone());
+    // A forwarder accepts before it dials, whoever made it.
+    let forwarder = by(RoadId::PublishedPort).or(by(RoadId::SshForward));
+    let node = by(RoadId::NodeAddress).or(forwarder).and_then(|tried| tried.plan.node.clone());
 
-    match (outcome(RoadId::NodeAddress), outcome(RoadId::PublishedPort)) {
+    match (outcome(by(RoadId::NodeAddress)), outcome(forwarder)) {
+        // Nothing at all comes back from a VM, whose own reasons the plan knows.
+        (Some(Outcome::TimedOut | Outcome::Unreachable { .. }), None)
+            if by(RoadId::NodeAddress).is_some_and(|tried| tried.plan.blocked.is_some()) =>
+        {
+            let blocked = by(RoadId::NodeAddress).and_then(|tried| tried.plan.blocked.clone());
+            Judgement::new(Verdict::Undetermined, blocked)
+        }
         // A refusal may be one bad endpoint's own: kube-proxy and the API server pick by chance.
         (Some(Outcome::Refused), _) if all_answer(trip, port, two) => match by(RoadId::NodeAddress) {
             Some(tried) => not_served(trip, objects, port, node.unwrap_or_default(), tried),
             None => Judgement::new(Verdict::Undetermined, None),
         },
         (None, Some(Outcome::Refused)) => {
-            let blocked = by(RoadId::PublishedPort).and_then(|tried| tried.plan.blocked.clone());
-            Judgement::new(Verdict::Unreachable, blocked)
+            let blocked = forwarder.and_then(|tried| tried.plan.blocked.clone());
+            let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
+            Judgement::new(verdict, blocked)
         }
         (None, None) => {
             // Only a load balancer was asked. Its provider is gone if none of its
@@ -163,8 +176,7 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
             Judgement::new(verdict, blocked)
         }
         (None, Some(outcome)) if outcome.is_closed() => {
-            let tried = by(RoadId::PublishedPort);
-            let explained = tried.and_then(|tried| closed_behind(trip, objects, port, two, tried));
+            let explained = forwarder.and_then(|tried| closed_behind(trip, objects, port, two, tried));
             explained.unwrap_or_else(|| between(trip, port, node.as_deref(), open))
         }
         _ => between(trip, port, node.as_deref(), open),

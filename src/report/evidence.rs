@@ -47,6 +47,14 @@ pub enum Source {
     PortForward,
     /// This computer's own lookup of a name.
     Resolver,
+    /// minikube's file about the profile.
+    MinikubeProfile,
+    /// `minikube status`.
+    MinikubeStatus,
+    /// The processes of this computer.
+    Processes,
+    /// The routes of this computer.
+    Routes,
     /// What other hops imply.
     Inference,
     /// The request's own flags.
@@ -75,6 +83,10 @@ pub enum Subject {
     Resource(&'static str),
     /// The containers of an engine.
     Engine(Engine),
+    /// minikube's file about the profile.
+    MinikubeProfile,
+    /// The processes of this computer.
+    Processes,
     /// The service proxy.
     ServiceProxy,
     /// The pod proxy.

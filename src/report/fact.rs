@@ -98,6 +98,115 @@ pub enum Fact {
         /// The node's address.
         ip: IpAddr,
     },
+    /// The API server has just answered at the node's address.
+    ApiServerAt {
+        /// The address.
+        ip: IpAddr,
+    },
+    /// The node is in QEMU's user-mode network, which nothing outside can enter.
+    UserModeNetwork {
+        /// The address that the node believes to have.
+        ip: IpAddr,
+    },
+    /// A node that is a VM or another computer.
+    Machine {
+        /// Its name.
+        name: String,
+        /// minikube's driver; empty when nothing tells it.
+        driver: String,
+        /// Its address.
+        ip: Option<IpAddr>,
+    },
+    /// The node is this computer itself.
+    NodeIsThisComputer,
+    /// The kubeconfig entry says which tool wrote it.
+    WrittenBy {
+        /// The tool, as it names itself.
+        tool: String,
+    },
+    /// The client certificate is a minikube profile's.
+    CertificateOf {
+        /// minikube's directory.
+        home: String,
+        /// The profile.
+        profile: String,
+    },
+    /// A Node's label.
+    NodeLabel {
+        /// The label.
+        label: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The driver of a minikube profile.
+    ProfileDriver {
+        /// The profile.
+        profile: String,
+        /// The driver.
+        driver: String,
+    },
+    /// What `minikube status` says, in its own words.
+    MinikubeStatus {
+        /// The container or VM.
+        host: String,
+        /// The kubelet.
+        kubelet: String,
+        /// The API server.
+        api_server: String,
+        /// Whether the kubeconfig entry leads to it.
+        kubeconfig: String,
+    },
+    /// minikube has no such profile.
+    NoProfile {
+        /// The profile.
+        profile: String,
+        /// The directory that was looked in.
+        home: String,
+    },
+    /// A live ssh forwards a port of this computer.
+    SshForward {
+        /// Its process id.
+        pid: u32,
+        /// The port.
+        port: u16,
+        /// Where it leads, seen from the node.
+        to: String,
+    },
+    /// No live ssh of minikube forwards the port to this Service.
+    NoSshForward {
+        /// The port.
+        port: u16,
+    },
+    /// A `minikube tunnel` runs.
+    TunnelProcess {
+        /// Its process id.
+        pid: u32,
+        /// The profile.
+        profile: String,
+    },
+    /// No `minikube tunnel` of the profile runs.
+    NoTunnelProcess {
+        /// The profile.
+        profile: String,
+    },
+    /// Where this computer would send a packet.
+    RouteTo {
+        /// The destination.
+        to: IpAddr,
+        /// The gateway, where there is a route of its own.
+        gateway: Option<IpAddr>,
+        /// Whether that is a node of this cluster.
+        to_node: bool,
+    },
+    /// A process listens on a port of this computer.
+    HeldBy {
+        /// The port.
+        port: u16,
+        /// Its process id.
+        pid: u32,
+        /// The command's name.
+        name: String,
+    },
     /// The load balancer has an address.
     LoadBalancerAddress {
         /// It.

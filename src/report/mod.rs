@@ -195,6 +195,8 @@ pub struct EnvironmentInfo {
 pub enum EnvironmentId {
     /// kind.
     Kind,
+    /// minikube.
+    Minikube,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.
@@ -218,6 +220,8 @@ pub struct Boundary {
 pub enum BoundaryKind {
     /// A container that is a node.
     Container,
+    /// A virtual machine that is a node.
+    Vm,
 }
 
 /// The report on one port of the Service.
@@ -266,6 +270,10 @@ pub enum RoadId {
     NodeAddress,
     /// The address that a load-balancer provider gave the Service.
     LoadBalancer,
+    /// A forward of ssh that the environment's own tool made: `minikube service`.
+    SshForward,
+    /// The Service's cluster address, while a route leads to a node.
+    ClusterAddress,
     /// The address of an Ingress controller, which passes on what the Ingress names.
     Ingress,
     /// The address of a Gateway, which passes on what its routes name.

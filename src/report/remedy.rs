@@ -112,6 +112,25 @@ pub enum Action {
     ListEngineContexts,
     /// Run the load-balancer provider.
     RunLoadBalancerProvider,
+    /// Start a minikube profile.
+    StartMinikube,
+    /// Let a paused control plane go on.
+    UnpauseMinikube,
+    /// Let minikube write its kubeconfig entry again.
+    UpdateMinikubeContext,
+    /// `minikube service`: a URL, with a forward behind it where the node has no address.
+    RunMinikubeService,
+    /// `minikube tunnel`.
+    RunMinikubeTunnel,
+    /// Give MetalLB addresses to hand out.
+    ConfigureMetallb,
+    /// Create a minikube profile again with the port published.
+    RecreateProfile {
+        /// The node port.
+        node_port: u16,
+    },
+    /// Allow this terminal to use local networks.
+    AllowLocalNetwork,
     /// Make the Service for a Deployment that exists.
     ExposeDeployment {
         /// The Deployment.
@@ -350,6 +369,7 @@ impl Action {
                 | Self::EditExternalName
                 | Self::ExplainService { .. }
                 | Self::FinishDeletion
+                | Self::RunMinikubeService
         )
     }
 }

@@ -5,6 +5,7 @@ use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::{Objects, Scene, client, service};
+use crate::environment::Standstill;
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
 use crate::fact::read::Shared;
 use crate::path::{Trip, walk};
@@ -96,9 +97,8 @@ pub(in crate::core) fn of_service(frame: &Frame, scene: &Scene, objects: &Object
 /// The target could not be read: the environment may know why; else it is this client's
 /// or the server's trouble. Never a statement about the target.
 pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why) -> Report {
-    let transport = why.is_transport();
     let place = frame.place.as_deref();
-    let standstill = place.filter(|_| transport).and_then(|place| place.standstill(Some(why)));
+    let standstill = place.and_then(|place| place.standstill(frame.asking, Some(why)));
     let resource = target.kind.resource();
     let unobserved = vec![Unobserved {
         what: Subject::Resource(resource),
@@ -107,7 +107,8 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     }];
     let fact = Fact::CouldNotLook { what: Subject::Resource(resource), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
-    if let Some(blocked) = standstill {
+    if let Some(Standstill { blocked, seen }) = standstill {
+        api.evidence.extend(seen);
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
         // Another node may still run and serve; and an engine without the cluster is no
         // proof while the API server's port is not refused.

@@ -11,9 +11,10 @@ use super::endpoints::backends;
 use super::finding::Finding;
 use super::similar::similar;
 use super::{Objects, Scene};
-use crate::environment::Blocked;
+use crate::environment::{Blocked, Wanted};
 use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, namespace, namespaces, services};
 use crate::report::{Action, Evidence, Fact, Remedy, Source};
+use crate::request::Viewer;
 
 /// Explains a Service that is not there: the namespace first, since the API server
 /// answers the same 404 for both.
@@ -149,7 +150,11 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
         },
         "ClusterIP" => Blocked {
             finding: Finding::InternalOnly { name: name.clone() },
-            remedies: if is_own(service) { Vec::new() } else { forward(port).into_iter().chain([expose()]).collect() },
+            remedies: if is_own(service) {
+                Vec::new()
+            } else {
+                forward(port).into_iter().chain([expose()]).chain(opened(scene, service, port)).collect()
+            },
         },
         _ => {
             // An address of a provider is a road of its own.
@@ -168,4 +173,11 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             }
         }
     })
+}
+
+/// The environment's own ways to a Service whose type offers none.
+fn opened(scene: &Scene, service: &Service, port: Option<&ServicePort>) -> Vec<Remedy> {
+    let (Some(place), Some(port)) = (scene.place, port) else { return Vec::new() };
+    let kubectl = scene.kubectl;
+    place.open(&Wanted { service, port, endpoint_nodes: &[], kubectl, viewer: Viewer::Here })
 }

@@ -155,7 +155,7 @@ impl NodeContainers {
         let mut doors = self
             .running()
             .flat_map(|node| &node.published)
-            .filter(|door| NODE_PORTS.contains(&door.container_port))
+            .filter(|door| NODE_PORTS.contains(&door.container_port) && !self.reserved.contains(&door.container_port))
             .filter(|door| door.protocol == protocol && door.loopback().is_some())
             .peekable();
         doors.peek()?;
@@ -177,9 +177,7 @@ impl NodeContainers {
         if wanted.viewer != Viewer::Here {
             return None;
         }
-        // The node's IPv4 address has no node port of a Service that is IPv6 only.
-        let families = &wanted.service.spec.ip_families;
-        if !families.is_empty() && !families.iter().any(|family| family == "IPv4") {
+        if !wanted.service.spec.has_ipv4() {
             return None;
         }
         // With externalTrafficPolicy Local only a node that has an endpoint answers.

@@ -12,7 +12,7 @@ mod balancer;
 mod recognise;
 
 use super::containers::{Mender, NodeContainers};
-use super::{Blocked, Place, Plan, Wanted};
+use super::{Blocked, Place, Plan, Standstill, Wanted};
 use crate::answers::Asking;
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
@@ -99,10 +99,11 @@ impl Place for Cluster {
         self.local
     }
 
-    fn standstill(&self, api: Option<&Why>) -> Option<Blocked> {
+    fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
         // An API server that answers is proof enough that its node runs; our own deadline
         // and a name that does not resolve say nothing about it.
-        let api = api.filter(|why| !matches!(why, Why::Deadline | Why::NameNotResolved { .. }))?;
+        let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
+        let api = api.filter(|why| why.is_transport() && !own(why))?;
         let nodes = self.containers.nodes.known()?;
         let stopped = self.balancer.iter().find(|balancer| !balancer.is_running());
         let Some(node) = stopped.or(nodes.first()) else {
@@ -113,10 +114,10 @@ impl Place for Cluster {
                 remedies.push(Remedy::new(Action::ListEngineContexts, self.containers.command(&["context", "ls"])));
             }
             remedies.push(Remedy::new(Action::CreateCluster, create));
-            return Some(Blocked { finding, remedies });
+            return Some(Blocked { finding, remedies }.into());
         };
         if !node.is_running() {
-            return Some(self.stopped(node));
+            return Some(self.stopped(node).into());
         }
         // Known by its name alone: no container publishes the API server's port, so it is
         // the kubeconfig that is not this cluster's any more.
@@ -136,7 +137,7 @@ impl Place for Cluster {
             },
             _ => Finding::ApiServerNotAnswering { container, why: api.clone() },
         };
-        Some(Blocked { finding, remedies: restart })
+        Some(Blocked { finding, remedies: restart }.into())
     }
 
     fn node_host(&self, node: Option<&str>) -> Hop {
@@ -153,6 +154,10 @@ impl Place for Cluster {
             plans.extend(self.containers.node_address(wanted));
         }
         plans
+    }
+
+    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
+        Vec::new()
     }
 
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {

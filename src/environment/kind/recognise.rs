@@ -307,6 +307,8 @@ mod tests {
             context: context.into(),
             cluster: context.into(),
             server: Server::parse(server),
+            providers: Vec::new(),
+            certificate: None,
             host: Seen::Unavailable(Why::TimedOut),
             nodes,
             viewer: Viewer::Here,

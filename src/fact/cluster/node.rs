@@ -2,19 +2,48 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Meta, condition};
+use super::{Condition, condition};
 use crate::fact::read::{Object, nullable};
 
 /// A Node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Node {
-    /// Name.
-    pub metadata: Meta,
+    /// Name, and the labels that tell which tool made it.
+    pub metadata: NodeMeta,
     /// Provider.
     pub spec: NodeSpec,
     /// Addresses and conditions.
     pub status: NodeStatus,
+}
+
+/// `Node.metadata`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NodeMeta {
+    /// Name.
+    pub name: String,
+    /// Set when the object is on its way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_timestamp: Option<String>,
+    /// Only the labels of tools that make nodes.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerLabels::is_empty")]
+    pub labels: MakerLabels,
+}
+
+/// Labels of tools that make nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MakerLabels {
+    /// The minikube profile (`pkg/minikube/bootstrapper/kubeadm/kubeadm.go:1053-1079`).
+    #[serde(rename = "minikube.k8s.io/name", skip_serializing_if = "Option::is_none")]
+    minikube: Option<String>,
+}
+
+impl MakerLabels {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `Node.spec`.
@@ -46,6 +75,9 @@ pub struct NodeStatus {
 pub struct NodeInfo {
     /// For example `v1.34.4` or `v1.34.4+k3s1`.
     pub kubelet_version: String,
+    /// For example `Debian GNU/Linux 12 (bookworm)`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub os_image: String,
 }
 
 /// One address of a Node.
@@ -63,6 +95,11 @@ impl Node {
     pub fn internal_ip(&self) -> Option<std::net::IpAddr> {
         let address = self.status.addresses.iter().find(|address| address.kind == "InternalIP")?;
         address.address.parse().ok()
+    }
+
+    /// The minikube profile that it belongs to.
+    pub fn minikube_profile(&self) -> Option<&str> {
+        self.metadata.labels.minikube.as_deref()
     }
 
     /// Whether it is one of k3s, whose kube-proxy is part of the k3s process and has no

@@ -145,6 +145,12 @@ impl ServiceSpec {
         self.cluster_ip == "None"
     }
 
+    /// Whether it has an IPv4 address: only then does a node's IPv4 address have its node
+    /// port.
+    pub fn has_ipv4(&self) -> bool {
+        self.ip_families.is_empty() || self.ip_families.iter().any(|family| family == "IPv4")
+    }
+
     /// Whether a node gives outside traffic only to endpoints of its own (S12).
     pub fn is_local_only(&self) -> bool {
         self.external_traffic_policy.as_deref() == Some("Local")

@@ -98,6 +98,8 @@ impl Language for English {
             RoadId::PublishedPort => "published port",
             RoadId::NodeAddress => "node address",
             RoadId::LoadBalancer => "load balancer",
+            RoadId::SshForward => "ssh forward",
+            RoadId::ClusterAddress => "cluster address",
             RoadId::Ingress => "Ingress",
             RoadId::Gateway => "Gateway",
             RoadId::PortForward => "port-forward",
@@ -117,6 +119,10 @@ impl Language for English {
             Source::PodProxy => "via API server".into(),
             Source::PortForward => "port-forward".into(),
             Source::Resolver => "name lookup".into(),
+            Source::MinikubeProfile => "minikube profile".into(),
+            Source::MinikubeStatus => "minikube status".into(),
+            Source::Processes => "processes".into(),
+            Source::Routes => "routes".into(),
             Source::Inference => "inferred".into(),
             Source::Request => "flags".into(),
         }
@@ -201,6 +207,7 @@ impl Language for English {
     fn environment(&self, environment: &EnvironmentInfo) -> String {
         let id = match environment.id {
             EnvironmentId::Kind => "kind",
+            EnvironmentId::Minikube => "minikube",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -221,6 +228,7 @@ impl Language for English {
     fn boundary(&self, kind: BoundaryKind) -> &'static str {
         match kind {
             BoundaryKind::Container => "container",
+            BoundaryKind::Vm => "VM",
         }
     }
 
@@ -339,6 +347,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
             };
             let place = match environment.id {
                 EnvironmentId::Kind => format!(" (kind{engine})"),
+                EnvironmentId::Minikube => format!(" (minikube{engine})"),
                 EnvironmentId::Remote | EnvironmentId::Unknown => String::new(),
             };
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")

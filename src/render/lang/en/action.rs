@@ -9,7 +9,9 @@ pub(super) fn text(remedy: &Remedy) -> String {
     costs.extend(own_cost);
     if remedy.destructive {
         costs.push(match remedy.action {
-            Action::RecreateWithMapping { .. } | Action::CreateCluster => "everything in the cluster is lost",
+            Action::RecreateWithMapping { .. } | Action::CreateCluster | Action::RecreateProfile { .. } => {
+                "everything in the cluster is lost"
+            }
             Action::FinishDeletion => "the Service is gone then",
             _ => "loses data",
         });
@@ -81,6 +83,16 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
         Action::CreateCluster => "create the cluster",
         Action::ListEngineContexts => "look for the cluster in another engine",
+        Action::StartMinikube => "let minikube start what is missing",
+        Action::UnpauseMinikube => "let the control plane go on",
+        Action::UpdateMinikubeContext => "let minikube write its kubeconfig entry again",
+        Action::RunMinikubeService => "let minikube print a URL for it, and open that",
+        Action::RunMinikubeTunnel => "run minikube's tunnel in a second terminal",
+        Action::ConfigureMetallb => "give MetalLB a range of addresses in the node's network",
+        Action::RecreateProfile { node_port } => {
+            return (format!("create the cluster again, with node port {node_port} published"), None);
+        }
+        Action::AllowLocalNetwork => "allow this terminal and your browser under Privacy & Security, Local Network",
         Action::RunLoadBalancerProvider => "run the load-balancer provider",
         Action::ExposeDeployment { name } => {
             return (format!("make a Service for the Deployment \"{name}\""), None);

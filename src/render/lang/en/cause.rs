@@ -28,6 +28,60 @@ pub(super) fn cause(finding: &F) -> String {
             "{engine} lists port {host_port} of container \"{container}\" as published, but this host refuses the \
              connection"
         ),
+        F::NodeIsolated { profile } => format!(
+            "the VM of the profile \"{profile}\" has QEMU's own user-mode network, which no packet from outside can \
+             enter; \"minikube service\" and \"minikube tunnel\" refuse to work there"
+        ),
+        F::NodeAddressSilent { ip, driver, os } => {
+            let maybe = match os.as_str() {
+                "macos" => ": a VPN, a firewall, or macOS, which asks before it lets a program into local networks",
+                _ => ": a VPN, a firewall or a route may be in the way",
+            };
+            format!("nothing comes back from {ip}, the address of the {driver} VM{maybe}")
+        }
+        F::TunnelPortConflict { port, pid, name } => format!(
+            "the tunnel gave the address 127.0.0.1, but port {port} of this computer is held by {name} (process \
+             {pid}), which does not lead to this Service"
+        ),
+        F::TunnelWaitsForPassword { pid, port } => format!(
+            "\"minikube tunnel\" runs (process {pid}), and its forward of port {port} does not: ports below 1024 need \
+             a password, which it asks for in its own terminal"
+        ),
+        F::TunnelRouteConflict { address, gateway, .. } => {
+            let to = gateway.map(|gateway| format!(" ({gateway})")).unwrap_or_default();
+            format!(
+                "{address} is routed to another cluster{to}: two clusters have the same range of Service addresses, \
+                 and only one of them can have the route"
+            )
+        }
+        F::TunnelStarting { pid } => format!(
+            "\"minikube tunnel\" runs (process {pid}), and has not opened this Service yet; it needs some five seconds"
+        ),
+        F::TunnelCarriesTcpOnly { port } => format!(
+            "port {port} is UDP, and \"minikube tunnel\" forwards by ssh, which carries TCP only; the address \
+             127.0.0.1 that it wrote leads nowhere"
+        ),
+        F::ControlPlanePaused { profile } => format!(
+            "the control plane of the profile \"{profile}\" is paused, so that nothing can be read; node ports work on"
+        ),
+        F::ProfileGone { profile } => format!(
+            "minikube has no profile \"{profile}\" any more: the cluster was deleted, and the kubeconfig entry is what \
+             is left of it"
+        ),
+        F::MachineStopped { name, driver, state } => {
+            format!("the node is the {driver} VM \"{name}\", and it does not run (state: {state})")
+        }
+        F::ApiForwardGone { profile, port } => format!(
+            "the API server of the profile \"{profile}\" is reached by an ssh that minikube left in the background, and \
+             port {port} refuses: that ssh is gone"
+        ),
+        F::LocalNetworkDenied { address, driver } => format!(
+            "there is no route to {address}, the address of the {driver} VM, which runs: macOS keeps programs out of \
+             local networks until they are allowed"
+        ),
+        F::KubeconfigStale { profile, server } => {
+            format!("the profile \"{profile}\" runs, but the kubeconfig entry leads to {server}, where it was before")
+        }
         F::LoadBalancerPending { class: None } => {
             "the Service has the type LoadBalancer, and nothing in this cluster gives it an address".into()
         }

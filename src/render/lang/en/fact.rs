@@ -99,6 +99,33 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NodeRoutable { ip, interface } => format!("{ip} is in the network of interface {interface}"),
         Fact::NodeAt { ip } => format!("the node is {ip}; whether this computer has a route to it is not known"),
         Fact::NodeNotRoutable { ip } => format!("{ip} is not routable from here"),
+        Fact::ApiServerAt { ip } => format!("{ip}, where the API server answers"),
+        Fact::UserModeNetwork { ip } => format!("{ip} is an address inside QEMU's own network"),
+        Fact::Machine { name, driver, ip } => {
+            let driver = if driver.is_empty() { "VM".to_owned() } else { format!("{driver} VM") };
+            let ip = ip.map(|ip| format!(", {ip}")).unwrap_or_default();
+            format!("{driver} \"{name}\"{ip}")
+        }
+        Fact::NodeIsThisComputer => "the node is this computer itself".into(),
+        Fact::WrittenBy { tool } => format!("the context's entry was written by {tool}"),
+        Fact::CertificateOf { home, profile } => format!("its certificate is the profile {profile}'s, in {home}"),
+        Fact::NodeLabel { label, value } => format!("label {label}={value}"),
+        Fact::ProfileDriver { profile, driver } => format!("profile {profile} has the driver {driver}"),
+        Fact::MinikubeStatus { host, kubelet, api_server, kubeconfig } => {
+            format!("host {host}, kubelet {kubelet}, apiserver {api_server}, kubeconfig {kubeconfig}")
+        }
+        Fact::NoProfile { profile, home } => format!("no profile {profile} in {home}"),
+        Fact::SshForward { pid, port, to } => format!("ssh {pid} forwards port {port} to {to}"),
+        Fact::NoSshForward { port } => format!("no ssh of minikube forwards port {port}"),
+        Fact::TunnelProcess { pid, .. } => format!("minikube tunnel runs, process {pid}"),
+        Fact::NoTunnelProcess { .. } => "no minikube tunnel runs".into(),
+        Fact::RouteTo { to, gateway: Some(gateway), to_node: true } => format!("{to} is routed to the node, {gateway}"),
+        Fact::RouteTo { to, gateway: Some(gateway), .. } => {
+            format!("{to} is routed to {gateway}, which is not this node")
+        }
+        Fact::RouteTo { to, to_node: true, .. } => format!("{to} is routed into the node's network"),
+        Fact::RouteTo { to, .. } => format!("no route leads {to} to the node"),
+        Fact::HeldBy { port, pid, name } => format!("port {port} is held by {name}, process {pid}"),
         Fact::LoadBalancerAddress { address } => format!("the load balancer's address is {address}"),
         Fact::LoadBalancerPending => "the load balancer has no address yet".into(),
         Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),

@@ -8,6 +8,8 @@ pub(super) fn subject(subject: Subject) -> String {
     match subject {
         Subject::Resource(plural) => plural.into(),
         Subject::Engine(engine) => format!("{engine} containers"),
+        Subject::MinikubeProfile => "the minikube profile".into(),
+        Subject::Processes => "the processes of this computer".into(),
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),

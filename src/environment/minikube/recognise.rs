@@ -1,0 +1,284 @@
+//! Which profile is this? The kubeconfig says it in three places, the Nodes in a fourth;
+//! the driver stands in the profile's own file and nowhere else (I1 to I3).
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::driver::{Made, Mode, mode};
+use super::{Cluster, Minikube};
+use crate::answers::{Asking, Seen};
+use crate::ask::{Engine, Why};
+use crate::environment::containers::NodeContainers;
+use crate::environment::{Environment, Recognition, Situation};
+use crate::fact::engine::{Container, endpoint, labelled};
+use crate::fact::host::variable;
+use crate::fact::minikube::{Home, Profile, profile};
+use crate::report::{Certainty, Evidence, Fact, Source, Subject, Unobserved};
+
+/// What minikube's extensions say of themselves (`pkg/minikube/kubeconfig/extension.go:31-45`).
+const PROVIDER: &str = "minikube.sigs.k8s.io";
+/// Label that minikube puts on every container that it makes.
+const CREATED_LABEL: &str = "created_by.minikube.sigs.k8s.io";
+/// Ports that minikube publishes for itself: ssh, docker, registry, API server, auto-pause
+/// (`pkg/drivers/kic/kic.go:77-160`).
+const OWN_PORTS: &[u16] = &[22, 2376, 5000, 8443, 32443];
+/// The address that every VM in QEMU's own network has (`pkg/minikube/machine/machine.go:140-152`).
+const QEMU_ADDRESS: &str = "10.0.2.15";
+
+impl Environment for Minikube {
+    fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition {
+        // The Nodes are somebody else's: an entry that minikube wrote once, and another
+        // cluster at its address by now.
+        let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
+        if nodes.iter().any(|node| !node.spec.provider_id.is_empty() && node.minikube_profile().is_none()) {
+            return Recognition::No;
+        }
+        let certificate = situation.certificate.as_deref().and_then(Home::of_certificate);
+        let label = nodes.iter().find_map(|node| node.minikube_profile());
+        let written = situation.providers.iter().any(|provider| provider == PROVIDER);
+        if !written && certificate.is_none() && label.is_none() {
+            return if situation.nodes.is_pending() { Recognition::Pending } else { Recognition::No };
+        }
+        let mut because = Vec::new();
+        if written {
+            because.push(Evidence::new(Source::Kubeconfig, Fact::WrittenBy { tool: PROVIDER.into() }));
+        }
+        let (home, named) = match certificate {
+            Some((home, name)) => {
+                let fact = Fact::CertificateOf { home: home.0.clone(), profile: name.clone() };
+                because.push(Evidence::new(Source::Kubeconfig, fact));
+                (in_wsl(home, situation), Some(name))
+            }
+            None => match variable(asking, "MINIKUBE_HOME") {
+                Seen::Known(value) => (Home::of_variable(&value), None),
+                Seen::Pending => return Recognition::Pending,
+                _ => (Home(Home::DEFAULT.into()), None),
+            },
+        };
+        because.extend(label.map(|name| {
+            let fact = Fact::NodeLabel { label: "minikube.k8s.io/name", value: name.into() };
+            Evidence::new(Source::Api("Node"), fact)
+        }));
+        // The certificate before the label, the label before the name (I1).
+        let is_named = written || named.is_some();
+        let name = named.or(label.map(str::to_owned)).unwrap_or_else(|| situation.context.clone());
+        let config = profile(asking, &home, &name);
+        if config.is_pending() || situation.host.is_pending() {
+            return Recognition::Pending;
+        }
+        // A directory without driver or nodes is what a dry run leaves.
+        let config = match config {
+            Seen::Known(config) if config.driver.is_empty() => Seen::Absent,
+            config => config,
+        };
+        let identity = Identity { name, home, config, is_named, because };
+        place(asking, situation, identity)
+    }
+}
+
+/// Who it is, before it is known what it is made of.
+struct Identity {
+    name: String,
+    home: Home,
+    config: Seen<Rc<Profile>>,
+    is_named: bool,
+    because: Vec<Evidence>,
+}
+
+/// A kubeconfig that minikube.exe wrote, read from WSL: `C:` is below `/mnt/c` there.
+fn in_wsl(home: Home, situation: &Situation) -> Home {
+    let linux = situation.host.known().is_some_and(|host| host.os == "linux");
+    match home.0.split_once(":/").filter(|(drive, _)| linux && drive.len() == 1) {
+        Some((drive, rest)) => Home(format!("/mnt/{}/{rest}", drive.to_ascii_lowercase())),
+        None => home,
+    }
+}
+
+fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognition {
+    let Identity { name, home, config, is_named, mut because } = identity;
+    let host = situation.host.known().cloned();
+    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
+    let mut unobserved = Vec::new();
+    let (driver, made) = match &config {
+        Seen::Known(config) => {
+            let fact = Fact::ProfileDriver { profile: name.clone(), driver: config.driver.clone() };
+            because.push(Evidence::new(Source::MinikubeProfile, fact));
+            (config.driver.clone(), Made::by(&config.driver, &config.network, &os))
+        }
+        other => {
+            let why = other.unavailable().cloned();
+            match &why {
+                Some(why) => unobserved.push(Unobserved {
+                    what: Subject::MinikubeProfile,
+                    why: why.clone(),
+                    settle: vec![crate::remedy::argv(&["minikube", "profile", "list"])],
+                }),
+                None => {
+                    let fact = Fact::NoProfile { profile: name.clone(), home: home.0.clone() };
+                    because.push(Evidence::new(Source::MinikubeProfile, fact));
+                }
+            }
+            let Some(guess) = heuristics(asking, situation, &name) else { return Recognition::Pending };
+            guess
+        }
+    };
+    let machines = machines(situation, &config, &name);
+    let answered = situation.server.address().filter(|ip| situation.api_answers() && !ip.is_loopback());
+    let mut containers = None;
+    if let Some(engine) = made.engine() {
+        let all = labelled(asking, engine, CREATED_LABEL);
+        if all.is_pending() {
+            return Recognition::Pending;
+        }
+        let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
+        containers = Some(NodeContainers {
+            engine,
+            cluster: name.clone(),
+            nodes,
+            first: name.clone(),
+            network: config
+                .known()
+                .map(|config| config.network.clone())
+                .filter(|network| !network.is_empty())
+                .unwrap_or_else(|| name.clone()),
+            reserved: OWN_PORTS,
+            host: host.clone(),
+        });
+    }
+    let attached =
+        machines.iter().any(|(node, ip)| ip.is_some_and(|ip| is_attached(node, ip, answered, containers.as_ref())));
+    let mode = match mode(asking, made, &os, attached) {
+        Seen::Known(mode) => mode,
+        Seen::Pending => return Recognition::Pending,
+        _ => Mode::Unknown,
+    };
+    let engine_elsewhere = made.engine().is_some_and(|engine| is_elsewhere(asking, engine));
+    // An engine that was asked and does not hold a cluster whose API server answers: the
+    // cluster is at the other end of a tunnel, where nobody agreed to probes.
+    let held = containers.as_ref().is_none_or(|containers| {
+        !matches!(containers.nodes, Seen::Unavailable(Why::OtherEngine { .. } | Why::EngineElsewhere { .. }))
+    });
+    let near = situation.is_near()
+        || answered.is_some_and(|ip| machines.iter().any(|(_, own)| *own == Some(ip)) && made != Made::Remote);
+    let certainty = match &config {
+        Seen::Known(_) => Certainty::Certain,
+        _ if is_named => Certainty::Likely,
+        _ => Certainty::Guess,
+    };
+    let renamed = Some(situation.context.clone()).filter(|context| *context != name);
+    Recognition::Yes(Box::new(Cluster {
+        profile: name,
+        renamed,
+        home,
+        config,
+        is_named,
+        driver,
+        made,
+        mode,
+        certainty,
+        because,
+        containers,
+        engine_elsewhere,
+        machines,
+        server: situation.server.clone(),
+        answered,
+        api: situation.api_answers(),
+        os,
+        host,
+        local: held && near,
+        unobserved,
+    }))
+}
+
+/// Whether this computer is in a node's network: its API server answered at that address, or
+/// the network's gateway is one of this computer's own.
+fn is_attached(node: &str, ip: IpAddr, answered: Option<IpAddr>, containers: Option<&NodeContainers>) -> bool {
+    if answered == Some(ip) {
+        return true;
+    }
+    let Some(containers) = containers else { return false };
+    let Some(node) = containers.known().iter().find(|container| container.name == node) else { return false };
+    matches!(containers.address_fact(node), Some((crate::report::State::Present, _)))
+}
+
+fn is_elsewhere(asking: &Asking, engine: Engine) -> bool {
+    let local = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|loopback| host.starts_with(loopback));
+    endpoint(asking, engine).known().and_then(|endpoint| endpoint.host.clone()).is_some_and(|host| !local(&host))
+}
+
+/// Names and addresses of the nodes: by the profile, else by the Nodes themselves.
+fn machines(situation: &Situation, config: &Seen<Rc<Profile>>, name: &str) -> Vec<(String, Option<IpAddr>)> {
+    let by_profile: Vec<_> = config
+        .known()
+        .into_iter()
+        .flat_map(|config| &config.nodes)
+        .map(|node| (Profile::machine(name, node), node.ip))
+        .collect();
+    if !by_profile.is_empty() {
+        return by_profile;
+    }
+    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
+    let by_nodes: Vec<_> = nodes.iter().map(|node| (node.metadata.name.clone(), node.internal_ip())).collect();
+    if by_nodes.is_empty() {
+        vec![(name.to_owned(), situation.server.address().filter(|ip| !ip.is_loopback()))]
+    } else {
+        by_nodes
+    }
+}
+
+/// The profile's own containers. While the API server answers, one of them must be what
+/// answers: another computer's cluster of the same name has the same addresses.
+fn own(
+    all: Seen<Vec<Container>>,
+    engine: Engine,
+    machines: &[(String, Option<IpAddr>)],
+    situation: &Situation,
+) -> Seen<Vec<Container>> {
+    let Seen::Known(mut all) = all else { return all };
+    all.retain(|container| machines.iter().any(|(name, _)| *name == container.name));
+    all.sort_by_key(|container| machines.iter().position(|(name, _)| *name == container.name));
+    if all.is_empty() && engine == Engine::Podman {
+        // minikube calls podman by sudo on Linux, unless MINIKUBE_ROOTLESS is set
+        // (`pkg/drivers/kic/oci/cli_runner.go:103-118`); netpath never does.
+        return Seen::Unavailable(Why::PermissionDenied { detail: "the containers are root's own".into() });
+    }
+    let server = &situation.server;
+    let holds = |container: &Container| {
+        let published = container.published.iter().any(|door| door.host_port == server.port && server.is_loopback());
+        published || container.networks.iter().any(|network| network.ip.is_some() && network.ip == server.address())
+    };
+    // An address of several control planes, or one behind --apiserver-name, is no node's.
+    let known = server.is_loopback() || machines.iter().any(|(_, ip)| ip.is_some() && *ip == server.address());
+    if situation.api_answers() && known && !all.iter().any(holds) {
+        return Seen::Unavailable(Why::OtherEngine { engine });
+    }
+    Seen::Known(all)
+}
+
+/// The driver without the profile's file: what is left are hints (I3). `None` while they are
+/// still to come.
+fn heuristics(asking: &Asking, situation: &Situation, name: &str) -> Option<(String, Made)> {
+    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
+    let unknown = || Some((String::new(), Made::Unknown));
+    let qemu = nodes.iter().any(|node| node.internal_ip().is_some_and(|ip| ip.to_string() == QEMU_ADDRESS));
+    if qemu && situation.server.host == "localhost" {
+        return Some(("qemu2".into(), Made::IsolatedVm));
+    }
+    // Nobody else's node is Buildroot: it is minikube's VM image.
+    if nodes.iter().any(|node| node.status.node_info.os_image.starts_with("Buildroot")) {
+        return Some((String::new(), Made::Vm));
+    }
+    if !situation.is_near() {
+        return unknown();
+    }
+    for engine in [Engine::Docker, Engine::Podman] {
+        match labelled(asking, engine, CREATED_LABEL) {
+            Seen::Pending => return None,
+            Seen::Known(all) if all.iter().any(|container| container.name == name) => {
+                return Some((engine.command().into(), Made::Container(engine)));
+            }
+            _ => {}
+        }
+    }
+    unknown()
+}

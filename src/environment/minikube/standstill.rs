@@ -1,0 +1,163 @@
+//! What stands still as a whole: a profile that is stopped, paused, deleted, or whose
+//! kubeconfig entry leads to where it is not any more (I5).
+
+use super::Cluster;
+use super::driver::Made;
+use crate::answers::{Asking, Seen};
+use crate::ask::{Engine, Why};
+use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Standstill};
+use crate::fact::engine::Container;
+use crate::fact::minikube::{Status, status};
+use crate::remedy::argv;
+use crate::report::{Action, Evidence, Fact, Remedy, Source};
+
+impl Cluster {
+    /// Why the API server did not answer, as far as the profile tells.
+    pub(super) fn stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
+        if matches!(api, Why::Deadline | Why::NameNotResolved { .. }) {
+            return None;
+        }
+        // `minikube delete` takes the certificates along: kubectl then fails before it
+        // sends anything (seen).
+        let lost = matches!(api, Why::Credentials { .. });
+        if self.config.is_absent() && (lost || api.is_transport()) && self.is_named {
+            return Some(self.deleted().into());
+        }
+        if !api.is_transport() {
+            return None;
+        }
+        match self.made {
+            Made::Container(engine) => self.container_stands_still(asking, engine, api),
+            Made::Vm | Made::IsolatedVm => self.vm_stands_still(asking, api),
+            Made::Host | Made::Remote | Made::Unknown => None,
+        }
+    }
+
+    fn deleted(&self) -> Blocked {
+        let remedies = vec![self.start()];
+        Blocked { finding: Finding::ProfileGone { profile: self.profile.clone() }, remedies }
+    }
+
+    fn container_stands_still(&self, asking: &Asking, engine: Engine, api: &Why) -> Option<Standstill> {
+        let containers = self.containers.as_ref()?;
+        let nodes = containers.nodes.known()?;
+        let Some(node) = nodes.first() else {
+            // The profile is there and its container is not: somebody removed it by hand, or
+            // docker is another one now. minikube makes it anew.
+            let mut remedies = Vec::new();
+            if engine == Engine::Docker {
+                remedies.push(Remedy::new(Action::ListEngineContexts, containers.command(&["context", "ls"])));
+            }
+            remedies.push(self.start());
+            let finding = Finding::NodeGone { cluster: self.profile.clone(), engine };
+            return Some(Blocked { finding, remedies }.into());
+        };
+        if !node.is_running() {
+            return Some(self.stopped_node(node).into());
+        }
+        self.running_stands_still(asking, &node.name, api)
+    }
+
+    /// The node runs, and its API server does not answer at the kubeconfig's address. What
+    /// docker cannot tell, minikube can.
+    fn running_stands_still(&self, asking: &Asking, node: &str, api: &Why) -> Option<Standstill> {
+        let seen = status(asking, &self.profile);
+        if seen.is_pending() {
+            return None;
+        }
+        let status = seen.known().and_then(|all| all.first());
+        let standstill = |blocked| Standstill { blocked, seen: status.map(said).into_iter().collect() };
+        let is = |field: fn(&Status) -> &String, word: &str| status.is_some_and(|status| field(status) == word);
+        // "Paused" stops the control plane only: node ports work on (seen).
+        if is(|status| &status.api_server, "Paused") {
+            let finding = Finding::ControlPlanePaused { profile: self.profile.clone() };
+            let unpause = Remedy::new(Action::UnpauseMinikube, self.minikube(&["unpause"]));
+            return Some(standstill(Blocked { finding, remedies: vec![unpause] }));
+        }
+        let moved = is(|status| &status.kubeconfig, "Misconfigured") || self.is_moved();
+        if moved && is(|status| &status.api_server, "Running") {
+            return Some(standstill(self.stale()));
+        }
+        let (container, why) = (node.to_owned(), api.clone());
+        let finding = Finding::ApiServerNotAnswering { container, why };
+        Some(standstill(Blocked { finding, remedies: vec![self.start()] }))
+    }
+
+    /// Whether the engine publishes the API server elsewhere than the kubeconfig says. Its
+    /// ports are drawn anew whenever the container starts (seen).
+    fn is_moved(&self) -> bool {
+        let Some(node) = self.containers.as_ref().and_then(|containers| containers.control_plane()) else {
+            return false;
+        };
+        let here = node.published.iter().any(|door| door.host_port == self.server.port);
+        self.server.is_loopback() && !here
+    }
+
+    /// The kubeconfig entry is from before. `update-context` loses embedded certificates
+    /// (`pkg/minikube/kubeconfig/kubeconfig.go:158-178`), so those are written again by a start.
+    fn stale(&self) -> Blocked {
+        let finding = Finding::KubeconfigStale { profile: self.profile.clone(), server: self.server.url.clone() };
+        Blocked { finding, remedies: vec![self.renew()] }
+    }
+
+    pub(super) fn renew(&self) -> Remedy {
+        if self.config.known().is_some_and(|config| config.embed_certs) {
+            return self.start();
+        }
+        Remedy::new(Action::UpdateMinikubeContext, self.minikube(&["update-context"]))
+    }
+
+    /// Only minikube can tell what a VM does.
+    fn vm_stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
+        let seen = status(asking, &self.profile);
+        let status = match &seen {
+            Seen::Known(all) => all.first()?,
+            // minikube itself knows no such profile.
+            Seen::Absent => return Some(self.deleted().into()),
+            Seen::Pending | Seen::Unavailable(_) => return None,
+        };
+        let standstill = |blocked| Standstill { blocked, seen: vec![said(status)] };
+        let is_running = status.host == "Running";
+        if !is_running {
+            let (name, driver, state) = (self.profile.clone(), self.driver.clone(), status.host.clone());
+            let finding = Finding::MachineStopped { name, driver, state };
+            return Some(standstill(Blocked { finding, remedies: vec![self.start()] }));
+        }
+        // The API server of QEMU's own network is reached by an ssh that minikube left in
+        // the background (`pkg/minikube/node/start.go:602-630`).
+        if self.made == Made::IsolatedVm && *api == Why::Refused && status.kubeconfig != "Misconfigured" {
+            let finding = Finding::ApiForwardGone { profile: self.profile.clone(), port: self.server.port };
+            return Some(standstill(Blocked { finding, remedies: vec![self.start()] }));
+        }
+        // A terminal without the right gets EHOSTUNREACH for every address of a local
+        // network, while minikube may have it (macOS 15; minikube#23691, PR #23712).
+        if self.os == "macos" && matches!(api, Why::Unreachable { .. }) {
+            let finding =
+                Finding::LocalNetworkDenied { address: self.server.host.clone(), driver: self.driver.clone() };
+            let settings = "x-apple.systempreferences:com.apple.preference.security";
+            let open = Remedy::new(Action::AllowLocalNetwork, argv(&["open", settings]));
+            return Some(standstill(Blocked { finding, remedies: vec![open] }));
+        }
+        self.running_stands_still(asking, &self.profile, api)
+    }
+
+    /// A container that does not run.
+    pub(super) fn stopped_node(&self, node: &Container) -> Blocked {
+        let engine = self.containers.as_ref().map_or(Engine::Docker, |containers| containers.engine);
+        let container = node.name.clone();
+        if node.state == "paused" {
+            let command = argv(&[engine.command(), "unpause", &node.name]);
+            let unpause = Remedy::new(Action::UnpauseNode, command);
+            return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
+        }
+        let (state, error) = (node.state.clone(), node.error.clone());
+        // `docker start` would leave the kubelet off: minikube never enables its unit (seen).
+        Blocked { finding: Finding::NodeStopped { container, engine, state, error }, remedies: vec![self.start()] }
+    }
+}
+
+fn said(status: &Status) -> Evidence {
+    let Status { host, kubelet, api_server, kubeconfig, .. } = status.clone();
+    Evidence::new(Source::MinikubeStatus, Fact::MinikubeStatus { host, kubelet, api_server, kubeconfig })
+}

@@ -1,0 +1,278 @@
+//! `minikube tunnel`, the load-balancer provider of minikube: two programs under one name.
+//!
+//! In route mode it sets a route to the cluster's Service addresses, and gives each load
+//! balancer its own cluster address; in ssh mode it runs one ssh per Service, and gives each
+//! 127.0.0.1. What it writes into the status outlives it, so the status proves nothing: the
+//! route, the ssh and the probe do (facts: sections D and E of the real runs; minikube
+//! `pkg/minikube/tunnel/`).
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Cluster;
+use super::driver::Mode;
+use super::roads::{leads_to, loopback};
+use crate::answers::{Asking, Seen};
+use crate::diagnose::finding::Finding;
+use crate::environment::{Plan, Wanted};
+use crate::fact::host::{listeners, route};
+use crate::fact::minikube::{Process, active, processes};
+use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
+use crate::request::Viewer;
+
+impl Cluster {
+    /// The road through a load balancer's address.
+    pub(super) fn load_balancer(&self, asking: &Asking, wanted: &Wanted) -> Plan {
+        let plan = Plan {
+            id: RoadId::LoadBalancer,
+            hops: Vec::new(),
+            entry: None,
+            stays_local: false,
+            node: Some(self.profile.clone()),
+            blocked: None,
+        };
+        let ingress = &wanted.service.status.load_balancer.ingress;
+        let address = ingress.iter().find_map(|entry| entry.ip.as_deref().or(entry.hostname.as_deref()));
+        let mut plan = match address {
+            None => self.pending(asking, wanted, plan),
+            Some(address) if address == wanted.service.spec.cluster_ip => self.by_route(asking, wanted, plan, address),
+            Some("127.0.0.1") => self.by_ssh(asking, wanted, plan),
+            Some(address) => self.by_other(wanted, plan, address),
+        };
+        if wanted.viewer != Viewer::Here {
+            plan.entry = None;
+        }
+        plan
+    }
+
+    /// No address yet: nobody runs the tunnel, or it has not come to this Service (R3, R4).
+    fn pending(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan) -> Plan {
+        // The ssh of a privileged port outlives its tunnel and the address that it gave
+        // (seen: HTTP 200 behind "<pending>").
+        if let Some(forward) = self.tunnel_forward(asking, wanted) {
+            let pending = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
+            plan.hops.push(Hop { evidence: vec![pending, forward], ..self.present() });
+            plan.entry = Some(loopback(wanted.port.port));
+            plan.stays_local = true;
+            return plan;
+        }
+        let mut hop = Hop::way_in(State::Missing, Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending));
+        let running = self.tunnel_process(asking);
+        hop.evidence.extend(running.as_ref().map(|(pid, evidence)| (*pid, evidence.clone()).1));
+        if running.is_none() {
+            hop.evidence.extend(Self::no_processes(asking).or_else(|| self.no_tunnel(asking)));
+        }
+        plan.hops.push(hop);
+        let Some((pid, _)) = running else {
+            let remedies = self.without_tunnel(wanted);
+            plan.block(Finding::LoadBalancerPending { class: None }, remedies);
+            return plan;
+        };
+        let privileged = wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback;
+        if privileged {
+            let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
+            plan.block(finding, self.around(wanted));
+            return plan;
+        }
+        let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
+        if let (Mode::NodeIp, Some(ip)) = (self.mode, cluster_ip)
+            && let Seen::Known(seen) = route(asking, ip)
+            && seen.gateway.is_some()
+            && !self.leads_here(&seen)
+        {
+            plan.hops[0].evidence.push(self.route_evidence(ip, &seen));
+            plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+            return plan;
+        }
+        // Nothing is written in the first seconds of a tunnel (seen: five).
+        plan.block(Finding::TunnelStarting { pid }, self.around(wanted));
+        plan
+    }
+
+    /// The cluster address as the load balancer's: a tunnel in route mode gave it.
+    fn by_route(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
+        let given = Evidence::new(Source::Api("Service"), Fact::LoadBalancerAddress { address: address.into() });
+        let mut hop = Hop::way_in(State::Unknown, given);
+        let Ok(ip) = address.parse::<IpAddr>() else {
+            plan.hops.push(hop);
+            return plan;
+        };
+        match route(asking, ip) {
+            Seen::Known(seen) => {
+                hop.evidence.push(self.route_evidence(ip, &seen));
+                if self.leads_here(&seen) {
+                    // Nobody need maintain it: a killed tunnel's route works on (seen).
+                    hop.state = State::Present;
+                    plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
+                    plan.stays_local = true;
+                    plan.hops.push(hop);
+                    return plan;
+                }
+                let elsewhere = seen.gateway.is_some();
+                hop.evidence.extend(self.no_tunnel(asking));
+                plan.hops.push(hop);
+                if elsewhere {
+                    plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+                } else {
+                    let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                    plan.block(finding, self.without_tunnel(wanted));
+                }
+            }
+            Seen::Pending | Seen::Absent | Seen::Unavailable(_) => plan.hops.push(hop),
+        }
+        plan
+    }
+
+    /// 127.0.0.1 as the load balancer's address: a tunnel in ssh mode gave it, and wrote it
+    /// whether or not its ssh could listen.
+    fn by_ssh(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan) -> Plan {
+        let address = "127.0.0.1";
+        let given = Evidence::new(Source::Api("Service"), Fact::LoadBalancerAddress { address: address.into() });
+        let mut hop = Hop::way_in(State::Unknown, given);
+        let port = wanted.port.port;
+        if !wanted.port.is_tcp() {
+            hop.evidence.extend(self.tunnel_forward(asking, wanted));
+            plan.hops.push(hop);
+            plan.block(
+                Finding::TunnelCarriesTcpOnly { port },
+                vec![self.recreate(&self.driver, wanted.port.node_port, "udp")],
+            );
+            return plan;
+        }
+        let forward = self.forward_to(asking, |forward| leads_to(forward, wanted) && forward.port == port);
+        if processes(asking).is_pending() {
+            plan.hops.push(hop);
+            return plan;
+        }
+        hop.evidence.extend(self.tunnel_forward(asking, wanted).or_else(|| Self::no_processes(asking)));
+        let owners = listeners(asking, port);
+        let strangers = || {
+            let own = forward.as_ref().map(|(ssh, _)| ssh.pid);
+            owners.known().and_then(|all| all.iter().find(|listener| Some(listener.pid) != own).cloned())
+        };
+        let holds = |pid: u32| owners.known().is_some_and(|all| all.iter().any(|listener| listener.pid == pid));
+        match (&forward, strangers()) {
+            (Some((ssh, _)), _) if holds(ssh.pid) => hop.state = State::Present,
+            (_, Some(stranger)) => {
+                let fact = Fact::HeldBy { port, pid: stranger.pid, name: stranger.name.clone() };
+                hop.evidence.push(Evidence::new(Source::Processes, fact));
+                plan.hops.push(hop);
+                let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name };
+                plan.block(finding, self.around(wanted));
+                return plan;
+            }
+            // Another user's ssh, as sudo makes it for a privileged port: its socket is not
+            // seen, but only one forward claims the port.
+            (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
+            (Some(_), None) => {}
+            (None, None) if processes(asking).known().is_some() => {
+                hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
+                plan.hops.push(hop);
+                let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                plan.block(finding, self.without_tunnel(wanted));
+                return plan;
+            }
+            (None, None) => {}
+        }
+        // What answers at a port that nobody is seen to hold may be a stranger.
+        if hop.state == State::Present {
+            plan.entry = Some(loopback(port));
+            plan.stays_local = true;
+        }
+        plan.hops.push(hop);
+        plan
+    }
+
+    /// Another address: MetalLB or somebody else gave it. In the nodes' own network it is as
+    /// reachable as they are (R13).
+    fn by_other(&self, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
+        let ip: Option<IpAddr> = address.parse().ok();
+        let fact = match ip {
+            Some(_) => Fact::LoadBalancerAddress { address: address.into() },
+            None => Fact::LoadBalancerName { name: address.into() },
+        };
+        let hop = Hop::way_in(State::Unknown, Evidence::new(Source::Api("Service"), fact));
+        plan.hops.push(hop);
+        let Some(ip) = ip else { return plan };
+        let interface = |ip| self.host.as_ref().and_then(|host| host.interface_to(ip));
+        let mut nodes = self.machines.iter().filter_map(|(name, ip)| Some((name, (*ip)?)));
+        let open = nodes.any(|(name, node)| {
+            self.way_to(name, node).0 == State::Present && interface(ip).is_some() && interface(ip) == interface(node)
+        });
+        if open {
+            plan.hops[0].state = State::Present;
+            plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
+            plan.stays_local = true;
+        } else if self.mode == Mode::Loopback {
+            let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
+            plan.block(finding, self.without_tunnel(wanted));
+        }
+        plan
+    }
+
+    fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
+        Finding::TunnelRouteConflict { profile: self.profile.clone(), address: ip, gateway }
+    }
+
+    fn present(&self) -> Hop {
+        Hop { evidence: Vec::new(), ..Hop::way_in(State::Present, Evidence::new(Source::Processes, Fact::Skipped)) }
+    }
+
+    /// The tunnel's ssh for this port, as evidence.
+    fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<Evidence> {
+        let such = |port: u16| self.mode == Mode::Loopback && port == wanted.port.port;
+        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
+        let to = format!("{}:{}", forward.to, forward.to_port);
+        Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
+    }
+
+    /// How many live forwards of minikube's name a port of this computer.
+    fn claims(&self, asking: &Asking, port: u16) -> usize {
+        let seen = processes(asking);
+        let all = seen.known().map_or(&[][..], |all| all.as_slice());
+        let claims = |process: &&Process| match process {
+            Process::Ssh(ssh) => !ssh.sudo && ssh.forwards.iter().any(|forward| forward.port == port),
+            Process::Minikube { .. } => false,
+        };
+        all.iter().filter(claims).count()
+    }
+
+    /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
+    fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
+        let seen = processes(asking);
+        let pid = seen.known()?.iter().find_map(|process| {
+            let Process::Minikube { pid, profile, verb } = process else { return None };
+            let own = match profile {
+                Some(profile) => *profile == self.profile,
+                None => match active(asking, &self.home) {
+                    Seen::Known(active) => *active == self.profile,
+                    _ => self.profile == "minikube",
+                },
+            };
+            (verb == "tunnel" && own).then_some(*pid)
+        })?;
+        let fact = Fact::TunnelProcess { pid, profile: self.profile.clone() };
+        Some((pid, Evidence::new(Source::Processes, fact)))
+    }
+
+    /// That no tunnel of this profile runs, as evidence.
+    fn no_tunnel(&self, asking: &Asking) -> Option<Evidence> {
+        let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
+        looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
+    }
+
+    /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
+    /// other's addresses: with that addon its configuration comes first.
+    fn without_tunnel(&self, wanted: &Wanted) -> Vec<Remedy> {
+        let mut remedies = Vec::new();
+        if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
+            let command = self.minikube(&["addons", "configure", "metallb"]);
+            remedies.push(Remedy::new(Action::ConfigureMetallb, command));
+        } else {
+            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
+            remedies.extend(self.tunnel(wanted, &ports));
+        }
+        remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
+        remedies.extend(self.around(wanted));
+        remedies
+    }
+}
