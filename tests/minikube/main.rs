@@ -1,0 +1,32 @@
+//! minikube in every driver, mode and state: each rule of its rule list as a scenario.
+//!
+//! A scenario is a [`machine::Machine`], composed from a fact that its comment cites, and
+//! what netpath says about it, in `expected/NAME.txt` and `expected/NAME.json`. A
+//! deliberate change is accepted with `NETPATH_BLESS=1 cargo test --test minikube`; read the
+//! difference before you commit it.
+
+#![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
+
+mod machine;
+mod truth;
+
+use std::path::Path;
+
+use netpath::render::{Format, Style, render};
+use netpath::report::Outcomes;
+
+/// Compares what is said, as text and as JSON.
+#[track_caller]
+pub fn says(name: &str, outcomes: &Outcomes) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/minikube/expected");
+    for (format, extension) in [(Format::Text, "txt"), (Format::Json, "json")] {
+        let said = render(outcomes, format, &Style::default());
+        let path = folder.join(format!("{name}.{extension}"));
+        if std::env::var_os("NETPATH_BLESS").is_some() {
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(&path, &said).expect("a file that can be written");
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(said, expected, "{name}.{extension}");
+    }
+}
