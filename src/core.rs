@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::answers::{Answers, Asking, Seen};
 use crate::ask::{Ask, Want};
-use crate::environment::{Place, Server, Situation, recognise};
+use crate::environment::{Place, Server, Situation, minikube, recognise};
 use crate::fact::cluster::nodes;
 use crate::fact::host::host;
 use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
@@ -67,7 +67,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
             return Err(Stop::Refusal(Refusal::Kubeconfig { detail: "the recording holds no kubeconfig".into() }));
         }
     };
-    let context = choose(request, &config).map_err(Stop::Refusal)?;
+    let context = choose(asking, request, &config)?;
     let server = config.cluster(&context.cluster).map(|cluster| cluster.server.clone()).unwrap_or_default();
     let namespace = request.namespace.clone().or_else(|| context.namespace.clone()).unwrap_or_else(|| "default".into());
     // The first read opens the connection that all others share; it had better be the one
@@ -114,17 +114,22 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
     })
 }
 
-fn choose(request: &Request, config: &Rc<Kubeconfig>) -> Result<Context, Refusal> {
+fn choose(asking: &Asking, request: &Request, config: &Rc<Kubeconfig>) -> Result<Context, Stop> {
     let known: Vec<String> = config.contexts.iter().map(|context| context.name.clone()).collect();
+    let refuse = |refusal| Err(Stop::Refusal(refusal));
     let Some(name) = request.context.clone().or_else(|| config.current_context.clone()) else {
-        return Err(Refusal::NoCurrentContext { known });
+        let minikube = minikube::stopped_profile(asking, None, &known);
+        return refuse(Refusal::NoCurrentContext { known, minikube });
     };
-    let Some(context) = config.context(&name) else { return Err(Refusal::NoSuchContext { name, known }) };
+    let Some(context) = config.context(&name) else {
+        let minikube = minikube::stopped_profile(asking, Some(&name), &known);
+        return refuse(Refusal::NoSuchContext { name, known, minikube });
+    };
     if config.cluster(&context.cluster).is_none() {
-        return Err(Refusal::Dangling { context: name, what: "cluster", name: context.cluster.clone() });
+        return refuse(Refusal::Dangling { context: name, what: "cluster", name: context.cluster.clone() });
     }
     if !context.user.is_empty() && !config.users.contains(&context.user) {
-        return Err(Refusal::Dangling { context: name, what: "user", name: context.user.clone() });
+        return refuse(Refusal::Dangling { context: name, what: "user", name: context.user.clone() });
     }
     Ok(context.clone())
 }

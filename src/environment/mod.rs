@@ -103,7 +103,8 @@ impl Situation {
     pub fn api_answers(&self) -> bool {
         match &self.nodes {
             Seen::Known(_) | Seen::Absent => true,
-            Seen::Unavailable(why) => !why.is_transport(),
+            // Credentials that could not be loaded were never sent.
+            Seen::Unavailable(why) => !why.is_transport() && !matches!(why, Why::Credentials { .. }),
             Seen::Pending => false,
         }
     }
@@ -179,11 +180,14 @@ pub struct Standstill {
     pub blocked: Blocked,
     /// What was seen beside the state of the node itself.
     pub seen: Vec<Evidence>,
+    /// Nothing can get through to a node that is missing, whatever the API server's silence
+    /// may mean by itself.
+    pub certain: bool,
 }
 
 impl From<Blocked> for Standstill {
     fn from(blocked: Blocked) -> Self {
-        Self { blocked, seen: Vec::new() }
+        Self { blocked, seen: Vec::new(), certain: false }
     }
 }
 

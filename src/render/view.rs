@@ -148,6 +148,7 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (_, Some(finding)) if is_choice(finding) => Summary::Internal(finding),
         (_, Some(finding)) if finding.code() == code::C111 => Summary::Ambiguous(finding),
         (_, Some(finding)) if about_access(finding) => Summary::Unreadable(finding),
+        (Verdict::Undetermined, Some(finding)) if hides_all(finding) => Summary::Unreadable(finding),
         (Verdict::Unreachable, Some(finding)) => Summary::Missing(finding),
         (Verdict::Unreachable, None) => Summary::Unexplained,
         (Verdict::Undetermined, Some(finding)) if finding.code() == code::A103 => Summary::Silent(finding),
@@ -177,6 +178,12 @@ pub(super) fn summary_of(finding: &Finding) -> Summary<'_> {
 /// this computer's as well, but a hop of the road.
 pub(super) fn about_access(finding: &Finding) -> bool {
     finding.owner() == Owner::Client && finding.code() != code::C112
+}
+
+/// Whether the control plane is what stands still or cannot be reached: the path itself may
+/// be whole.
+fn hides_all(finding: &Finding) -> bool {
+    [code::V304, code::V307].contains(&finding.code())
 }
 
 /// The application answers by another way, and no road from here gets through.

@@ -17,20 +17,25 @@ pub enum Refusal {
     },
     /// No current context and no `--context`.
     #[error(
-        "no current context is set in the kubeconfig\n  choose one:  kubectl config use-context NAME\n  there are:   {}",
-        list(known)
+        "no current context is set in the kubeconfig\n  choose one:  kubectl config use-context NAME\n  there are:   {}{}",
+        list(known),
+        stopped(minikube)
     )]
     NoCurrentContext {
         /// The contexts there are.
         known: Vec<String>,
+        /// A minikube profile that lost its context.
+        minikube: Option<String>,
     },
     /// The context does not exist.
-    #[error("context \"{name}\" does not exist in the kubeconfig\n  there are:  {}", list(known))]
+    #[error("context \"{name}\" does not exist in the kubeconfig\n  there are:  {}{}", list(known), stopped(minikube))]
     NoSuchContext {
         /// Its name.
         name: String,
         /// The contexts there are.
         known: Vec<String>,
+        /// The minikube profile of that name, if there is one.
+        minikube: Option<String>,
     },
     /// The context names a cluster or user that does not exist.
     #[error("context \"{context}\" names the {what} \"{name}\", and the kubeconfig has no such {what}")]
@@ -46,4 +51,16 @@ pub enum Refusal {
 
 fn list(known: &[String]) -> String {
     if known.is_empty() { "none".into() } else { known.join(", ") }
+}
+
+/// `minikube stop` takes the context out of the kubeconfig, unless told to keep it
+/// (minikube `cmd/minikube/cmd/stop.go:152-156`; seen).
+fn stopped(profile: &Option<String>) -> String {
+    match profile {
+        Some(profile) => format!(
+            "\n  minikube has a profile \"{profile}\" without a context: \"minikube stop\" takes it away, and a start \
+             brings it back:\n    minikube -p {profile} start"
+        ),
+        None => String::new(),
+    }
 }

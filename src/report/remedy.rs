@@ -121,7 +121,16 @@ pub enum Action {
     /// `minikube service`: a URL, with a forward behind it where the node has no address.
     RunMinikubeService,
     /// `minikube tunnel`.
-    RunMinikubeTunnel,
+    RunMinikubeTunnel {
+        /// The port of this computer that leads to the Service then; `None` where a route
+        /// to its cluster address does.
+        host_port: Option<u16>,
+    },
+    /// End a `minikube tunnel` that does not serve, and run another.
+    RestartMinikubeTunnel {
+        /// As above.
+        host_port: Option<u16>,
+    },
     /// Give MetalLB addresses to hand out.
     ConfigureMetallb,
     /// Create a minikube profile again with the port published.
@@ -326,7 +335,10 @@ impl Action {
     pub fn host_port(&self) -> Option<u16> {
         match self {
             Self::MoveNodePort { host_port, .. } => Some(*host_port),
-            Self::ExposeAsNodePort { host_port } | Self::ExposeWorkload { host_port, .. } => *host_port,
+            Self::ExposeAsNodePort { host_port }
+            | Self::ExposeWorkload { host_port, .. }
+            | Self::RunMinikubeTunnel { host_port }
+            | Self::RestartMinikubeTunnel { host_port } => *host_port,
             _ => None,
         }
     }

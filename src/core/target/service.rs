@@ -107,7 +107,7 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     }];
     let fact = Fact::CouldNotLook { what: Subject::Resource(resource), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
-    if let Some(Standstill { blocked, seen }) = standstill {
+    if let Some(Standstill { blocked, seen, certain }) = standstill {
         api.evidence.extend(seen);
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
         // Another node may still run and serve; and an engine without the cluster is no
@@ -115,7 +115,7 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
         let all_stopped = place.is_some_and(|place| {
             place.info().boundaries.iter().all(|boundary| boundary.state != "running" && boundary.state != "absent")
         });
-        if node.state == State::Missing && (all_stopped || matches!(why, Why::Refused)) {
+        if node.state == State::Missing && (certain || all_stopped || matches!(why, Why::Refused)) {
             node.finding = Some(blocked.finding.code());
             let stop = Stop { verdict: Verdict::Unreachable, hop: node, blocked: Some(blocked), unobserved };
             let mut report = stop.report(frame, target);

@@ -150,10 +150,11 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
         },
         "ClusterIP" => Blocked {
             finding: Finding::InternalOnly { name: name.clone() },
-            remedies: if is_own(service) {
-                Vec::new()
-            } else {
-                forward(port).into_iter().chain([expose()]).chain(opened(scene, service, port)).collect()
+            remedies: match opened(scene, service, port) {
+                _ if is_own(service) => Vec::new(),
+                opened if opened.is_empty() => forward(port).into_iter().chain([expose()]).collect(),
+                // Another type would not bring it any nearer there.
+                opened => opened.into_iter().chain(forward(port)).collect(),
             },
         },
         _ => {

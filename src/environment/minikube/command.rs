@@ -21,6 +21,15 @@ impl Cluster {
         Remedy::new(Action::StartMinikube, self.minikube(&["start"]))
     }
 
+    /// Makes the profile anew. A start alone does not repair a container that was removed by
+    /// hand: the volume that is left makes minikube believe that the cluster is configured,
+    /// and the kubelet finds nothing (seen: GUEST_START after six minutes).
+    pub(super) fn make_again(&self) -> Remedy {
+        let mut remedy = Remedy::new(Action::CreateCluster, self.minikube(&["delete"])).destructive();
+        remedy.commands.push(self.minikube(&["start"]));
+        remedy
+    }
+
     /// minikube's own API client takes the context that is named like the profile
     /// (`pkg/kapi/kapi.go:50-64`): a renamed one has to get its name back before
     /// `minikube service` and `minikube tunnel` work.
@@ -69,9 +78,26 @@ impl Cluster {
         if self.engine_elsewhere {
             return None;
         }
-        let mut remedy = Remedy::new(Action::RunMinikubeTunnel, self.minikube(&["tunnel"])).blocking();
+        let host_port = Some(wanted.port.port).filter(|_| self.mode == Mode::Loopback);
+        let mut remedy = Remedy::new(Action::RunMinikubeTunnel { host_port }, self.minikube(&["tunnel"])).blocking();
         remedy.privileged = privileged;
         Some(self.with_context(wanted, remedy))
+    }
+
+    /// The same for a tunnel that runs and does not serve: a second one would end at once
+    /// (`TUNNEL_ALREADY_RUNNING`), and only SIGINT makes the first clean up (seen).
+    pub(super) fn tunnel_again(&self, wanted: &Wanted, ports: &[u16], running: Option<u32>) -> Option<Remedy> {
+        let mut remedy = self.tunnel(wanted, ports)?;
+        if let Some(pid) = running {
+            let pid = pid.to_string();
+            let end = match self.os.as_str() {
+                "windows" => argv(&["taskkill", "/F", "/PID", &pid]),
+                _ => argv(&["kill", "-INT", &pid]),
+            };
+            remedy.commands.insert(0, end);
+            remedy.action = Action::RestartMinikubeTunnel { host_port: remedy.action.host_port() };
+        }
+        Some(remedy)
     }
 
     /// Publishes a port: only when the container is made, so the profile is made again with

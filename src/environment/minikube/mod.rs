@@ -19,6 +19,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use self::driver::{Made, Mode};
+pub use self::recognise::stopped_profile;
 use super::containers::{Mender, NodeContainers};
 use super::{Blocked, Place, Plan, Server, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -142,6 +143,10 @@ impl Place for Cluster {
         let named = node.and_then(|node| self.machines.iter().find(|(name, _)| name == node));
         let (name, ip) = named.or(self.machines.first()).cloned().unwrap_or_default();
         let (state, source, fact) = match self.made {
+            _ if self.is_gone() => {
+                let (profile, home) = (self.profile.clone(), self.home.0.clone());
+                (State::Missing, Source::MinikubeProfile, Fact::NoProfile { profile, home })
+            }
             Made::Host => (State::NotNeeded, Source::MinikubeProfile, Fact::NodeIsThisComputer),
             _ if self.api => {
                 (State::Present, Source::ApiServer, Fact::Machine { name, driver: self.driver.clone(), ip })

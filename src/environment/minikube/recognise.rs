@@ -12,7 +12,7 @@ use crate::environment::containers::NodeContainers;
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::engine::{Container, endpoint, labelled};
 use crate::fact::host::variable;
-use crate::fact::minikube::{Home, Profile, profile};
+use crate::fact::minikube::{Home, Profile, active, profile};
 use crate::report::{Certainty, Evidence, Fact, Source, Subject, Unobserved};
 
 /// What minikube's extensions say of themselves (`pkg/minikube/kubeconfig/extension.go:31-45`).
@@ -74,6 +74,21 @@ impl Environment for Minikube {
         let identity = Identity { name, home, config, is_named, because };
         place(asking, situation, identity)
     }
+}
+
+/// A profile that has no context: `minikube stop` takes it away (I4). It is the one that is
+/// asked for, else minikube's active one.
+pub fn stopped_profile(asking: &Asking, wanted: Option<&str>, contexts: &[String]) -> Option<String> {
+    let home = match variable(asking, "MINIKUBE_HOME") {
+        Seen::Known(value) => Home::of_variable(&value),
+        _ => Home(Home::DEFAULT.into()),
+    };
+    let name = match wanted {
+        Some(name) => name.to_owned(),
+        None => active(asking, &home).known().map_or_else(|| "minikube".to_owned(), |name| (**name).clone()),
+    };
+    let there = profile(asking, &home, &name).known().is_some_and(|config| !config.driver.is_empty());
+    (there && !contexts.contains(&name)).then_some(name)
 }
 
 /// Who it is, before it is known what it is made of.

@@ -21,8 +21,8 @@ impl Cluster {
         // `minikube delete` takes the certificates along: kubectl then fails before it
         // sends anything (seen).
         let lost = matches!(api, Why::Credentials { .. });
-        if self.config.is_absent() && (lost || api.is_transport()) && self.is_named {
-            return Some(self.deleted().into());
+        if self.is_gone() && (lost || api.is_transport()) {
+            return Some(self.deleted());
         }
         if !api.is_transport() {
             return None;
@@ -34,9 +34,17 @@ impl Cluster {
         }
     }
 
-    fn deleted(&self) -> Blocked {
-        let remedies = vec![self.start()];
-        Blocked { finding: Finding::ProfileGone { profile: self.profile.clone() }, remedies }
+    /// Whether the kubeconfig names a profile that minikube does not have, and no container
+    /// of it is left either.
+    pub(super) fn is_gone(&self) -> bool {
+        let left = self.containers.as_ref().is_some_and(|containers| !containers.known().is_empty());
+        self.config.is_absent() && self.is_named && !self.api && !left
+    }
+
+    fn deleted(&self) -> Standstill {
+        let finding = Finding::ProfileGone { profile: self.profile.clone() };
+        let create = Remedy::new(Action::CreateCluster, self.minikube(&["start"]));
+        Standstill { blocked: Blocked { finding, remedies: vec![create] }, seen: Vec::new(), certain: true }
     }
 
     fn container_stands_still(&self, asking: &Asking, engine: Engine, api: &Why) -> Option<Standstill> {
@@ -44,14 +52,18 @@ impl Cluster {
         let nodes = containers.nodes.known()?;
         let Some(node) = nodes.first() else {
             // The profile is there and its container is not: somebody removed it by hand, or
-            // docker is another one now. minikube makes it anew.
+            // docker is another one now.
             let mut remedies = Vec::new();
             if engine == Engine::Docker {
                 remedies.push(Remedy::new(Action::ListEngineContexts, containers.command(&["context", "ls"])));
             }
-            remedies.push(self.start());
+            remedies.push(self.make_again());
             let finding = Finding::NodeGone { cluster: self.profile.clone(), engine };
-            return Some(Blocked { finding, remedies }.into());
+            // Its address is in a network of this computer, where nobody answers: whichever
+            // engine holds the cluster, it is not there.
+            let address = self.server.address().filter(|ip| !ip.is_loopback());
+            let certain = address.is_some_and(|ip| self.host.as_ref().is_some_and(|host| host.reaches(ip)));
+            return Some(Standstill { blocked: Blocked { finding, remedies }, seen: Vec::new(), certain });
         };
         if !node.is_running() {
             return Some(self.stopped_node(node).into());
@@ -67,7 +79,7 @@ impl Cluster {
             return None;
         }
         let status = seen.known().and_then(|all| all.first());
-        let standstill = |blocked| Standstill { blocked, seen: status.map(said).into_iter().collect() };
+        let standstill = |blocked| Standstill { blocked, seen: status.map(said).into_iter().collect(), certain: false };
         let is = |field: fn(&Status) -> &String, word: &str| status.is_some_and(|status| field(status) == word);
         // "Paused" stops the control plane only: node ports work on (seen).
         if is(|status| &status.api_server, "Paused") {
@@ -114,10 +126,10 @@ impl Cluster {
         let status = match &seen {
             Seen::Known(all) => all.first()?,
             // minikube itself knows no such profile.
-            Seen::Absent => return Some(self.deleted().into()),
+            Seen::Absent => return Some(self.deleted()),
             Seen::Pending | Seen::Unavailable(_) => return None,
         };
-        let standstill = |blocked| Standstill { blocked, seen: vec![said(status)] };
+        let standstill = |blocked| Standstill { blocked, seen: vec![said(status)], certain: false };
         let is_running = status.host == "Running";
         if !is_running {
             let (name, driver, state) = (self.profile.clone(), self.driver.clone(), status.host.clone());

@@ -57,18 +57,17 @@ impl Cluster {
         }
         let mut hop = Hop::way_in(State::Missing, Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending));
         let running = self.tunnel_process(asking);
-        hop.evidence.extend(running.as_ref().map(|(pid, evidence)| (*pid, evidence.clone()).1));
+        hop.evidence.extend(running.clone().map(|(_, evidence)| evidence));
         if running.is_none() {
             hop.evidence.extend(Self::no_processes(asking).or_else(|| self.no_tunnel(asking)));
         }
         plan.hops.push(hop);
         let Some((pid, _)) = running else {
-            let remedies = self.without_tunnel(wanted);
+            let remedies = self.without_tunnel(wanted, None);
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
-        let privileged = wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback;
-        if privileged {
+        if self.needs_password(wanted) {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.around(wanted));
             return plan;
@@ -79,7 +78,7 @@ impl Cluster {
             && seen.gateway.is_some()
             && !self.leads_here(&seen)
         {
-            plan.hops[0].evidence.push(self.route_evidence(ip, &seen));
+            plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
             plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
             return plan;
         }
@@ -108,13 +107,14 @@ impl Cluster {
                     return plan;
                 }
                 let elsewhere = seen.gateway.is_some();
+                hop.evidence.reverse(); // what decides stands first
                 hop.evidence.extend(self.no_tunnel(asking));
                 plan.hops.push(hop);
                 if elsewhere {
                     plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                    plan.block(finding, self.without_tunnel(wanted));
+                    plan.block(finding, self.without_tunnel(wanted, None));
                 }
             }
             Seen::Pending | Seen::Absent | Seen::Unavailable(_) => plan.hops.push(hop),
@@ -154,7 +154,7 @@ impl Cluster {
             (Some((ssh, _)), _) if holds(ssh.pid) => hop.state = State::Present,
             (_, Some(stranger)) => {
                 let fact = Fact::HeldBy { port, pid: stranger.pid, name: stranger.name.clone() };
-                hop.evidence.push(Evidence::new(Source::Processes, fact));
+                hop.evidence.insert(0, Evidence::new(Source::Processes, fact));
                 plan.hops.push(hop);
                 let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name };
                 plan.block(finding, self.around(wanted));
@@ -165,10 +165,19 @@ impl Cluster {
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
             (None, None) if processes(asking).known().is_some() => {
-                hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
+                hop.evidence.insert(0, Evidence::new(Source::Processes, Fact::NoSshForward { port }));
+                let running = self.tunnel_process(asking);
+                hop.evidence.extend(running.clone().map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
-                let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                plan.block(finding, self.without_tunnel(wanted));
+                let running = running.map(|(pid, _)| pid);
+                let (finding, remedies) = match running.filter(|_| self.needs_password(wanted)) {
+                    Some(pid) => (Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted)),
+                    None => {
+                        let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                        (finding, self.without_tunnel(wanted, running))
+                    }
+                };
+                plan.block(finding, remedies);
                 return plan;
             }
             (None, None) => {}
@@ -204,9 +213,15 @@ impl Cluster {
             plan.stays_local = true;
         } else if self.mode == Mode::Loopback {
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-            plan.block(finding, self.without_tunnel(wanted));
+            plan.block(finding, self.without_tunnel(wanted, None));
         }
         plan
+    }
+
+    /// Whether the tunnel's ssh for a port runs by sudo, and so asks for a password in the
+    /// tunnel's own terminal.
+    fn needs_password(&self, wanted: &Wanted) -> bool {
+        wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback
     }
 
     fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
@@ -261,15 +276,16 @@ impl Cluster {
     }
 
     /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
-    /// other's addresses: with that addon its configuration comes first.
-    fn without_tunnel(&self, wanted: &Wanted) -> Vec<Remedy> {
+    /// other's addresses: with that addon its configuration comes first. `running` is a
+    /// tunnel that runs without serving.
+    fn without_tunnel(&self, wanted: &Wanted, running: Option<u32>) -> Vec<Remedy> {
         let mut remedies = Vec::new();
         if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
             let command = self.minikube(&["addons", "configure", "metallb"]);
             remedies.push(Remedy::new(Action::ConfigureMetallb, command));
         } else {
             let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
-            remedies.extend(self.tunnel(wanted, &ports));
+            remedies.extend(self.tunnel_again(wanted, &ports, running));
         }
         remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
         remedies.extend(self.around(wanted));

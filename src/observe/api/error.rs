@@ -12,6 +12,7 @@ use hyper_util::client::legacy;
 use kube::client::{AuthError, RustlsTlsError};
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
+use super::super::file::portable;
 use crate::ask::Why;
 use crate::observe::kubeconfig::{not_loaded, without_userinfo};
 
@@ -181,7 +182,7 @@ fn auth(error: &AuthError, plugin: Option<&str>) -> String {
             format!("the credential plugin{plugin} answered nothing usable")
         }
         AuthError::MissingCommand => "the kubeconfig's credential plugin has no command".into(),
-        AuthError::ReadTokenFile(error, path) => format!("token file {}: {error}", path.display()),
+        AuthError::ReadTokenFile(error, path) => format!("token file {}: {error}", portable(&path.to_string_lossy())),
         AuthError::AuthExec(_) => "the kubeconfig's auth-provider is not supported or failed".into(),
         _ => "the credentials are not usable".into(),
     }

@@ -13,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value};
 
+use super::super::file::portable;
 use super::Loaded;
 use super::entries::Named;
 use super::proxy::without_userinfo;
@@ -190,7 +191,7 @@ pub(in crate::observe) fn not_loaded(error: &KubeconfigError) -> String {
     };
     match error {
         LoadDataError::DecodeBase64(_) => format!("the {what} is not valid base64"),
-        LoadDataError::ReadFile(error, path) => format!("{what} {}: {error}", path.display()),
+        LoadDataError::ReadFile(error, path) => format!("{what} {}: {error}", portable(&path.to_string_lossy())),
         LoadDataError::NoBase64DataOrFile => format!("the {what} is missing"),
     }
 }

@@ -83,11 +83,12 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
         Action::CreateCluster => "create the cluster",
         Action::ListEngineContexts => "look for the cluster in another engine",
-        Action::StartMinikube => "let minikube start what is missing",
+        Action::StartMinikube => "let minikube start it",
         Action::UnpauseMinikube => "let the control plane go on",
         Action::UpdateMinikubeContext => "let minikube write its kubeconfig entry again",
         Action::RunMinikubeService => "let minikube print a URL for it, and open that",
-        Action::RunMinikubeTunnel => "run minikube's tunnel in a second terminal",
+        Action::RunMinikubeTunnel { .. } => "run minikube's tunnel in a second terminal",
+        Action::RestartMinikubeTunnel { .. } => "end that tunnel, and run another in a second terminal",
         Action::ConfigureMetallb => "give MetalLB a range of addresses in the node's network",
         Action::RecreateProfile { node_port } => {
             return (format!("create the cluster again, with node port {node_port} published"), None);

@@ -61,9 +61,9 @@ pub(super) fn cause(finding: &F) -> String {
             "port {port} is UDP, and \"minikube tunnel\" forwards by ssh, which carries TCP only; the address \
              127.0.0.1 that it wrote leads nowhere"
         ),
-        F::ControlPlanePaused { profile } => format!(
-            "the control plane of the profile \"{profile}\" is paused, so that nothing can be read; node ports work on"
-        ),
+        F::ControlPlanePaused { profile } => {
+            format!("the control plane of the profile \"{profile}\" is paused; its node ports work on")
+        }
         F::ProfileGone { profile } => format!(
             "minikube has no profile \"{profile}\" any more: the cluster was deleted, and the kubeconfig entry is what \
              is left of it"
