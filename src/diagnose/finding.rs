@@ -58,8 +58,9 @@ pub enum Finding {
     LoadBalancerClassUnserved { class: String },
     /// V205: the provider itself reports an error for the port.
     LoadBalancerPortError { port: u16, error: String },
-    /// V206: the tunnel's port on this computer is somebody else's.
-    TunnelPortConflict { port: u16, pid: u32, name: String },
+    /// V206: the tunnel's port on this computer is somebody else's. `to` is where that leads,
+    /// if it is another forward of minikube's.
+    TunnelPortConflict { port: u16, pid: u32, name: String, to: Option<String> },
     /// V207: a tunnel runs, and its ssh for a port below 1024 waits for a password.
     TunnelWaitsForPassword { pid: u32, port: u16 },
     /// V208: the route to the Service addresses leads to another cluster.

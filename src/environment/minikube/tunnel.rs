@@ -156,8 +156,13 @@ impl Cluster {
                 let fact = Fact::HeldBy { port, pid: stranger.pid, name: stranger.name.clone() };
                 hop.evidence.insert(0, Evidence::new(Source::Processes, fact));
                 plan.hops.push(hop);
-                let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name };
-                plan.block(finding, self.around(wanted));
+                let to = self.forward_of(asking, stranger.pid, port);
+                let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name, to };
+                // Whatever opens it must not want the same port.
+                let mut kubectl = wanted.kubectl.clone();
+                kubectl.taken.push(port);
+                let detour = kubectl.port_forward(&wanted.service.metadata.name, port);
+                plan.block(finding, self.service(wanted).into_iter().chain([detour]).collect());
                 return plan;
             }
             // Another user's ssh, as sudo makes it for a privileged port: its socket is not
@@ -238,6 +243,17 @@ impl Cluster {
         let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
         let to = format!("{}:{}", forward.to, forward.to_port);
         Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
+    }
+
+    /// Where the ssh of a process leads that was given a port.
+    fn forward_of(&self, asking: &Asking, pid: u32, port: u16) -> Option<String> {
+        let seen = processes(asking);
+        let ssh = seen.known()?.iter().find_map(|process| match process {
+            Process::Ssh(ssh) if ssh.pid == pid => Some(ssh),
+            _ => None,
+        })?;
+        let forward = ssh.forwards.iter().find(|forward| forward.port == port)?;
+        Some(format!("{}:{}", forward.to, forward.to_port))
     }
 
     /// How many live forwards of minikube's name a port of this computer.

@@ -39,9 +39,11 @@ pub(super) fn cause(finding: &F) -> String {
             };
             format!("nothing comes back from {ip}, the address of the {driver} VM{maybe}")
         }
-        F::TunnelPortConflict { port, pid, name } => format!(
+        F::TunnelPortConflict { port, pid, name, to } => format!(
             "the tunnel gave the address 127.0.0.1, but port {port} of this computer is held by {name} (process \
-             {pid}), which does not lead to this Service"
+             {pid}), which {}",
+            to.as_ref()
+                .map_or_else(|| "is no forward to this Service".into(), |to| format!("leads to {to}, another Service"))
         ),
         F::TunnelWaitsForPassword { pid, port } => format!(
             "\"minikube tunnel\" runs (process {pid}), and its forward of port {port} does not: ports below 1024 need \
