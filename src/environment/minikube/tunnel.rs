@@ -12,11 +12,12 @@ use super::Cluster;
 use super::driver::Mode;
 use super::roads::{leads_to, loopback};
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Process, active, processes};
-use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
+use crate::fact::minikube::{Forward, Process, active, processes};
+use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -67,8 +68,7 @@ impl Cluster {
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
-        let privileged = wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback;
-        if privileged {
+        if self.sudo_that_asks(asking, wanted).is_some() {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.around(wanted));
             return plan;
@@ -164,6 +164,25 @@ impl Cluster {
             // seen, but only one forward claims the port.
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
+            // The address was written in the moment in which sudo started, whatever becomes
+            // of it (`pkg/minikube/tunnel/kic/ssh_tunnel.go`, `startConnection`).
+            (None, None) if self.sudo_that_asks(asking, wanted).is_some() => {
+                let sudo = self.sudo_that_asks(asking, wanted).unwrap_or_default();
+                let tunnel = self.tunnel_process(asking);
+                let pid = tunnel.as_ref().map_or(sudo, |(pid, _)| *pid);
+                hop.evidence.extend(tunnel.map(|(_, evidence)| evidence));
+                plan.hops.push(hop);
+                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted));
+                return plan;
+            }
+            // macOS shows the command lines of root's processes to root only (KERN_PROCARGS2),
+            // so the ssh of a privileged port is not seen, whether or not it is there.
+            (None, None) if self.os == "macos" && port < 1024 => {
+                let why = Why::PermissionDenied { detail: "macOS shows no command line of root's".into() };
+                let fact = Fact::CouldNotLook { what: Subject::Processes, why };
+                hop.evidence.extend(self.tunnel_process(asking).map(|(_, evidence)| evidence));
+                hop.evidence.push(Evidence::new(Source::Processes, fact));
+            }
             (None, None) if processes(asking).known().is_some() => {
                 hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
                 plan.hops.push(hop);
@@ -223,6 +242,21 @@ impl Cluster {
         let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
         let to = format!("{}:{}", forward.to, forward.to_port);
         Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
+    }
+
+    /// The sudo of this port's forward whose ssh is not there yet: it asks for a password.
+    fn sudo_that_asks(&self, asking: &Asking, wanted: &Wanted) -> Option<u32> {
+        let seen = processes(asking);
+        let own = |sudo: bool| {
+            seen.known()?.iter().find_map(|process| match process {
+                Process::Ssh(ssh) if ssh.sudo == sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine) => {
+                    let leads = |to: &Forward| to.port == wanted.port.port && leads_to(to, wanted);
+                    ssh.forwards.iter().any(leads).then_some(ssh.pid)
+                }
+                _ => None,
+            })
+        };
+        own(true).filter(|_| self.mode == Mode::Loopback && own(false).is_none())
     }
 
     /// How many live forwards of minikube's name a port of this computer.

@@ -1,0 +1,88 @@
+//! What must not be claimed: near-misses of a verdict, each by a fact that speaks against it.
+
+use netpath::ask::Engine;
+use netpath::report::Verdict;
+
+use crate::machine::{Machine, report};
+use crate::says;
+
+const CLUSTER_IP: &str = "10.107.149.168";
+/// The ssh of a tunnel for port 80, as seen (facts E: tunnel-many.txt).
+const SSH: &str = "ssh|-o|UserKnownHostsFile=/dev/null|-N|docker@127.0.0.1|-p|51001|-i|\
+    /home/user/.minikube/machines/minikube/id_rsa|-L 80:10.107.149.168:80";
+
+/// docker whose nodes are out of reach, with a load balancer at port 80 whose address the
+/// tunnel gave, and the tunnel.
+fn forwarded(os: &'static str) -> Machine {
+    let mut machine = Machine::new(os, "docker", "", "192.168.49.2", "https://127.0.0.1:51000");
+    let doors = [("22/tcp", "127.0.0.1", 51001), ("8443/tcp", "127.0.0.1", 51000)];
+    machine.container(Engine::Docker, "running", &doors, "192.168.49.2", "192.168.49.1");
+    machine.service("LoadBalancer", CLUSTER_IP, Some("127.0.0.1"));
+    machine.process(100, "minikube|tunnel");
+    machine
+}
+
+/// docker in WSL: there, every process can be seen.
+fn wsl() -> Machine {
+    let mut machine = forwarded("linux");
+    machine.variables.insert("WSL_DISTRO_NAME", "Debian".into());
+    machine
+}
+
+#[track_caller]
+fn judged(machine: &Machine, verdict: Verdict, root: Option<&str>) {
+    let outcomes = machine.explain();
+    let report = report(&outcomes);
+    assert_eq!((report.verdict, report.root().map(|found| found.finding.code().as_str())), (verdict, root));
+}
+
+/// minikube writes 127.0.0.1 while sudo still asks (`pkg/minikube/tunnel/kic/ssh_tunnel.go`,
+/// `startConnection`): the tunnel is not gone, and a second one would be refused.
+#[test]
+fn a_tunnel_that_asks_for_a_password_is_not_gone() {
+    let mut machine = wsl();
+    machine.process(101, &format!("sudo|{SSH}"));
+    judged(&machine, Verdict::Unreachable, Some("V207"));
+    says("asks-for-password", &machine.explain());
+}
+
+/// Near-miss: with its ssh below, sudo asks no more.
+#[test]
+fn a_tunnel_with_its_ssh_asks_for_nothing() {
+    let mut machine = wsl();
+    machine.process(101, &format!("sudo|{SSH}")).process(102, SSH);
+    machine.doors.push(("127.0.0.1:80", crate::machine::http_200()));
+    judged(&machine, Verdict::Reachable, None);
+}
+
+/// Without either, the tunnel has lost its ssh (facts E: "ssh killed").
+#[test]
+fn a_tunnel_without_ssh_and_sudo_has_lost_it() {
+    judged(&wsl(), Verdict::Unreachable, Some("V202"));
+}
+
+/// A tunnel that has not even begun with the Service does not ask for a password: the
+/// address is written in the moment in which sudo starts.
+#[test]
+fn a_tunnel_that_is_new_is_not_said_to_ask() {
+    let mut machine = wsl();
+    machine.service("LoadBalancer", CLUSTER_IP, None);
+    judged(&machine, Verdict::Undetermined, Some("V209"));
+}
+
+/// An ssh that listens for a UDP port listens for TCP (facts E: UDP LoadBalancer).
+#[test]
+fn an_ssh_is_no_road_for_udp() {
+    let mut machine = wsl();
+    machine.port(|port| port["protocol"] = "UDP".into());
+    machine.process(102, SSH).listeners.push((80, 102, "ssh"));
+    judged(&machine, Verdict::Unreachable, Some("V210"));
+}
+
+/// macOS shows the command lines of root's processes to root only (`sysctl` with
+/// `KERN_PROCARGS2`): an ssh for port 80 that is not seen may work all the same.
+#[test]
+fn roots_ssh_that_is_hidden_is_not_gone() {
+    judged(&forwarded("macos"), Verdict::Undetermined, None);
+    says("hidden-ssh-of-root", &forwarded("macos").explain());
+}
