@@ -1,7 +1,9 @@
 //! What must not be claimed: near-misses of a verdict, each by a fact that speaks against it.
 
 use netpath::ask::Engine;
+use netpath::fact::live::Outcome;
 use netpath::report::Verdict;
+use serde_json::json;
 
 use crate::machine::{Machine, report};
 use crate::says;
@@ -85,4 +87,22 @@ fn an_ssh_is_no_road_for_udp() {
 fn roots_ssh_that_is_hidden_is_not_gone() {
     judged(&forwarded("macos"), Verdict::Undetermined, None);
     says("hidden-ssh-of-root", &forwarded("macos").explain());
+}
+
+/// M4: the API server at the same address has just answered, so that neither the route nor a
+/// permission is at fault; what is lost behind the node is lost in silence too.
+#[test]
+fn a_silent_node_port_is_not_blamed_on_the_way_to_an_api_server_that_answers() {
+    let silent = |server: &str| {
+        let mut machine = Machine::new("linux", "kvm2", "", "192.168.39.10", server);
+        machine.interfaces.push(("virbr1", "192.168.39.1", 24));
+        machine.doors.push(("192.168.39.10:30080", Outcome::TimedOut));
+        let none = json!({ "kind": "NetworkPolicyList", "items": [] });
+        machine.api.insert("/apis/networking.k8s.io/v1/namespaces/default/networkpolicies".into(), none);
+        machine
+    };
+    judged(&silent("https://192.168.39.10:8443"), Verdict::Undetermined, None);
+    says("silent-node-port", &silent("https://192.168.39.10:8443").explain());
+    // The address of several control planes together says nothing about this one's.
+    judged(&silent("https://192.168.39.254:8443"), Verdict::Undetermined, Some("V108"));
 }
