@@ -89,6 +89,30 @@ fn roots_ssh_that_is_hidden_is_not_gone() {
     says("hidden-ssh-of-root", &forwarded("macos").explain());
 }
 
+/// A second tunnel over the same range of Service addresses does nothing, and says so in its
+/// terminal only (facts D: conflicts.txt). A route of a VPN's is no other cluster.
+#[test]
+fn a_route_to_somebody_else_is_another_clusters_only_if_its_tunnel_is_registered() {
+    let mut machine = Machine::new("linux", "docker", "", "192.168.58.2", "https://192.168.58.2:8443");
+    machine.container(Engine::Docker, "running", &[], "192.168.58.2", "192.168.58.1");
+    machine.interfaces.push(("br-58", "192.168.58.1", 24));
+    machine.process(15474, "minikube|tunnel");
+    let registered = r#"[{"Route":{"Gateway":"192.168.49.2","DestCIDR":{"IP":"10.96.0.0","Mask":"//AAAA=="},
+        "ClusterDomain":"cluster.local","ClusterDNSIP":"10.96.0.10"},"MachineName":"other","Pid":14662}]"#;
+    machine.files.insert("~/.minikube/tunnels.json".into(), registered.into());
+    for (given, gateway, verdict, root) in [
+        (None, "192.168.49.2", Verdict::Unreachable, "V208"),
+        (None, "10.8.0.1", Verdict::Undetermined, "V209"),
+        (Some(CLUSTER_IP), "192.168.49.2", Verdict::Unreachable, "V208"),
+        (Some(CLUSTER_IP), "10.8.0.1", Verdict::Unreachable, "V202"),
+    ] {
+        machine.service("LoadBalancer", CLUSTER_IP, given);
+        machine.port(|port| port["nodePort"] = json!(0));
+        machine.routes = vec![(CLUSTER_IP, Some("192.168.58.1"), Some(gateway))];
+        judged(&machine, verdict, Some(root));
+    }
+}
+
 /// M4: the API server at the same address has just answered, so that neither the route nor a
 /// permission is at fault; what is lost behind the node is lost in silence too.
 #[test]

@@ -16,7 +16,7 @@ use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Forward, Process, active, processes};
+use crate::fact::minikube::{Forward, Process, active, processes, tunnels};
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
@@ -80,8 +80,10 @@ impl Cluster {
             && !self.leads_here(&seen)
         {
             plan.hops[0].evidence.push(self.route_evidence(ip, &seen));
-            plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
-            return plan;
+            if self.is_another_clusters(asking, seen.gateway) {
+                plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+                return plan;
+            }
         }
         // Nothing is written in the first seconds of a tunnel (seen: five).
         plan.block(Finding::TunnelStarting { pid }, self.around(wanted));
@@ -110,7 +112,7 @@ impl Cluster {
                 let elsewhere = seen.gateway.is_some();
                 hop.evidence.extend(self.no_tunnel(asking));
                 plan.hops.push(hop);
-                if elsewhere {
+                if elsewhere && self.is_another_clusters(asking, seen.gateway) {
                     plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
@@ -226,6 +228,15 @@ impl Cluster {
             plan.block(finding, self.without_tunnel(wanted));
         }
         plan
+    }
+
+    /// Whether another cluster's tunnel set the route to a gateway. A VPN has routes to such
+    /// addresses as well, wider than the tunnel's: those do not hinder it.
+    fn is_another_clusters(&self, asking: &Asking, gateway: Option<IpAddr>) -> bool {
+        let registered = tunnels(asking, &self.home);
+        registered
+            .known()
+            .is_some_and(|all| all.iter().any(|entry| entry.gateway.is_some() && entry.gateway == gateway))
     }
 
     fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
