@@ -5,7 +5,7 @@ use netpath::fact::live::Outcome;
 use netpath::report::Verdict;
 use serde_json::json;
 
-use crate::machine::{Machine, report};
+use crate::machine::{Machine, http_200, report};
 use crate::says;
 
 const CLUSTER_IP: &str = "10.107.149.168";
@@ -53,7 +53,7 @@ fn a_tunnel_that_asks_for_a_password_is_not_gone() {
 fn a_tunnel_with_its_ssh_asks_for_nothing() {
     let mut machine = wsl();
     machine.process(101, &format!("sudo|{SSH}")).process(102, SSH);
-    machine.doors.push(("127.0.0.1:80", crate::machine::http_200()));
+    machine.doors.push(("127.0.0.1:80", http_200()));
     judged(&machine, Verdict::Reachable, None);
 }
 
@@ -111,6 +111,19 @@ fn a_route_to_somebody_else_is_another_clusters_only_if_its_tunnel_is_registered
         machine.routes = vec![(CLUSTER_IP, Some("192.168.58.1"), Some(gateway))];
         judged(&machine, verdict, Some(root));
     }
+}
+
+/// M2: QEMU's own network lets nobody in, and socket_vmnet does.
+#[test]
+fn a_vm_of_qemu_is_not_isolated_by_every_network() {
+    let qemu = |network: &str, node: &str, server: &str| {
+        let mut machine = Machine::new("macos", "qemu2", network, node, server);
+        machine.interfaces.push(("bridge100", "192.168.105.1", 24));
+        machine.doors.push(("192.168.105.7:30080", http_200()));
+        machine
+    };
+    judged(&qemu("builtin", "10.0.2.15", "https://localhost:52341"), Verdict::Unreachable, Some("V107"));
+    judged(&qemu("socket_vmnet", "192.168.105.7", "https://192.168.105.7:8443"), Verdict::Reachable, None);
 }
 
 /// M4: the API server at the same address has just answered, so that neither the route nor a
