@@ -7,6 +7,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
+mod claims;
 mod machine;
 mod truth;
 

@@ -70,8 +70,9 @@ impl Cluster {
         plan.hops.push(Hop::way_in(state, evidence));
         plan.entry = open.then(|| SocketAddr::new(ip, wanted.port.node_port));
         plan.stays_local = open;
-        if open && self.made.is_vm() {
-            // Only used when the probe is not answered at all.
+        if open && self.made.is_vm() && self.answered != Some(ip) {
+            // Only used when the probe is not answered at all. Where the API server has just
+            // answered at this very address, neither a route nor macOS is in the way (M4).
             let finding = Finding::NodeAddressSilent { ip, driver: self.driver.clone(), os: self.os.clone() };
             plan.blocked = Some(Blocked { finding, remedies: self.around(wanted) });
         }

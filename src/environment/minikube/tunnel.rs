@@ -12,11 +12,12 @@ use super::Cluster;
 use super::driver::Mode;
 use super::roads::{leads_to, loopback};
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Process, active, processes};
-use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
+use crate::fact::minikube::{Forward, Process, active, processes, tunnels};
+use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -67,7 +68,7 @@ impl Cluster {
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
-        if self.needs_password(wanted) {
+        if self.sudo_that_asks(asking, wanted).is_some() {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.around(wanted));
             return plan;
@@ -79,8 +80,10 @@ impl Cluster {
             && !self.leads_here(&seen)
         {
             plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
-            plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
-            return plan;
+            if self.is_another_clusters(asking, seen.gateway) {
+                plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+                return plan;
+            }
         }
         // Nothing is written in the first seconds of a tunnel (seen: five).
         plan.block(Finding::TunnelStarting { pid }, self.around(wanted));
@@ -110,7 +113,7 @@ impl Cluster {
                 hop.evidence.reverse(); // what decides stands first
                 hop.evidence.extend(self.no_tunnel(asking));
                 plan.hops.push(hop);
-                if elsewhere {
+                if elsewhere && self.is_another_clusters(asking, seen.gateway) {
                     plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
@@ -169,20 +172,33 @@ impl Cluster {
             // seen, but only one forward claims the port.
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
+            // The address was written in the moment in which sudo started, whatever becomes
+            // of it (`pkg/minikube/tunnel/kic/ssh_tunnel.go`, `startConnection`).
+            (None, None) if self.sudo_that_asks(asking, wanted).is_some() => {
+                let sudo = self.sudo_that_asks(asking, wanted).unwrap_or_default();
+                let tunnel = self.tunnel_process(asking);
+                let pid = tunnel.as_ref().map_or(sudo, |(pid, _)| *pid);
+                hop.evidence.extend(tunnel.map(|(_, evidence)| evidence));
+                plan.hops.push(hop);
+                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted));
+                return plan;
+            }
+            // macOS shows the command lines of root's processes to root only (KERN_PROCARGS2),
+            // so the ssh of a privileged port is not seen, whether or not it is there.
+            (None, None) if self.os == "macos" && port < 1024 => {
+                let why = Why::PermissionDenied { detail: "macOS shows no command line of root's".into() };
+                let fact = Fact::CouldNotLook { what: Subject::Processes, why };
+                hop.evidence.extend(self.tunnel_process(asking).map(|(_, evidence)| evidence));
+                hop.evidence.push(Evidence::new(Source::Processes, fact));
+            }
             (None, None) if processes(asking).known().is_some() => {
                 hop.evidence.insert(0, Evidence::new(Source::Processes, Fact::NoSshForward { port }));
                 let running = self.tunnel_process(asking);
                 hop.evidence.extend(running.clone().map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
                 let running = running.map(|(pid, _)| pid);
-                let (finding, remedies) = match running.filter(|_| self.needs_password(wanted)) {
-                    Some(pid) => (Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted)),
-                    None => {
-                        let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                        (finding, self.without_tunnel(wanted, running))
-                    }
-                };
-                plan.block(finding, remedies);
+                let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                plan.block(finding, self.without_tunnel(wanted, running));
                 return plan;
             }
             (None, None) => {}
@@ -223,10 +239,13 @@ impl Cluster {
         plan
     }
 
-    /// Whether the tunnel's ssh for a port runs by sudo, and so asks for a password in the
-    /// tunnel's own terminal.
-    fn needs_password(&self, wanted: &Wanted) -> bool {
-        wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback
+    /// Whether another cluster's tunnel set the route to a gateway. A VPN has routes to such
+    /// addresses as well, wider than the tunnel's: those do not hinder it.
+    fn is_another_clusters(&self, asking: &Asking, gateway: Option<IpAddr>) -> bool {
+        let registered = tunnels(asking, &self.home);
+        registered
+            .known()
+            .is_some_and(|all| all.iter().any(|entry| entry.gateway.is_some() && entry.gateway == gateway))
     }
 
     fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
@@ -254,6 +273,21 @@ impl Cluster {
         })?;
         let forward = ssh.forwards.iter().find(|forward| forward.port == port)?;
         Some(format!("{}:{}", forward.to, forward.to_port))
+    }
+
+    /// The sudo of this port's forward whose ssh is not there yet: it asks for a password.
+    fn sudo_that_asks(&self, asking: &Asking, wanted: &Wanted) -> Option<u32> {
+        let seen = processes(asking);
+        let own = |sudo: bool| {
+            seen.known()?.iter().find_map(|process| match process {
+                Process::Ssh(ssh) if ssh.sudo == sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine) => {
+                    let leads = |to: &Forward| to.port == wanted.port.port && leads_to(to, wanted);
+                    ssh.forwards.iter().any(leads).then_some(ssh.pid)
+                }
+                _ => None,
+            })
+        };
+        own(true).filter(|_| self.mode == Mode::Loopback && own(false).is_none())
     }
 
     /// How many live forwards of minikube's name a port of this computer.
