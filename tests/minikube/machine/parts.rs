@@ -89,6 +89,25 @@ impl Machine {
         );
         self.api
             .insert("/api/v1/namespaces/default".into(), json!({ "kind": "Namespace", "metadata": meta("default") }));
+        // What every cluster of kubeadm has, or has none of.
+        let list = |kind: &str, items: Value| json!({ "kind": kind, "items": items });
+        let deployment = json!({ "metadata": meta("web"), "spec": { "replicas": 1, "selector": { "matchLabels": { "app": "web" } },
+            "template": { "metadata": { "labels": { "app": "web" } } } }, "status": { "replicas": 1, "readyReplicas": 1 } });
+        let proxy = json!({ "kind": "DaemonSet", "metadata": { "name": "kube-proxy", "namespace": "kube-system" },
+            "spec": { "template": { "spec": { "nodeSelector": { "kubernetes.io/os": "linux" } } } },
+            "status": { "desiredNumberScheduled": 1, "numberReady": 1 } });
+        self.api.extend([
+            ("/apis/apps/v1/namespaces/default/deployments".into(), list("DeploymentList", json!([deployment]))),
+            ("/apis/apps/v1/daemonsets".into(), list("DaemonSetList", json!([proxy]))),
+            ("/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy".into(), proxy),
+            ("/apis/apps/v1/namespaces/default/statefulsets".into(), list("StatefulSetList", json!([]))),
+            ("/apis/apps/v1/namespaces/default/daemonsets".into(), list("DaemonSetList", json!([]))),
+            ("/apis/apps/v1/namespaces/default/replicasets".into(), list("ReplicaSetList", json!([]))),
+            ("/apis/batch/v1/namespaces/default/jobs".into(), list("JobList", json!([]))),
+            ("/api/v1/namespaces/default/events".into(), list("EventList", json!([]))),
+            ("/apis/networking.k8s.io/v1/namespaces/default/networkpolicies".into(), list("NetworkPolicyList", json!([]))),
+            ("/apis/networking.k8s.io/v1/namespaces/default/ingresses".into(), list("IngressList", json!([]))),
+        ]);
         self.service("NodePort", "10.105.244.12", None);
     }
 
@@ -141,7 +160,9 @@ impl Machine {
 
     /// Says that the Pod is not there: nothing is behind the Service.
     pub fn without_pods(&mut self) -> &mut Self {
+        self.app_answers = false;
         self.object("/api/v1/namespaces/default/pods", |pods| pods["items"] = json!([]));
+        self.object("/apis/apps/v1/namespaces/default/deployments", |all| all["items"] = json!([]));
         self.object("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", |slices| {
             slices["items"][0]["endpoints"] = json!([]);
         })

@@ -5,7 +5,7 @@ use netpath::fact::live::Outcome;
 use netpath::report::{RoadId, State};
 use serde_json::json;
 
-use super::{PORT_FORWARD, SERVICE, recreate};
+use super::{KUBE_PROXY, PORT_FORWARD, SERVICE, recreate};
 use crate::machine::{Machine, behind_a_wall, http_200, linux_docker, linux_kvm2, qemu_builtin, vm};
 use crate::said::{reachable, shut, unsure};
 
@@ -21,7 +21,7 @@ fn linux_docker_rootful_by_the_nodes_address() {
 fn linux_docker_that_refuses_the_node_port_is_not_minikubes_fault() {
     let mut machine = linux_docker();
     machine.doors.clear();
-    unsure("linux-docker-refused", &machine, Some("K501"), &[]);
+    unsure("linux-docker-refused", &machine, Some("K501"), &[KUBE_PROXY]);
     machine.without_pods();
     shut("linux-docker-no-pods", &machine, "K201", &["kubectl get pods --show-labels"]);
 }
@@ -103,7 +103,7 @@ fn linux_docker_in_another_vm_cannot_reach_its_api_server() {
     machine.api_down = Some(Why::TimedOut);
     machine.says_status("Running", "Running", "Stopped", "Configured");
     let contexts = "kubectl config get-contexts";
-    shut("linux-docker-in-a-vm-api", &machine, "C102", &[contexts]);
+    unsure("linux-docker-in-a-vm-api", &machine, Some("C102"), &[contexts]);
 }
 
 /// Row 5: the VM's network is an interface of this computer.
@@ -123,7 +123,7 @@ fn linux_vms_by_the_nodes_address() {
 fn linux_kvm2_that_refuses_the_node_port_is_not_the_vms_fault() {
     let mut machine = linux_kvm2();
     machine.doors.clear();
-    unsure("linux-kvm2-refused", &machine, Some("K501"), &[]);
+    unsure("linux-kvm2-refused", &machine, Some("K501"), &[KUBE_PROXY]);
 }
 
 /// Row 6: QEMU's own network, and minikube refuses `service` and `tunnel` there.
@@ -142,7 +142,7 @@ fn linux_none_by_this_computers_address() {
     assert!(report.environment.boundaries.is_empty(), "nothing is between here and the node");
     // Near-miss: nothing serves the port.
     machine.doors.clear();
-    unsure("linux-none-refused", &machine, Some("K501"), &[]);
+    unsure("linux-none-refused", &machine, Some("K501"), &[KUBE_PROXY]);
 }
 
 /// Row 7: kube-proxy serves cluster addresses on the node itself, which is this computer.

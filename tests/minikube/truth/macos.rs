@@ -80,7 +80,7 @@ fn macos_vfkit_that_closes_is_not_the_vms_fault() {
     let mut machine = macos_vfkit();
     machine.doors[0].1 = Outcome::Reset;
     machine.app_answers = false;
-    shut("macos-vfkit-nothing-listens", &machine, "A101", &[]);
+    shut("macos-vfkit-nothing-listens", &machine, "A101", &["kubectl logs web-7d4b"]);
 }
 
 /// Row macOS qemu2 builtin; near-miss: the same driver with socket_vmnet, above.

@@ -11,6 +11,9 @@ pub const PORT_FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks
 /// The same where minikube prints the node's address and ends.
 pub const SERVICE_ENDS: &str = "minikube -p minikube service web --url";
 
+/// What may help where the node takes no traffic at the node port.
+pub const KUBE_PROXY: &str = "kubectl -n kube-system rollout restart daemonset/kube-proxy";
+
 /// The remedy that loses the cluster.
 pub fn recreate(driver: &str) -> String {
     format!(
