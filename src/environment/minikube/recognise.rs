@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::driver::{Made, Mode, mode};
+use super::driver::{Made, Mode, mode, shares_networks};
 use super::{Cluster, Minikube};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
@@ -131,6 +131,13 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
             return Recognition::Pending;
         }
         let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
+        let reaches = |ip: &IpAddr| host.as_ref().is_some_and(|host| host.reaches(*ip));
+        let in_doubt = machines.iter().filter_map(|(_, ip)| *ip).any(|ip| reaches(&ip) && answered != Some(ip));
+        let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
+            Some(Seen::Pending) => return Recognition::Pending,
+            Some(Seen::Known(shared)) => shared,
+            _ => None,
+        };
         containers = Some(NodeContainers {
             engine,
             cluster: name.clone(),
@@ -143,6 +150,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
                 .unwrap_or_else(|| name.clone()),
             reserved: OWN_PORTS,
             host: host.clone(),
+            shared,
         });
     }
     let attached =
