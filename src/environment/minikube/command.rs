@@ -4,7 +4,7 @@ use super::Cluster;
 use super::driver::Mode;
 use crate::environment::Wanted;
 use crate::remedy::argv;
-use crate::report::{Action, Argv, Remedy};
+use crate::report::{Action, Argv, Remedy, State};
 
 impl Cluster {
     /// A minikube command. The profile is always named: the active one
@@ -34,13 +34,21 @@ impl Cluster {
         remedy
     }
 
+    /// Whether a node's address leads anywhere. minikube believes so of every docker on
+    /// Linux that is not Docker Desktop's, and then prints addresses and sets routes inside
+    /// a VM of Colima's (`NeedsPortForward` knows no other VM).
+    fn is_reached(&self) -> bool {
+        let ways = self.machines.iter().filter_map(|(name, ip)| Some(self.way_to(name, (*ip)?).0));
+        ways.into_iter().any(|state| state != State::Missing)
+    }
+
     /// `minikube service NAME --url`. It prints the node's address and ends, or forwards a
     /// port by ssh for as long as it runs; it serves type ClusterIP only in the second way
     /// (seen: "no node port", no URL).
     pub(super) fn service(&self, wanted: &Wanted) -> Option<Remedy> {
         let forwards = match self.mode {
             Mode::Loopback => true,
-            Mode::NodeIp if wanted.port.node_port != 0 => false,
+            Mode::NodeIp if wanted.port.node_port != 0 && self.is_reached() => false,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if !wanted.port.is_tcp() || self.engine_elsewhere || wanted.service.spec.is_headless() {
@@ -63,8 +71,8 @@ impl Cluster {
     pub(super) fn tunnel(&self, wanted: &Wanted, ports: &[u16]) -> Option<Remedy> {
         let privileged = match self.mode {
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
-            Mode::NodeIp => true,
-            Mode::Isolated | Mode::Unknown => return None,
+            Mode::NodeIp if self.is_reached() => true,
+            Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if self.engine_elsewhere {
             return None;

@@ -2,7 +2,7 @@
 //! kubeconfig entry leads to where it is not any more (I5).
 
 use super::Cluster;
-use super::driver::Made;
+use super::driver::{Made, Mode};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
@@ -10,7 +10,7 @@ use crate::environment::{Blocked, Standstill};
 use crate::fact::engine::Container;
 use crate::fact::minikube::{Status, status};
 use crate::remedy::argv;
-use crate::report::{Action, Evidence, Fact, Remedy, Source};
+use crate::report::{Action, Evidence, Fact, Remedy, Source, State};
 
 impl Cluster {
     /// Why the API server did not answer, as far as the profile tells.
@@ -55,6 +55,13 @@ impl Cluster {
         };
         if !node.is_running() {
             return Some(self.stopped_node(node).into());
+        }
+        // The kubeconfig has the node's own address, as minikube writes it for docker on
+        // Linux, and this computer is not in its network: the engine is in a VM of its own.
+        // The API server may be as well as can be.
+        let ip = containers.address(node).filter(|ip| self.server.address() == Some(*ip));
+        if self.mode == Mode::NodeIp && ip.is_some_and(|ip| self.way_to(&node.name, ip).0 == State::Missing) {
+            return None;
         }
         self.running_stands_still(asking, &node.name, api)
     }
