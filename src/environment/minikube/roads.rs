@@ -153,6 +153,19 @@ impl Cluster {
         if self.mode != Mode::NodeIp || wanted.viewer != Viewer::Here {
             return None;
         }
+        if self.made == Made::Host {
+            // kube-proxy serves cluster addresses on the node, which is this computer. Nobody
+            // sees whether it does, and without it a probe would leave by the default route.
+            let evidence = Evidence::new(Source::MinikubeProfile, Fact::NodeIsThisComputer);
+            return Some(Plan {
+                id: RoadId::ClusterAddress,
+                hops: vec![Hop::way_in(State::Unknown, evidence)],
+                entry: Some(SocketAddr::new(ip, wanted.port.port)),
+                stays_local: false,
+                node: Some(self.profile.clone()),
+                blocked: None,
+            });
+        }
         let Seen::Known(seen) = route(asking, ip) else { return None };
         self.leads_here(&seen).then(|| Plan {
             id: RoadId::ClusterAddress,
