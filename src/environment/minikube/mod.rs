@@ -45,8 +45,9 @@ struct Cluster {
     home: Home,
     /// The profile's `config.json`.
     config: Seen<Rc<Profile>>,
-    /// The kubeconfig names the profile, as opposed to a Node's label.
-    is_named: bool,
+    /// The kubeconfig names the directory, as opposed to one that was guessed: only then
+    /// does a missing file prove anything.
+    has_directory: bool,
     /// The driver; empty when nothing tells it.
     driver: String,
     /// What it makes a node of.
@@ -143,6 +144,10 @@ impl Place for Cluster {
         let (name, ip) = named.or(self.machines.first()).cloned().unwrap_or_default();
         let (state, source, fact) = match self.made {
             Made::Host => (State::NotNeeded, Source::MinikubeProfile, Fact::NodeIsThisComputer),
+            Made::Unknown => {
+                let address = format!("{}:{}", self.server.host, self.server.port);
+                (State::Unknown, Source::Kubeconfig, Fact::ServerAddress { address, local: self.local })
+            }
             _ if self.api => {
                 (State::Present, Source::ApiServer, Fact::Machine { name, driver: self.driver.clone(), ip })
             }

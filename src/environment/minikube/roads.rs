@@ -101,6 +101,9 @@ impl Cluster {
                     _ => (State::Unknown, Evidence::new(Source::MinikubeProfile, Fact::NodeAt { ip })),
                 }
             }
+            // Who knows whose network that is: a cluster at the other end of a tunnel has the
+            // same addresses.
+            (Made::Unknown, _) => (State::Unknown, Evidence::new(Source::ApiServer, Fact::NodeAt { ip })),
             // A VM's network is an interface of this computer; the address alone proves
             // nothing where there is none.
             _ if host.is_some_and(|host| host.reaches(ip)) => (State::Present, attached),

@@ -21,7 +21,7 @@ impl Cluster {
         // `minikube delete` takes the certificates along: kubectl then fails before it
         // sends anything (seen).
         let lost = matches!(api, Why::Credentials { .. });
-        if self.config.is_absent() && (lost || api.is_transport()) && self.is_named {
+        if self.config.is_absent() && (lost || api.is_transport()) && self.has_directory {
             return Some(self.deleted().into());
         }
         if !api.is_transport() {
