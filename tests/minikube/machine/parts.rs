@@ -138,11 +138,19 @@ impl Machine {
 
     /// Changes the profile's `config.json`.
     pub fn config(&mut self, change: impl Fn(&mut Value)) -> &mut Self {
-        let path = format!("{HOME}/profiles/{}/config.json", self.profile);
-        let text = self.files.get_mut(&path).expect("a profile");
+        let end = format!("/profiles/{}/config.json", self.profile);
+        let (_, text) = self.files.iter_mut().find(|(path, _)| path.ends_with(&end)).expect("a profile");
         let mut config: Value = serde_json::from_str(text).expect("what was written");
         change(&mut config);
         *text = config.to_string();
+        self
+    }
+
+    /// Moves minikube's own directory.
+    pub fn move_home(&mut self, home: &str) -> &mut Self {
+        let moved = |path: &String| path.replacen(HOME, home, 1);
+        self.files = self.files.iter().map(|(path, text)| (moved(path), text.clone())).collect();
+        self.certificate = self.certificate.as_ref().map(moved);
         self
     }
 
