@@ -11,6 +11,7 @@
 mod identify;
 mod machine;
 mod said;
+mod states;
 mod truth;
 
 use std::path::Path;
