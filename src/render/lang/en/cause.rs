@@ -467,7 +467,7 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::NodeNotReady { node, reason, message } => format!("Node \"{node}\" is not Ready{}", said(reason, message)),
         F::ApiServerNotAnswering { container, why } => format!(
-            "the container \"{container}\" runs, but the API server inside it does not answer ({})",
+            "the node \"{container}\" runs, but the API server inside it does not answer ({})",
             why::text(why)
         ),
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
