@@ -119,7 +119,15 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         Seen::Known(config) => {
             let fact = Fact::ProfileDriver { profile: name.clone(), driver: config.driver.clone() };
             because.push(Evidence::new(Source::MinikubeProfile, fact));
-            (config.driver.clone(), Made::by(&config.driver, &config.network, &os))
+            let made = Made::by(&config.driver, &config.network, &os);
+            // Where the profile names no network, the address that it gave tells.
+            let address = config.nodes.iter().find_map(|node| node.ip).map(|ip| ip.to_string());
+            let made = match (made, config.driver.as_str(), address.as_deref()) {
+                (Made::Unknown, "qemu2", Some(QEMU_ADDRESS)) => Made::IsolatedVm,
+                (Made::Unknown, "qemu2", Some(_)) => Made::Vm,
+                (made, ..) => made,
+            };
+            (config.driver.clone(), made)
         }
         other => {
             let why = other.unavailable().cloned();

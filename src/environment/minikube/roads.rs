@@ -6,11 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use super::Cluster;
 use super::driver::{Made, Mode};
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::host::{Route, route};
 use crate::fact::minikube::{Forward, Process, Ssh, processes};
-use crate::report::{Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
+use crate::report::{Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -37,7 +38,33 @@ impl Cluster {
         if wanted.service.spec.kind == "ClusterIP" {
             plans.extend(self.routed(asking, wanted));
         }
+        if wanted.port.node_port != 0 && plans.is_empty() {
+            plans.push(self.unseen(wanted));
+        }
         plans
+    }
+
+    /// The way to a node port where none is known: its node has no address, or one of a
+    /// network that is only known from here.
+    fn unseen(&self, wanted: &Wanted) -> Plan {
+        let (name, ip) = self.machines.first().cloned().unwrap_or_default();
+        let evidence = match ip.filter(|_| wanted.viewer != Viewer::Here) {
+            Some(_) => Evidence::new(Source::Request, Fact::NotProbed { why: NotProbed::OtherViewer }),
+            None => {
+                let missing = || Why::Unreadable { detail: "no address of a node".into() };
+                let why = self.config.unavailable().cloned().unwrap_or_else(missing);
+                let fact = Fact::CouldNotLook { what: Subject::MinikubeProfile, why };
+                Evidence::new(Source::MinikubeProfile, fact)
+            }
+        };
+        Plan {
+            id: RoadId::NodeAddress,
+            hops: vec![Hop::way_in(State::Unknown, evidence)],
+            entry: None,
+            stays_local: false,
+            node: Some(name),
+            blocked: None,
+        }
     }
 
     /// The road to the node port at the node's own address (M1, M2).

@@ -86,6 +86,11 @@ impl Cluster {
         if moved && is(|status| &status.api_server, "Running") {
             return Some(standstill(self.stale()));
         }
+        // minikube has just reached the API server by the very address: what keeps netpath
+        // from it lies on this computer.
+        if is(|status| &status.api_server, "Running") {
+            return None;
+        }
         let (container, why) = (node.to_owned(), api.clone());
         let finding = Finding::ApiServerNotAnswering { container, why };
         Some(standstill(Blocked { finding, remedies: vec![self.start()] }))
@@ -118,12 +123,9 @@ impl Cluster {
     /// Only minikube can tell what a VM does.
     fn vm_stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
         let seen = status(asking, &self.profile);
-        let status = match &seen {
-            Seen::Known(all) => all.first()?,
-            // minikube itself knows no such profile.
-            Seen::Absent => return Some(self.deleted().into()),
-            Seen::Pending | Seen::Unavailable(_) => return None,
-        };
+        // Where minikube knows no such profile, it looks in another directory than the one
+        // that the profile was just read from.
+        let status = seen.known()?.first()?;
         let standstill = |blocked| Standstill { blocked, seen: vec![said(status)] };
         let is_running = status.host == "Running";
         if !is_running {
