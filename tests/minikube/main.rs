@@ -10,6 +10,8 @@
 
 mod identify;
 mod machine;
+mod modes;
+mod roads;
 mod said;
 mod states;
 mod truth;
