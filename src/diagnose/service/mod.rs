@@ -136,7 +136,8 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             }
             None => (scene.kubectl.call(&["patch", "service", &name, "-p", r#"{"spec":{"type":"NodePort"}}"#]), None),
         };
-        Remedy::new(Action::ExposeAsNodePort { host_port }, command)
+        let opens = host_port.is_some() || scene.place.is_none_or(|place| place.opens_node_ports());
+        opens.then(|| Remedy::new(Action::ExposeAsNodePort { host_port }, command))
     };
     Some(match service.spec.kind.as_str() {
         "ExternalName" => external_name::explain(scene, service),
@@ -153,7 +154,7 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             remedies: if is_own(service) {
                 Vec::new()
             } else {
-                forward(port).into_iter().chain([expose()]).chain(opened(scene, service, port)).collect()
+                forward(port).into_iter().chain(expose()).chain(opened(scene, service, port)).collect()
             },
         },
         _ => {

@@ -180,6 +180,10 @@ impl Place for Cluster {
         Some((door.container_port, door.host_port))
     }
 
+    fn opens_node_ports(&self) -> bool {
+        self.made != Made::IsolatedVm && self.is_reached()
+    }
+
     fn renew_kubeconfig(&self) -> Option<Remedy> {
         Some(self.renew())
     }
