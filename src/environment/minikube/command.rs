@@ -5,6 +5,7 @@ use super::driver::Mode;
 use crate::environment::Wanted;
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
+use crate::request::Viewer;
 
 impl Cluster {
     /// A minikube command. The profile is always named: the active one
@@ -37,7 +38,7 @@ impl Cluster {
     /// Whether a node's address leads anywhere. minikube believes so of every docker on
     /// Linux that is not Docker Desktop's, and then prints addresses and sets routes inside
     /// a VM of Colima's (`NeedsPortForward` knows no other VM).
-    fn is_reached(&self) -> bool {
+    pub(super) fn is_reached(&self) -> bool {
         let ways = self.machines.iter().filter_map(|(name, ip)| Some(self.way_to(name, (*ip)?).0));
         ways.into_iter().any(|state| state != State::Missing)
     }
@@ -51,7 +52,9 @@ impl Cluster {
             Mode::NodeIp if wanted.port.node_port != 0 && self.is_reached() => false,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
-        if !wanted.port.is_tcp() || self.engine_elsewhere || wanted.service.spec.is_headless() {
+        // Its ssh listens on this computer's loopback only.
+        let shut_in = wanted.viewer == Viewer::Lan || self.engine_elsewhere;
+        if !wanted.port.is_tcp() || shut_in || wanted.service.spec.is_headless() {
             return None;
         }
         let meta = &wanted.service.metadata;
@@ -69,15 +72,26 @@ impl Cluster {
     /// Windows its ssh does not. In route mode it always needs an administrator
     /// (`pkg/minikube/tunnel/route_{linux,darwin,windows}.go`).
     pub(super) fn tunnel(&self, wanted: &Wanted, ports: &[u16]) -> Option<Remedy> {
+        // For another computer it has to listen there; then it works by ssh whatever the
+        // mode, which only docker and podman have (`cmd/minikube/cmd/tunnel.go:101-102`).
+        let lan = wanted.viewer == Viewer::Lan;
+        if lan && self.made.engine().is_none() {
+            return None;
+        }
         let privileged = match self.mode {
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
+            Mode::NodeIp if lan => ports.iter().any(|port| *port < 1024),
             Mode::NodeIp if self.is_reached() => true,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if self.engine_elsewhere {
             return None;
         }
-        let mut remedy = Remedy::new(Action::RunMinikubeTunnel, self.minikube(&["tunnel"])).blocking();
+        let mut command = self.minikube(&["tunnel"]);
+        if lan {
+            command.push("--bind-address=0.0.0.0".into());
+        }
+        let mut remedy = Remedy::new(Action::RunMinikubeTunnel, command).blocking();
         remedy.privileged = privileged;
         Some(self.with_context(wanted, remedy))
     }

@@ -39,17 +39,21 @@ impl Cluster {
             plans.extend(self.routed(asking, wanted));
         }
         if wanted.port.node_port != 0 && plans.is_empty() {
-            plans.push(self.unseen(wanted));
+            plans.push(self.unseen());
         }
         plans
     }
 
     /// The way to a node port where none is known: its node has no address, or one of a
     /// network that is only known from here.
-    fn unseen(&self, wanted: &Wanted) -> Plan {
+    fn unseen(&self) -> Plan {
         let (name, ip) = self.machines.first().cloned().unwrap_or_default();
-        let evidence = match ip.filter(|_| wanted.viewer != Viewer::Here) {
-            Some(_) => Evidence::new(Source::Request, Fact::NotProbed { why: NotProbed::OtherViewer }),
+        let evidence = match ip {
+            // Open to the network that this computer is in, as far as can be told from here.
+            Some(_) if matches!(self.made, Made::Host | Made::Remote) => {
+                Evidence::new(Source::Request, Fact::NotProbed { why: NotProbed::OtherViewer })
+            }
+            Some(ip) => self.way_to(&name, ip).1,
             None => {
                 let missing = || Why::Unreadable { detail: "no address of a node".into() };
                 let why = self.config.unavailable().cloned().unwrap_or_else(missing);
@@ -99,7 +103,9 @@ impl Cluster {
         plan.stays_local = open;
         if open && self.made.is_vm() {
             // Only used when the probe is not answered at all.
-            let finding = Finding::NodeAddressSilent { ip, driver: self.driver.clone(), os: self.os.clone() };
+            // Where the API server answers at the address, macOS lets this terminal in (M4).
+            let os = if self.answered == Some(ip) { String::new() } else { self.os.clone() };
+            let finding = Finding::NodeAddressSilent { ip, driver: self.driver.clone(), os };
             plan.blocked = Some(Blocked { finding, remedies: self.around(wanted) });
         }
         Some(plan)

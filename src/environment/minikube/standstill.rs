@@ -3,7 +3,7 @@
 
 use super::Cluster;
 use super::driver::{Made, Mode};
-use crate::answers::{Asking, Seen};
+use crate::answers::Asking;
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Standstill};
