@@ -153,6 +153,12 @@ pub trait Place {
     /// A node port and the host port that leads to it, published and used by no Service.
     fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)>;
 
+    /// Whether a Service of type NodePort is open here by that alone. Where only ports that
+    /// were published count, [`Self::free_node_port`] tells of one.
+    fn opens_node_ports(&self) -> bool {
+        true
+    }
+
     /// How to write the kubeconfig entry again after the cluster was recreated.
     fn renew_kubeconfig(&self) -> Option<Remedy>;
 

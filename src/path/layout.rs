@@ -106,7 +106,8 @@ fn road(
             }
             // What only the probe could tell: the road is closed for the plan's own reason.
             _ if own_root(tried, judgement).is_some() => {
-                hop.state = State::Missing;
+                let sure = judgement.verdict == Verdict::Unreachable;
+                hop.state = if sure { State::Missing } else { State::Unknown };
                 hop.finding = own_root(tried, judgement);
             }
             _ => {}

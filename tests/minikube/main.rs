@@ -3,12 +3,18 @@
 //! A scenario is a [`machine::Machine`], composed from a fact that its comment cites, and
 //! what netpath says about it, in `expected/NAME.txt` and `expected/NAME.json`. A
 //! deliberate change is accepted with `NETPATH_BLESS=1 cargo test --test minikube`; read the
-//! difference before you commit it.
+//! difference before you commit it. Verdict, cause, URL and remedies stand in the test
+//! itself as well, so that accepting a report cannot hide that they changed.
 
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
 mod claims;
+mod identify;
 mod machine;
+mod modes;
+mod roads;
+mod said;
+mod states;
 mod truth;
 
 use std::path::Path;
@@ -16,12 +22,17 @@ use std::path::Path;
 use netpath::render::{Format, Style, render};
 use netpath::report::Outcomes;
 
-/// Compares what is said, as text and as JSON.
+/// Compares what is said, as text and as JSON. A text is for a terminal of 80 columns.
 #[track_caller]
 pub fn says(name: &str, outcomes: &Outcomes) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/minikube/expected");
     for (format, extension) in [(Format::Text, "txt"), (Format::Json, "json")] {
         let said = render(outcomes, format, &Style::default());
+        if format == Format::Text {
+            let width = said.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+            let height = said.lines().count();
+            assert!(height <= 30 && width <= 80, "{name}: {height} lines of {width}:\n{said}");
+        }
         let path = folder.join(format!("{name}.{extension}"));
         if std::env::var_os("NETPATH_BLESS").is_some() {
             std::fs::create_dir_all(&folder).expect("a folder");

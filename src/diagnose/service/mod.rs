@@ -136,7 +136,8 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             }
             None => (scene.kubectl.call(&["patch", "service", &name, "-p", r#"{"spec":{"type":"NodePort"}}"#]), None),
         };
-        Remedy::new(Action::ExposeAsNodePort { host_port }, command)
+        let opens = host_port.is_some() || scene.place.is_none_or(|place| place.opens_node_ports());
+        opens.then(|| Remedy::new(Action::ExposeAsNodePort { host_port }, command))
     };
     Some(match service.spec.kind.as_str() {
         "ExternalName" => external_name::explain(scene, service),
@@ -152,7 +153,7 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             finding: Finding::InternalOnly { name: name.clone() },
             remedies: match opened(scene, service, port) {
                 _ if is_own(service) => Vec::new(),
-                opened if opened.is_empty() => forward(port).into_iter().chain([expose()]).collect(),
+                opened if opened.is_empty() => forward(port).into_iter().chain(expose()).collect(),
                 // Another type would not bring it any nearer there.
                 opened => opened.into_iter().chain(forward(port)).collect(),
             },

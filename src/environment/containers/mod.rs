@@ -36,6 +36,9 @@ pub struct NodeContainers {
     pub reserved: &'static [u16],
     /// This computer.
     pub host: Option<Rc<Host>>,
+    /// Whether the engine itself says that its networks are this computer's or are not;
+    /// `None` where the addresses have to tell.
+    pub shared: Option<bool>,
 }
 
 /// What only the tool that made the nodes knows how to mend.

@@ -212,7 +212,8 @@ impl NodeContainers {
         let ip = self.address(node)?;
         let host = self.host.as_ref()?;
         let gateway = node.networks.iter().find(|network| network.ip == Some(ip)).and_then(|network| network.gateway);
-        let attached = gateway.is_some_and(|gateway| host.owns(gateway)) && host.reaches(ip);
+        let shared = self.shared.unwrap_or_else(|| gateway.is_some_and(|gateway| host.owns(gateway)));
+        let attached = shared && host.reaches(ip);
         Some(if attached {
             (State::Present, Fact::NodeRoutable { ip, interface: host.interface_to(ip).unwrap_or_default() })
         } else {

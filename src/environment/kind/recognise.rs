@@ -145,6 +145,7 @@ fn yes(
         first: format!("{name}-control-plane"),
         network: "kind".into(),
         reserved: &[API_SERVER_PORT],
+        shared: None,
         host: situation.host.known().cloned(),
     };
     Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local }))

@@ -4,7 +4,8 @@ use super::Cluster;
 use super::driver::Mode;
 use crate::environment::Wanted;
 use crate::remedy::argv;
-use crate::report::{Action, Argv, Remedy};
+use crate::report::{Action, Argv, Remedy, State};
+use crate::request::Viewer;
 
 impl Cluster {
     /// A minikube command. The profile is always named: the active one
@@ -43,16 +44,26 @@ impl Cluster {
         remedy
     }
 
+    /// Whether a node's address leads anywhere. minikube believes so of every docker on
+    /// Linux that is not Docker Desktop's, and then prints addresses and sets routes inside
+    /// a VM of Colima's (`NeedsPortForward` knows no other VM).
+    pub(super) fn is_reached(&self) -> bool {
+        let ways = self.machines.iter().filter_map(|(name, ip)| Some(self.way_to(name, (*ip)?).0));
+        ways.into_iter().any(|state| state != State::Missing)
+    }
+
     /// `minikube service NAME --url`. It prints the node's address and ends, or forwards a
     /// port by ssh for as long as it runs; it serves type ClusterIP only in the second way
     /// (seen: "no node port", no URL).
     pub(super) fn service(&self, wanted: &Wanted) -> Option<Remedy> {
         let forwards = match self.mode {
             Mode::Loopback => true,
-            Mode::NodeIp if wanted.port.node_port != 0 => false,
+            Mode::NodeIp if wanted.port.node_port != 0 && self.is_reached() => false,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
-        if !wanted.port.is_tcp() || self.engine_elsewhere || wanted.service.spec.is_headless() {
+        // Its ssh listens on this computer's loopback only.
+        let shut_in = wanted.viewer == Viewer::Lan || self.engine_elsewhere;
+        if !wanted.port.is_tcp() || shut_in || wanted.service.spec.is_headless() {
             return None;
         }
         let meta = &wanted.service.metadata;
@@ -70,16 +81,27 @@ impl Cluster {
     /// Windows its ssh does not. In route mode it always needs an administrator
     /// (`pkg/minikube/tunnel/route_{linux,darwin,windows}.go`).
     pub(super) fn tunnel(&self, wanted: &Wanted, ports: &[u16]) -> Option<Remedy> {
+        // For another computer it has to listen there; then it works by ssh whatever the
+        // mode, which only docker and podman have (`cmd/minikube/cmd/tunnel.go:101-102`).
+        let lan = wanted.viewer == Viewer::Lan;
+        if lan && self.made.engine().is_none() {
+            return None;
+        }
         let privileged = match self.mode {
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
-            Mode::NodeIp => true,
-            Mode::Isolated | Mode::Unknown => return None,
+            Mode::NodeIp if lan => ports.iter().any(|port| *port < 1024),
+            Mode::NodeIp if self.is_reached() => true,
+            Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if self.engine_elsewhere {
             return None;
         }
-        let host_port = Some(wanted.port.port).filter(|_| self.mode == Mode::Loopback);
-        let mut remedy = Remedy::new(Action::RunMinikubeTunnel { host_port }, self.minikube(&["tunnel"])).blocking();
+        let host_port = Some(wanted.port.port).filter(|_| self.mode == Mode::Loopback && !lan);
+        let mut command = self.minikube(&["tunnel"]);
+        if lan {
+            command.push("--bind-address=0.0.0.0".into());
+        }
+        let mut remedy = Remedy::new(Action::RunMinikubeTunnel { host_port }, command).blocking();
         remedy.privileged = privileged;
         Some(self.with_context(wanted, remedy))
     }

@@ -46,8 +46,9 @@ struct Cluster {
     home: Home,
     /// The profile's `config.json`.
     config: Seen<Rc<Profile>>,
-    /// The kubeconfig names the profile, as opposed to a Node's label.
-    is_named: bool,
+    /// The kubeconfig names the directory, as opposed to one that was guessed: only then
+    /// does a missing file prove anything.
+    has_directory: bool,
     /// The driver; empty when nothing tells it.
     driver: String,
     /// What it makes a node of.
@@ -148,6 +149,10 @@ impl Place for Cluster {
                 (State::Missing, Source::MinikubeProfile, Fact::NoProfile { profile, home })
             }
             Made::Host => (State::NotNeeded, Source::MinikubeProfile, Fact::NodeIsThisComputer),
+            Made::Unknown => {
+                let address = format!("{}:{}", self.server.host, self.server.port);
+                (State::Unknown, Source::Kubeconfig, Fact::ServerAddress { address, local: self.local })
+            }
             _ if self.api => {
                 (State::Present, Source::ApiServer, Fact::Machine { name, driver: self.driver.clone(), ip })
             }
@@ -178,6 +183,10 @@ impl Place for Cluster {
     fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)> {
         let door = self.containers.as_ref()?.free_door(asking, protocol)?;
         Some((door.container_port, door.host_port))
+    }
+
+    fn opens_node_ports(&self) -> bool {
+        self.made != Made::IsolatedVm && self.is_reached()
     }
 
     fn renew_kubeconfig(&self) -> Option<Remedy> {

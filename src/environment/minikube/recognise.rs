@@ -4,15 +4,17 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::driver::{Made, Mode, mode};
+use super::driver::{Made, Mode, mode, shares_networks};
 use super::{Cluster, Minikube};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::environment::containers::NodeContainers;
 use crate::environment::{Environment, Recognition, Situation};
+use crate::fact::cluster::Node;
 use crate::fact::engine::{Container, endpoint, labelled};
 use crate::fact::host::variable;
 use crate::fact::minikube::{Home, Profile, active, profile};
+use crate::fact::read::Shared;
 use crate::report::{Certainty, Evidence, Fact, Source, Subject, Unobserved};
 
 /// What minikube's extensions say of themselves (`pkg/minikube/kubeconfig/extension.go:31-45`).
@@ -59,9 +61,12 @@ impl Environment for Minikube {
             let fact = Fact::NodeLabel { label: "minikube.k8s.io/name", value: name.into() };
             Evidence::new(Source::Api("Node"), fact)
         }));
-        // The certificate before the label, the label before the name (I1).
-        let is_named = written || named.is_some();
-        let name = named.or(label.map(str::to_owned)).unwrap_or_else(|| situation.context.clone());
+        // The certificate before the label, the label before a name (I1). The cluster's entry
+        // keeps the profile's name where the context was renamed (`pkg/minikube/kubeconfig/settings.go:78-136`).
+        let has_directory = named.is_some();
+        let is_named = written || has_directory;
+        let by_entry = || if written { &situation.cluster } else { &situation.context }.clone();
+        let name = named.or(label.map(str::to_owned)).unwrap_or_else(by_entry);
         let config = profile(asking, &home, &name);
         if config.is_pending() || situation.host.is_pending() {
             return Recognition::Pending;
@@ -69,9 +74,11 @@ impl Environment for Minikube {
         // A directory without driver or nodes is what a dry run leaves.
         let config = match config {
             Seen::Known(config) if config.driver.is_empty() => Seen::Absent,
+            // Another computer's cluster, whose profile has the name of one of this computer's.
+            Seen::Known(config) if !is_of(&config, nodes) => Seen::Unavailable(Why::Ambiguous),
             config => config,
         };
-        let identity = Identity { name, home, config, is_named, because };
+        let identity = Identity { name, home, config, is_named, has_directory, because };
         place(asking, situation, identity)
     }
 }
@@ -97,7 +104,16 @@ struct Identity {
     home: Home,
     config: Seen<Rc<Profile>>,
     is_named: bool,
+    has_directory: bool,
     because: Vec<Evidence>,
+}
+
+/// Whether a profile may be the cluster that the Nodes are of: one of them has one of its
+/// addresses (`pkg/minikube/bootstrapper/kubeadm`: the kubelet's node-ip is the profile's).
+fn is_of(config: &Profile, nodes: &[Shared<Node>]) -> bool {
+    let known: Vec<IpAddr> = config.nodes.iter().filter_map(|node| node.ip).collect();
+    let seen: Vec<IpAddr> = nodes.iter().filter_map(|node| node.internal_ip()).collect();
+    known.is_empty() || seen.is_empty() || seen.iter().any(|ip| known.contains(ip))
 }
 
 /// A kubeconfig that minikube.exe wrote, read from WSL: `C:` is below `/mnt/c` there.
@@ -110,7 +126,7 @@ fn in_wsl(home: Home, situation: &Situation) -> Home {
 }
 
 fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognition {
-    let Identity { name, home, config, is_named, mut because } = identity;
+    let Identity { name, home, config, is_named, has_directory, mut because } = identity;
     let host = situation.host.known().cloned();
     let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
     let mut unobserved = Vec::new();
@@ -118,7 +134,15 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         Seen::Known(config) => {
             let fact = Fact::ProfileDriver { profile: name.clone(), driver: config.driver.clone() };
             because.push(Evidence::new(Source::MinikubeProfile, fact));
-            (config.driver.clone(), Made::by(&config.driver, &config.network, &os))
+            let made = Made::by(&config.driver, &config.network, &os);
+            // Where the profile names no network, the address that it gave tells.
+            let address = config.nodes.iter().find_map(|node| node.ip).map(|ip| ip.to_string());
+            let made = match (made, config.driver.as_str(), address.as_deref()) {
+                (Made::Unknown, "qemu2", Some(QEMU_ADDRESS)) => Made::IsolatedVm,
+                (Made::Unknown, "qemu2", Some(_)) => Made::Vm,
+                (made, ..) => made,
+            };
+            (config.driver.clone(), made)
         }
         other => {
             let why = other.unavailable().cloned();
@@ -146,6 +170,13 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
             return Recognition::Pending;
         }
         let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
+        let reaches = |ip: &IpAddr| host.as_ref().is_some_and(|host| host.reaches(*ip));
+        let in_doubt = machines.iter().filter_map(|(_, ip)| *ip).any(|ip| reaches(&ip) && answered != Some(ip));
+        let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
+            Some(Seen::Pending) => return Recognition::Pending,
+            Some(Seen::Known(shared)) => shared,
+            _ => None,
+        };
         containers = Some(NodeContainers {
             engine,
             cluster: name.clone(),
@@ -158,6 +189,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
                 .unwrap_or_else(|| name.clone()),
             reserved: OWN_PORTS,
             host: host.clone(),
+            shared,
         });
     }
     let attached =
@@ -186,7 +218,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         renamed,
         home,
         config,
-        is_named,
+        has_directory,
         driver,
         made,
         mode,

@@ -6,11 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use super::Cluster;
 use super::driver::{Made, Mode};
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::host::{Route, route};
 use crate::fact::minikube::{Forward, Process, Ssh, processes};
-use crate::report::{Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
+use crate::report::{Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -37,7 +38,37 @@ impl Cluster {
         if wanted.service.spec.kind == "ClusterIP" {
             plans.extend(self.routed(asking, wanted));
         }
+        if wanted.port.node_port != 0 && plans.is_empty() {
+            plans.push(self.unseen());
+        }
         plans
+    }
+
+    /// The way to a node port where none is known: its node has no address, or one of a
+    /// network that is only known from here.
+    fn unseen(&self) -> Plan {
+        let (name, ip) = self.machines.first().cloned().unwrap_or_default();
+        let evidence = match ip {
+            // Open to the network that this computer is in, as far as can be told from here.
+            Some(_) if matches!(self.made, Made::Host | Made::Remote) => {
+                Evidence::new(Source::Request, Fact::NotProbed { why: NotProbed::OtherViewer })
+            }
+            Some(ip) => self.way_to(&name, ip).1,
+            None => {
+                let missing = || Why::Unreadable { detail: "no address of a node".into() };
+                let why = self.config.unavailable().cloned().unwrap_or_else(missing);
+                let fact = Fact::CouldNotLook { what: Subject::MinikubeProfile, why };
+                Evidence::new(Source::MinikubeProfile, fact)
+            }
+        };
+        Plan {
+            id: RoadId::NodeAddress,
+            hops: vec![Hop::way_in(State::Unknown, evidence)],
+            entry: None,
+            stays_local: false,
+            node: Some(name),
+            blocked: None,
+        }
     }
 
     /// The road to the node port at the node's own address (M1, M2).
@@ -102,6 +133,9 @@ impl Cluster {
                     _ => (State::Unknown, Evidence::new(Source::MinikubeProfile, Fact::NodeAt { ip })),
                 }
             }
+            // Who knows whose network that is: a cluster at the other end of a tunnel has the
+            // same addresses.
+            (Made::Unknown, _) => (State::Unknown, Evidence::new(Source::ApiServer, Fact::NodeAt { ip })),
             // A VM's network is an interface of this computer; the address alone proves
             // nothing where there is none.
             _ if host.is_some_and(|host| host.reaches(ip)) => (State::Present, attached),
@@ -153,6 +187,19 @@ impl Cluster {
         let ip: IpAddr = wanted.service.spec.cluster_ip.parse().ok()?;
         if self.mode != Mode::NodeIp || wanted.viewer != Viewer::Here {
             return None;
+        }
+        if self.made == Made::Host {
+            // kube-proxy serves cluster addresses on the node, which is this computer. Nobody
+            // sees whether it does, and without it a probe would leave by the default route.
+            let evidence = Evidence::new(Source::MinikubeProfile, Fact::NodeIsThisComputer);
+            return Some(Plan {
+                id: RoadId::ClusterAddress,
+                hops: vec![Hop::way_in(State::Unknown, evidence)],
+                entry: Some(SocketAddr::new(ip, wanted.port.port)),
+                stays_local: false,
+                node: Some(self.profile.clone()),
+                blocked: None,
+            });
         }
         let Seen::Known(seen) = route(asking, ip) else { return None };
         self.leads_here(&seen).then(|| Plan {

@@ -2,15 +2,15 @@
 //! kubeconfig entry leads to where it is not any more (I5).
 
 use super::Cluster;
-use super::driver::Made;
-use crate::answers::{Asking, Seen};
+use super::driver::{Made, Mode};
+use crate::answers::Asking;
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Standstill};
 use crate::fact::engine::Container;
 use crate::fact::minikube::{Status, status};
 use crate::remedy::argv;
-use crate::report::{Action, Evidence, Fact, Remedy, Source};
+use crate::report::{Action, Evidence, Fact, Remedy, Source, State};
 
 impl Cluster {
     /// Why the API server did not answer, as far as the profile tells.
@@ -38,7 +38,7 @@ impl Cluster {
     /// of it is left either.
     pub(super) fn is_gone(&self) -> bool {
         let left = self.containers.as_ref().is_some_and(|containers| !containers.known().is_empty());
-        self.config.is_absent() && self.is_named && !self.api && !left
+        self.config.is_absent() && self.has_directory && !self.api && !left
     }
 
     fn deleted(&self) -> Standstill {
@@ -68,6 +68,13 @@ impl Cluster {
         if !node.is_running() {
             return Some(self.stopped_node(node).into());
         }
+        // The kubeconfig has the node's own address, as minikube writes it for docker on
+        // Linux, and this computer is not in its network: the engine is in a VM of its own.
+        // The API server may be as well as can be.
+        let ip = containers.address(node).filter(|ip| self.server.address() == Some(*ip));
+        if self.mode == Mode::NodeIp && ip.is_some_and(|ip| self.way_to(&node.name, ip).0 == State::Missing) {
+            return None;
+        }
         self.running_stands_still(asking, &node.name, api)
     }
 
@@ -90,6 +97,11 @@ impl Cluster {
         let moved = is(|status| &status.kubeconfig, "Misconfigured") || self.is_moved();
         if moved && is(|status| &status.api_server, "Running") {
             return Some(standstill(self.stale()));
+        }
+        // minikube has just reached the API server by the very address: what keeps netpath
+        // from it lies on this computer.
+        if is(|status| &status.api_server, "Running") {
+            return None;
         }
         let (container, why) = (node.to_owned(), api.clone());
         let finding = Finding::ApiServerNotAnswering { container, why };
@@ -123,12 +135,9 @@ impl Cluster {
     /// Only minikube can tell what a VM does.
     fn vm_stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
         let seen = status(asking, &self.profile);
-        let status = match &seen {
-            Seen::Known(all) => all.first()?,
-            // minikube itself knows no such profile.
-            Seen::Absent => return Some(self.deleted()),
-            Seen::Pending | Seen::Unavailable(_) => return None,
-        };
+        // Where minikube knows no such profile, it looks in another directory than the one
+        // that the profile was just read from.
+        let status = seen.known()?.first()?;
         let standstill = |blocked| Standstill { blocked, seen: vec![said(status)], certain: false };
         let is_running = status.host == "Running";
         if !is_running {

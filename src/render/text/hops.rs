@@ -103,7 +103,7 @@ impl<'a> Table<'a> {
         let title = indent + columns(glyph(State::Present, style.ascii)) + 1 + number;
         let widest = hops.iter().map(|hop| columns(words.hop(hop.id))).max().unwrap_or(0);
         let sources = hops.iter().flat_map(|hop| &hop.evidence).map(|seen| columns(&words.source(seen.source)));
-        let source = sources.max().unwrap_or(0).min(15);
+        let source = sources.max().unwrap_or(0).min(16);
         Self { style, indent, title, evidence: title + widest + 2, source: style.columns() - source, numbered }
     }
 

@@ -102,7 +102,11 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::ApiServerAt { ip } => format!("{ip}, where the API server answers"),
         Fact::UserModeNetwork { ip } => format!("{ip} is an address inside QEMU's own network"),
         Fact::Machine { name, driver, ip } => {
-            let driver = if driver.is_empty() { "VM".to_owned() } else { format!("{driver} VM") };
+            let driver = match driver.as_str() {
+                "" => "VM".to_owned(),
+                "ssh" => "computer".to_owned(),
+                driver => format!("{driver} VM"),
+            };
             let ip = ip.map(|ip| format!(", {ip}")).unwrap_or_default();
             format!("{driver} \"{name}\"{ip}")
         }

@@ -1,0 +1,237 @@
+//! A profile that does not run, or not where the kubeconfig leads (8.1, I4 and I5; section F
+//! of the real runs).
+
+use netpath::answers::Answers;
+use netpath::ask::{Ask, Engine, Observation, Why};
+use netpath::report::Refusal;
+use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
+use serde_json::json;
+
+use crate::machine::{Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, wsl_native_docker};
+use crate::said::{reachable, shut, unsure};
+
+const START: &str = "minikube -p minikube start";
+const RENEW: &str = "minikube -p minikube update-context";
+const CONTEXTS: &str = "kubectl config get-contexts";
+
+fn unreachable() -> Why {
+    Why::Unreachable { detail: "No route to host (os error 113)".into() }
+}
+
+fn with_state(mut machine: Machine, state: &str, api: Why) -> Machine {
+    machine.containers.clear();
+    machine.container(
+        Engine::Docker,
+        state,
+        &[("22/tcp", "127.0.0.1", 51001), ("8443/tcp", "127.0.0.1", 51000)],
+        "192.168.49.2",
+        "192.168.49.1",
+    );
+    machine.api_down = Some(api);
+    machine
+}
+
+/// I4: `minikube stop` takes the context away (F/4). Then there is nothing to look at; the
+/// profile that is still there tells why, and a name that is no profile's tells nothing.
+#[test]
+fn i4_a_context_that_minikube_stop_took_away_is_explained() {
+    let kubeconfig = json!({ "currentContext": "kind-kind", "users": ["kind-kind"],
+        "contexts": [{ "name": "kind-kind", "cluster": "kind-kind", "user": "kind-kind", "namespace": null }],
+        "clusters": [{ "name": "kind-kind", "server": "https://127.0.0.1:6443", "proxy": null }] });
+    let config = json!({ "driver": "docker", "network": "", "embedCerts": false, "serviceCidr": "", "haVip": "",
+        "exposedPorts": [], "nodes": [], "addons": [] });
+    for (wanted, there, minikube) in [("dev", true, Some("dev")), ("dev", false, None), ("../dev", true, None)] {
+        let mut answers = Answers::default();
+        answers.insert(Ask::Kubeconfig, Observation::Known(kubeconfig.clone()));
+        answers.insert(Ask::Variable("MINIKUBE_HOME".into()), Observation::Absent);
+        let seen = if there { Observation::Known(config.clone()) } else { Observation::Absent };
+        answers.insert(Ask::File("~/.minikube/profiles/dev/config.json".into()), seen);
+        let request = Request {
+            goal: Goal::Explain { target: Named { kind: Some(Kind::Service), name: "web".into() } },
+            context: Some(wanted.into()),
+            flags: Vec::new(),
+            namespace: None,
+            port: None,
+            viewer: Viewer::Here,
+            probe: ProbePolicy::Auto,
+        };
+        let refused = netpath::core::report(&request, &answers).expect_err("no such context");
+        let (known, minikube) = (vec!["kind-kind".into()], minikube.map(str::to_owned));
+        assert_eq!(refused, Refusal::NoSuchContext { name: wanted.into(), known, minikube });
+    }
+}
+
+/// I5: `docker stop`, or `minikube stop --keep-context-active` (F/5: EHOSTUNREACH after 3 s).
+/// `docker start` would leave the kubelet off.
+#[test]
+fn i5_a_stopped_container_is_started_by_minikube() {
+    shut("i5-container-stopped", &with_state(linux_docker(), "exited", unreachable()), "V301", &[START]);
+    shut("i5-container-stopped-macos", &with_state(macos_docker(), "exited", Why::Refused), "V301", &[START]);
+}
+
+/// I5, near-miss: the container is stopped for docker, and the API server answers: it is
+/// another cluster that answers, in another engine.
+#[test]
+fn i5_a_stopped_container_of_another_cluster_is_not_the_cause() {
+    let mut machine = with_state(macos_docker(), "exited", Why::Refused);
+    machine.api_down = None;
+    let report = unsure("i5-another-engine", &machine, None, &[]);
+    assert_eq!(report.took.probes, 0, "whose ports those are, nobody knows");
+}
+
+/// I5: `docker pause` (F/2: accepts, and no answer).
+#[test]
+fn i5_a_paused_container_goes_on_by_docker() {
+    let machine = with_state(linux_docker(), "paused", Why::TimedOut);
+    shut("i5-container-paused", &machine, "V302", &["docker unpause minikube"]);
+}
+
+/// I5, F/1: `minikube pause` stops the control plane, and node ports work on.
+#[test]
+fn i5_a_paused_control_plane_goes_on_by_minikube() {
+    let mut machine = with_state(linux_docker(), "running", Why::TimedOut);
+    machine.says_status("Running", "Stopped", "Paused", "Configured");
+    unsure("i5-control-plane-paused", &machine, Some("V304"), &["minikube -p minikube unpause"]);
+    // The same of a VM.
+    let mut machine = linux_kvm2();
+    machine.api_down = Some(Why::TimedOut);
+    machine.says_status("Running", "Stopped", "Paused", "Configured");
+    unsure("i5-control-plane-paused-vm", &machine, Some("V304"), &["minikube -p minikube unpause"]);
+}
+
+/// Trap 13, near-miss of the above: without minikube on PATH nobody knows that it is paused.
+#[test]
+fn trap_13_minikube_need_not_be_on_path() {
+    let machine = with_state(linux_docker(), "running", Why::TimedOut);
+    unsure("trap-13-no-minikube", &machine, Some("K503"), &[START]);
+    let mut machine = macos_vfkit();
+    machine.api_down = Some(Why::TimedOut);
+    unsure("trap-13-no-minikube-vm", &machine, Some("C102"), &[CONTEXTS]);
+}
+
+/// I5, fact 0.7: docker drew other ports, and minikube finds the cluster well. The kubeconfig
+/// is from before.
+#[test]
+fn i5_a_stale_port_is_renewed() {
+    let mut machine = with_state(macos_docker(), "running", Why::Refused);
+    machine.server = "https://127.0.0.1:49999".into();
+    machine.says_status("Running", "Running", "Running", "Misconfigured");
+    unsure("i5-stale-port", &machine, Some("C109"), &[RENEW]);
+    // Fact 0.9: `update-context` loses embedded certificates.
+    machine.config(|config| config["EmbedCerts"] = json!(true));
+    unsure("i5-stale-port-embedded", &machine, Some("C109"), &[START]);
+}
+
+/// I5, F/3, near-miss: after `docker restart` the port is another one as well, and nobody
+/// started the kubelet. `update-context` would not help.
+#[test]
+fn i5_a_restarted_container_needs_a_start() {
+    let mut machine = with_state(macos_docker(), "running", Why::Refused);
+    machine.server = "https://127.0.0.1:49999".into();
+    machine.says_status("Running", "Stopped", "Stopped", "Misconfigured");
+    unsure("i5-restarted", &machine, Some("K503"), &[START]);
+}
+
+/// F, "kubeconfig of the other mode": made on Linux, used in WSL, exit 4.
+#[test]
+fn i5_a_kubeconfig_of_the_other_mode_is_renewed() {
+    let mut machine = with_state(wsl_native_docker(), "running", Why::Refused);
+    machine.server = "https://127.0.0.1:49999".into();
+    machine.says_status("Running", "Running", "Running", "Misconfigured");
+    unsure("i5-other-mode", &machine, Some("C109"), &[RENEW]);
+}
+
+/// A start alone does not repair a profile whose container was removed: the volume that is
+/// left makes minikube believe that the cluster is configured (seen).
+const MAKE_AGAIN: &str = "minikube -p minikube delete && minikube -p minikube start [destructive]";
+
+/// F/6: the container was removed by hand; its profile is still there.
+#[test]
+fn i5_a_removed_container_is_made_again() {
+    let mut machine = macos_docker();
+    machine.containers = vec![(Engine::Docker, Vec::new())];
+    machine.api_down = Some(Why::Refused);
+    machine.status = Some("null".into());
+    shut("i5-container-removed", &machine, "V303", &["docker context ls", MAKE_AGAIN]);
+    // Near-miss: the container of another profile is not this one.
+    machine.container_named("dev", Engine::Docker, "running", &[("8443/tcp", "127.0.0.1", 51000)], "192.168.58.2", "");
+    shut("i5-container-removed", &machine, "V303", &["docker context ls", MAKE_AGAIN]);
+}
+
+/// F/8: `minikube delete`, and a kubeconfig of before: kubectl cannot read the certificate.
+#[test]
+fn i5_a_deleted_profile_is_said_to_be_gone() {
+    let mut machine = linux_docker();
+    machine.without_profile();
+    machine.containers = vec![(Engine::Docker, Vec::new())];
+    machine.api_down = Some(Why::Credentials { detail: "~/.minikube/profiles/minikube/client.crt".into() });
+    shut("i5-profile-deleted", &machine, "V305", &[START]);
+    // Near-miss: the profile is there, and its certificate cannot be read.
+    let mut machine = linux_docker();
+    machine.api_down = Some(Why::Credentials { detail: "~/.minikube/profiles/minikube/client.crt".into() });
+    unsure("i5-certificate-unreadable", &machine, Some("C107"), &[CONTEXTS]);
+}
+
+/// I5: the ssh that carries the API server of QEMU's own network died.
+#[test]
+fn i5_the_api_servers_ssh_of_qemu_is_started_again() {
+    let mut machine = qemu_builtin("linux");
+    machine.api_down = Some(Why::Refused);
+    machine.says_status("Running", "Running", "Stopped", "Configured");
+    unsure("i5-qemu-ssh-gone", &machine, Some("V307"), &[START]);
+    // Near-miss: the VM itself is stopped.
+    machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
+    unsure("i5-qemu-stopped", &machine, Some("V306"), &[START]);
+}
+
+/// I5: a VM that is stopped, by minikube's own word.
+#[test]
+fn i5_a_stopped_vm_is_started() {
+    for (name, mut machine, api) in
+        [("i5-vm-stopped", linux_kvm2(), unreachable()), ("i5-vm-stopped-macos", macos_vfkit(), Why::TimedOut)]
+    {
+        machine.api_down = Some(api);
+        machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
+        unsure(name, &machine, Some("V306"), &[START]);
+    }
+}
+
+/// I5, M4, fact 0.10: macOS keeps this terminal from the VM's network, while minikube may
+/// have the right (minikube#23691).
+#[test]
+fn m4_macos_without_the_right_to_local_networks() {
+    let mut machine = macos_vfkit();
+    machine.api_down = Some(unreachable());
+    machine.says_status("Running", "Running", "Running", "Configured");
+    let settings = "open x-apple.systempreferences:com.apple.preference.security";
+    unsure("m4-local-network", &machine, Some("V308"), &[settings]);
+    // Near-miss: the same on Linux, where nobody asks for such a right; and minikube has just
+    // reached the API server.
+    let mut machine = linux_kvm2();
+    machine.api_down = Some(unreachable());
+    machine.says_status("Running", "Running", "Running", "Configured");
+    unsure("m4-not-macos", &machine, Some("C108"), &[CONTEXTS]);
+    // Near-miss: minikube does not reach it either.
+    machine.says_status("Running", "Stopped", "Stopped", "Configured");
+    unsure("m4-api-stopped", &machine, Some("K503"), &[START]);
+}
+
+/// CloudEvents lines with exit 85 beside a profile that is there: minikube looks in another
+/// directory (MINIKUBE_HOME), and nothing is gone.
+#[test]
+fn i5_a_vm_that_minikube_does_not_know_is_not_called_deleted() {
+    let mut machine = linux_kvm2();
+    machine.api_down = Some(unreachable());
+    let event = json!({ "specversion": "1.0", "type": "io.k8s.sigs.minikube.error",
+        "data": { "exitcode": "85", "message": "Profile \"minikube\" not found." } });
+    machine.status = Some(format!("{event}\n"));
+    unsure("i5-vm-unknown", &machine, Some("C108"), &[CONTEXTS]);
+}
+
+/// Nothing of this is said while everything answers.
+#[test]
+fn i5_a_healthy_profile_stands_not_still() {
+    let mut machine = linux_docker();
+    machine.says_status("Running", "Stopped", "Paused", "Misconfigured");
+    reachable("linux-docker", &machine, "http://192.168.49.2:30080/");
+}
