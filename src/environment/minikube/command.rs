@@ -21,6 +21,19 @@ impl Cluster {
         Remedy::new(Action::StartMinikube, self.minikube(&["start"]))
     }
 
+    /// Makes a profile again whose container somebody removed. A start alone ends in
+    /// GUEST_START after six minutes (seen): the volume is still there, so minikube takes the
+    /// cluster for configured, and the new container has no /etc/kubernetes
+    /// (`pkg/minikube/bootstrapper/kubeadm/kubeadm.go`).
+    pub(super) fn make_again(&self) -> Remedy {
+        let mut start = self.minikube(&["start", &format!("--driver={}", self.driver)]);
+        let ports = self.config.known().map(|config| config.exposed_ports.join(",")).unwrap_or_default();
+        start.extend(Some(format!("--ports={ports}")).filter(|_| !ports.is_empty()));
+        let mut remedy = Remedy::new(Action::CreateCluster, self.minikube(&["delete"])).destructive();
+        remedy.commands.push(start);
+        remedy
+    }
+
     /// minikube's own API client takes the context that is named like the profile
     /// (`pkg/kapi/kapi.go:50-64`): a renamed one has to get its name back before
     /// `minikube service` and `minikube tunnel` work.

@@ -44,12 +44,12 @@ impl Cluster {
         let nodes = containers.nodes.known()?;
         let Some(node) = nodes.first() else {
             // The profile is there and its container is not: somebody removed it by hand, or
-            // docker is another one now. minikube makes it anew.
+            // docker is another one now.
             let mut remedies = Vec::new();
             if engine == Engine::Docker {
                 remedies.push(Remedy::new(Action::ListEngineContexts, containers.command(&["context", "ls"])));
             }
-            remedies.push(self.start());
+            remedies.push(self.make_again());
             let finding = Finding::NodeGone { cluster: self.profile.clone(), engine };
             return Some(Blocked { finding, remedies }.into());
         };
