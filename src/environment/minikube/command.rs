@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use super::driver::Mode;
+use crate::answers::Asking;
 use crate::environment::Wanted;
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy};
@@ -85,6 +86,41 @@ impl Cluster {
         let mut remedy = Remedy::new(Action::RunMinikubeTunnel, self.minikube(&["tunnel"])).blocking();
         remedy.privileged = privileged;
         Some(self.with_context(wanted, remedy))
+    }
+
+    /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
+    /// other's addresses: with that addon its configuration comes first.
+    pub(super) fn without_tunnel(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
+        let mut remedies = Vec::new();
+        if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
+            let command = self.minikube(&["addons", "configure", "metallb"]);
+            remedies.push(Remedy::new(Action::ConfigureMetallb, command));
+        } else {
+            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
+            let running = self.tunnel_process(asking).map(|(pid, _)| self.end(pid));
+            remedies.extend(self.tunnel(wanted, &ports).map(|mut remedy| {
+                remedy.commands.splice(0..0, running);
+                remedy
+            }));
+        }
+        remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
+        remedies.extend(self.around(wanted));
+        remedies
+    }
+
+    /// Ends a tunnel. While it lives a second one is refused, whether or not the first still
+    /// carries anything (seen: exit code 111); SIGINT alone makes it clean up (seen).
+    fn end(&self, pid: u32) -> Argv {
+        let pid = pid.to_string();
+        if self.os == "windows" { argv(&["taskkill", "/F", "/PID", &pid]) } else { argv(&["kill", "-INT", &pid]) }
+    }
+
+    /// What leads past a tunnel whose port on this computer another process holds.
+    pub(super) fn past(&self, wanted: &Wanted, held: u16) -> Vec<Remedy> {
+        let mut kubectl = wanted.kubectl.clone();
+        kubectl.taken.push(held);
+        let forward = kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port);
+        self.service(wanted).into_iter().chain([forward]).collect()
     }
 
     /// Publishes a port: only when the container is made, so the profile is made again with

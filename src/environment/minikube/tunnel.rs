@@ -16,7 +16,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
 use crate::fact::minikube::{Process, active, processes};
-use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
+use crate::report::{Evidence, Fact, Hop, RoadId, Source, State};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -36,7 +36,7 @@ impl Cluster {
             None => self.pending(asking, wanted, plan),
             Some(address) if address == wanted.service.spec.cluster_ip => self.by_route(asking, wanted, plan, address),
             Some("127.0.0.1") => self.by_ssh(asking, wanted, plan),
-            Some(address) => self.by_other(wanted, plan, address),
+            Some(address) => self.by_other(asking, wanted, plan, address),
         };
         if wanted.viewer != Viewer::Here {
             plan.entry = None;
@@ -63,7 +63,7 @@ impl Cluster {
         }
         plan.hops.push(hop);
         let Some((pid, _)) = running else {
-            let remedies = self.without_tunnel(wanted);
+            let remedies = self.without_tunnel(asking, wanted);
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
@@ -108,13 +108,13 @@ impl Cluster {
                     return plan;
                 }
                 let elsewhere = seen.gateway.is_some();
-                hop.evidence.extend(self.no_tunnel(asking));
+                hop.evidence.extend(self.tunnel_seen(asking));
                 plan.hops.push(hop);
                 if elsewhere {
                     plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                    plan.block(finding, self.without_tunnel(wanted));
+                    plan.block(finding, self.without_tunnel(asking, wanted));
                 }
             }
             Seen::Pending | Seen::Absent | Seen::Unavailable(_) => plan.hops.push(hop),
@@ -157,7 +157,7 @@ impl Cluster {
                 hop.evidence.push(Evidence::new(Source::Processes, fact));
                 plan.hops.push(hop);
                 let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name };
-                plan.block(finding, self.around(wanted));
+                plan.block(finding, self.past(wanted, port));
                 return plan;
             }
             // Another user's ssh, as sudo makes it for a privileged port: its socket is not
@@ -166,9 +166,10 @@ impl Cluster {
             (Some(_), None) => {}
             (None, None) if processes(asking).known().is_some() => {
                 hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
+                hop.evidence.extend(self.tunnel_process(asking).map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
                 let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                plan.block(finding, self.without_tunnel(wanted));
+                plan.block(finding, self.without_tunnel(asking, wanted));
                 return plan;
             }
             (None, None) => {}
@@ -184,7 +185,7 @@ impl Cluster {
 
     /// Another address: MetalLB or somebody else gave it. In the nodes' own network it is as
     /// reachable as they are (R13).
-    fn by_other(&self, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
+    fn by_other(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
         let ip: Option<IpAddr> = address.parse().ok();
         let fact = match ip {
             Some(_) => Fact::LoadBalancerAddress { address: address.into() },
@@ -204,7 +205,7 @@ impl Cluster {
             plan.stays_local = true;
         } else if self.mode == Mode::Loopback {
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-            plan.block(finding, self.without_tunnel(wanted));
+            plan.block(finding, self.without_tunnel(asking, wanted));
         }
         plan
     }
@@ -237,7 +238,7 @@ impl Cluster {
     }
 
     /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
-    fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
+    pub(super) fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
         let seen = processes(asking);
         let pid = seen.known()?.iter().find_map(|process| {
             let Process::Minikube { pid, profile, verb } = process else { return None };
@@ -254,25 +255,14 @@ impl Cluster {
         Some((pid, Evidence::new(Source::Processes, fact)))
     }
 
+    /// Whether a tunnel of this profile runs, as evidence.
+    fn tunnel_seen(&self, asking: &Asking) -> Option<Evidence> {
+        self.tunnel_process(asking).map(|(_, evidence)| evidence).or_else(|| self.no_tunnel(asking))
+    }
+
     /// That no tunnel of this profile runs, as evidence.
     fn no_tunnel(&self, asking: &Asking) -> Option<Evidence> {
         let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
         looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
-    }
-
-    /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
-    /// other's addresses: with that addon its configuration comes first.
-    fn without_tunnel(&self, wanted: &Wanted) -> Vec<Remedy> {
-        let mut remedies = Vec::new();
-        if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
-            let command = self.minikube(&["addons", "configure", "metallb"]);
-            remedies.push(Remedy::new(Action::ConfigureMetallb, command));
-        } else {
-            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
-            remedies.extend(self.tunnel(wanted, &ports));
-        }
-        remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
-        remedies.extend(self.around(wanted));
-        remedies
     }
 }
