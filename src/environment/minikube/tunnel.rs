@@ -79,7 +79,7 @@ impl Cluster {
             && seen.gateway.is_some()
             && !self.leads_here(&seen)
         {
-            plan.hops[0].evidence.push(self.route_evidence(ip, &seen));
+            plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
             plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
             return plan;
         }
@@ -108,6 +108,8 @@ impl Cluster {
                     return plan;
                 }
                 let elsewhere = seen.gateway.is_some();
+                // What closes it comes first: where another road is open, it is all that is shown.
+                hop.evidence.reverse();
                 hop.evidence.extend(self.tunnel_seen(asking));
                 plan.hops.push(hop);
                 if elsewhere {
@@ -154,7 +156,7 @@ impl Cluster {
             (Some((ssh, _)), _) if holds(ssh.pid) => hop.state = State::Present,
             (_, Some(stranger)) => {
                 let fact = Fact::HeldBy { port, pid: stranger.pid, name: stranger.name.clone() };
-                hop.evidence.push(Evidence::new(Source::Processes, fact));
+                hop.evidence.insert(0, Evidence::new(Source::Processes, fact));
                 plan.hops.push(hop);
                 let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name };
                 plan.block(finding, self.past(wanted, port));
@@ -165,8 +167,9 @@ impl Cluster {
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
             (None, None) if processes(asking).known().is_some() => {
-                hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
-                hop.evidence.extend(self.tunnel_process(asking).map(|(_, evidence)| evidence));
+                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                let none = Evidence::new(Source::Processes, Fact::NoSshForward { port });
+                hop.evidence.splice(0..0, [none].into_iter().chain(running));
                 plan.hops.push(hop);
                 let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
                 plan.block(finding, self.without_tunnel(asking, wanted));
