@@ -251,7 +251,7 @@ impl Machine {
         netpath::core::report(&request, &answers).expect("a kubeconfig that is in order")
     }
 
-    fn observe(&self, ask: &Ask) -> Observed {
+    pub fn observe(&self, ask: &Ask) -> Observed {
         match ask {
             Ask::Host => {
                 let interface = |(name, ip, prefix): &(&str, &str, u8)| Interface {

@@ -7,6 +7,15 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
+mod facts;
+mod facts_computer;
+mod facts_engine;
+mod facts_forward;
+mod facts_objects;
+mod facts_read;
+mod facts_route;
+mod facts_service;
+mod facts_states;
 mod machine;
 mod truth;
 
