@@ -7,7 +7,7 @@ use netpath::report::Verdict;
 use crate::facts::{Said, expect, reachable, undetermined};
 use crate::facts_computer::{Computer, EXT, MINIKUBE, PORTS};
 use crate::facts_forward::both;
-use crate::facts_read::part;
+use crate::facts_read::{part, whole};
 
 /// A profile of node-IP mode, looked at in port-forward mode: minikube calls its kubeconfig
 /// misconfigured, and the address in it works here.
@@ -59,6 +59,18 @@ fn an_engine_elsewhere_with_a_profile_of_before() {
         &computer.explain("web"),
         &undetermined("C101", &["kubectl config get-contexts"]),
     );
+}
+
+/// Before `update-context`: the kubeconfig still has the node's address, which does not care
+/// what DOCKER_HOST says. minikube's own commands end with exit code 103. That the cluster
+/// is this computer's own is not proven then, so nothing is probed.
+#[test]
+fn an_engine_elsewhere_and_a_node_that_is_near() {
+    let mut computer = Computer::with(MINIKUBE).seen(&whole("B-nodeport/roads.txt"));
+    computer.machine.engine_host = Some("172.17.0.1:23755");
+    computer.containers = Err(Why::EngineElsewhere { host: "172.17.0.1:23755".into() });
+    let unknown = Said { verdict: Verdict::Undetermined, root: None, urls: &[], remedies: &[] };
+    expect("engine-elsewhere-near", &computer.explain("web"), &unknown);
 }
 
 /// The same with a new profile: the API server's certificate lacks the address.
