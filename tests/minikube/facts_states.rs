@@ -2,11 +2,12 @@
 //! deleted or started again, and a shell in which `minikube docker-env` was evaluated.
 
 use netpath::ask::Why;
-use netpath::report::{Outcomes, Refusal};
+use netpath::report::{Outcomes, Refusal, Verdict};
 
 use crate::facts::{expect, reachable, undetermined, unreachable};
 use crate::facts_computer::{Computer, FORWARDED, MINIKUBE, PORTS, kubeconfig};
 use crate::facts_read::{file, json, part, whole};
+use crate::machine::report;
 use crate::says;
 
 /// The profile in a state, and why its API server does not answer then.
@@ -95,6 +96,10 @@ fn stopped_with_the_context_kept() {
 fn docker_stopped() {
     let computer = state("F-states/5-docker-stop.txt", no_route());
     expect("docker-stopped", &computer.explain("web"), &unreachable("V301", &["minikube -p ports start"]));
+    // A limit below three seconds sees a time-out instead.
+    let outcomes = state("F-states/5-docker-stop.txt", Why::TimedOut).explain("web");
+    assert_eq!(report(&outcomes).root().map(|found| found.finding.code().as_str()), Some("V301"));
+    assert_eq!(report(&outcomes).verdict, Verdict::Unreachable);
 }
 
 /// `docker rm -f`: a start alone ends in GUEST_START after six minutes, because the volume
