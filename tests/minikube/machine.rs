@@ -175,18 +175,6 @@ impl Machine {
         self
     }
 
-    /// Changes the Service's only port.
-    pub fn port(&mut self, change: impl Fn(&mut Value)) -> &mut Self {
-        for path in ["/api/v1/namespaces/default/services/web", "/api/v1/namespaces/default/services"] {
-            let object = self.api.get_mut(path).expect("a Service");
-            match object.get_mut("items") {
-                Some(items) => change(&mut items[0]["spec"]["ports"][0]),
-                None => change(&mut object["spec"]["ports"][0]),
-            }
-        }
-        self
-    }
-
     /// Adds the node's container: its state, its published ports as `container port -> host
     /// address and port`, and its address in a network whose gateway is given.
     pub fn container(
