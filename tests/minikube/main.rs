@@ -9,6 +9,15 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
 mod claims;
+mod facts;
+mod facts_computer;
+mod facts_engine;
+mod facts_forward;
+mod facts_objects;
+mod facts_read;
+mod facts_route;
+mod facts_service;
+mod facts_states;
 mod identify;
 mod machine;
 mod modes;

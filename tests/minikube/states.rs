@@ -143,7 +143,7 @@ fn i5_a_kubeconfig_of_the_other_mode_is_renewed() {
 
 /// A start alone does not repair a profile whose container was removed: the volume that is
 /// left makes minikube believe that the cluster is configured (seen).
-const MAKE_AGAIN: &str = "minikube -p minikube delete && minikube -p minikube start [destructive]";
+const MAKE_AGAIN: &str = "minikube -p minikube delete && minikube -p minikube start --driver=docker [destructive]";
 
 /// F/6: the container was removed by hand; its profile is still there.
 #[test]

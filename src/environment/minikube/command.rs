@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use super::driver::Mode;
+use crate::answers::Asking;
 use crate::environment::Wanted;
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
@@ -22,12 +23,16 @@ impl Cluster {
         Remedy::new(Action::StartMinikube, self.minikube(&["start"]))
     }
 
-    /// Makes the profile anew. A start alone does not repair a container that was removed by
-    /// hand: the volume that is left makes minikube believe that the cluster is configured,
-    /// and the kubelet finds nothing (seen: GUEST_START after six minutes).
+    /// Makes a profile again whose container somebody removed. A start alone ends in
+    /// GUEST_START after six minutes (seen): the volume is still there, so minikube takes the
+    /// cluster for configured, and the new container has no /etc/kubernetes
+    /// (`pkg/minikube/bootstrapper/kubeadm/kubeadm.go`).
     pub(super) fn make_again(&self) -> Remedy {
+        let mut start = self.minikube(&["start", &format!("--driver={}", self.driver)]);
+        let ports = self.config.known().map(|config| config.exposed_ports.join(",")).unwrap_or_default();
+        start.extend(Some(format!("--ports={ports}")).filter(|_| !ports.is_empty()));
         let mut remedy = Remedy::new(Action::CreateCluster, self.minikube(&["delete"])).destructive();
-        remedy.commands.push(self.minikube(&["start"]));
+        remedy.commands.push(start);
         remedy
     }
 
@@ -106,20 +111,44 @@ impl Cluster {
         Some(self.with_context(wanted, remedy))
     }
 
-    /// The same for a tunnel that runs and does not serve: a second one would end at once
-    /// (`TUNNEL_ALREADY_RUNNING`), and only SIGINT makes the first clean up (seen).
-    pub(super) fn tunnel_again(&self, wanted: &Wanted, ports: &[u16], running: Option<u32>) -> Option<Remedy> {
-        let mut remedy = self.tunnel(wanted, ports)?;
-        if let Some(pid) = running {
-            let pid = pid.to_string();
-            let end = match self.os.as_str() {
-                "windows" => argv(&["taskkill", "/F", "/PID", &pid]),
-                _ => argv(&["kill", "-INT", &pid]),
-            };
-            remedy.commands.insert(0, end);
-            remedy.action = Action::RestartMinikubeTunnel { host_port: remedy.action.host_port() };
+    /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
+    /// other's addresses: with that addon its configuration comes first.
+    pub(super) fn without_tunnel(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
+        let mut remedies = Vec::new();
+        if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
+            let command = self.minikube(&["addons", "configure", "metallb"]);
+            remedies.push(Remedy::new(Action::ConfigureMetallb, command));
+        } else {
+            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
+            let tunnel = self.tunnel(wanted, &ports);
+            remedies.extend(match self.tunnel_process(asking) {
+                Some((pid, _)) => tunnel.map(|tunnel| self.instead_of(pid, tunnel)),
+                None => tunnel,
+            });
         }
-        Some(remedy)
+        remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
+        remedies.extend(self.around(wanted));
+        remedies
+    }
+
+    /// Ends a tunnel before another is run. While it lives a second one is refused, whether or
+    /// not the first still carries anything (seen: exit code 111); SIGINT alone makes it clean
+    /// up (seen).
+    fn instead_of(&self, pid: u32, mut tunnel: Remedy) -> Remedy {
+        let pid = pid.to_string();
+        let windows = self.os == "windows";
+        let end = if windows { argv(&["taskkill", "/F", "/PID", &pid]) } else { argv(&["kill", "-INT", &pid]) };
+        tunnel.commands.insert(0, end);
+        tunnel.action = Action::RestartMinikubeTunnel { host_port: tunnel.action.host_port() };
+        tunnel
+    }
+
+    /// What leads past a tunnel whose port on this computer another process holds.
+    pub(super) fn past(&self, wanted: &Wanted, held: u16) -> Vec<Remedy> {
+        let mut kubectl = wanted.kubectl.clone();
+        kubectl.taken.push(held);
+        let forward = kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port);
+        self.service(wanted).into_iter().chain([forward]).collect()
     }
 
     /// Publishes a port: only when the container is made, so the profile is made again with

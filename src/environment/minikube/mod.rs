@@ -190,7 +190,9 @@ impl Place for Cluster {
     }
 
     fn renew_kubeconfig(&self) -> Option<Remedy> {
-        Some(self.renew())
+        // With an engine at another address minikube writes that address, whether or not the
+        // API server is published there or its certificate is for it (both seen).
+        (!self.engine_elsewhere).then(|| self.renew())
     }
 
     fn load_image(&self, image: &str) -> Option<Remedy> {

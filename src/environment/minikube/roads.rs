@@ -245,9 +245,11 @@ impl Cluster {
 }
 
 /// Whether a forward ends at this port: at the Service's own address, or at the node's
-/// loopback for a port that a Pod takes on the node itself.
+/// loopback for a port that a Pod takes on the node itself. For a headless Service minikube
+/// forwards to the word "None", which leads nowhere (seen: silence).
 pub(super) fn leads_to(forward: &Forward, wanted: &Wanted) -> bool {
-    let service = forward.to == wanted.service.spec.cluster_ip && forward.to_port == wanted.port.port;
+    let spec = &wanted.service.spec;
+    let service = !spec.is_headless() && forward.to == spec.cluster_ip && forward.to_port == wanted.port.port;
     let on_node = forward.to == "127.0.0.1" && wanted.port.node_port != 0 && forward.to_port == wanted.port.node_port;
     service || on_node
 }

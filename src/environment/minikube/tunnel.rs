@@ -17,7 +17,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
 use crate::fact::minikube::{Forward, Process, active, processes, tunnels};
-use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
+use crate::report::{Evidence, Fact, Hop, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -37,7 +37,7 @@ impl Cluster {
             None => self.pending(asking, wanted, plan),
             Some(address) if address == wanted.service.spec.cluster_ip => self.by_route(asking, wanted, plan, address),
             Some("127.0.0.1") => self.by_ssh(asking, wanted, plan),
-            Some(address) => self.by_other(wanted, plan, address),
+            Some(address) => self.by_other(asking, wanted, plan, address),
         };
         if wanted.viewer != Viewer::Here {
             plan.entry = None;
@@ -64,7 +64,7 @@ impl Cluster {
         }
         plan.hops.push(hop);
         let Some((pid, _)) = running else {
-            let remedies = self.without_tunnel(wanted, None);
+            let remedies = self.without_tunnel(asking, wanted);
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
@@ -110,14 +110,15 @@ impl Cluster {
                     return plan;
                 }
                 let elsewhere = seen.gateway.is_some();
-                hop.evidence.reverse(); // what decides stands first
-                hop.evidence.extend(self.no_tunnel(asking));
+                // What closes it comes first: where another road is open, it is all that is shown.
+                hop.evidence.reverse();
+                hop.evidence.extend(self.tunnel_seen(asking));
                 plan.hops.push(hop);
                 if elsewhere && self.is_another_clusters(asking, seen.gateway) {
                     plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                    plan.block(finding, self.without_tunnel(wanted, None));
+                    plan.block(finding, self.without_tunnel(asking, wanted));
                 }
             }
             Seen::Pending | Seen::Absent | Seen::Unavailable(_) => plan.hops.push(hop),
@@ -161,11 +162,7 @@ impl Cluster {
                 plan.hops.push(hop);
                 let to = self.forward_of(asking, stranger.pid, port);
                 let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name, to };
-                // Whatever opens it must not want the same port.
-                let mut kubectl = wanted.kubectl.clone();
-                kubectl.taken.push(port);
-                let detour = kubectl.port_forward(&wanted.service.metadata.name, port);
-                plan.block(finding, self.service(wanted).into_iter().chain([detour]).collect());
+                plan.block(finding, self.past(wanted, port));
                 return plan;
             }
             // Another user's ssh, as sudo makes it for a privileged port: its socket is not
@@ -192,13 +189,12 @@ impl Cluster {
                 hop.evidence.push(Evidence::new(Source::Processes, fact));
             }
             (None, None) if processes(asking).known().is_some() => {
-                hop.evidence.insert(0, Evidence::new(Source::Processes, Fact::NoSshForward { port }));
-                let running = self.tunnel_process(asking);
-                hop.evidence.extend(running.clone().map(|(_, evidence)| evidence));
+                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                let none = Evidence::new(Source::Processes, Fact::NoSshForward { port });
+                hop.evidence.splice(0..0, [none].into_iter().chain(running));
                 plan.hops.push(hop);
-                let running = running.map(|(pid, _)| pid);
                 let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
-                plan.block(finding, self.without_tunnel(wanted, running));
+                plan.block(finding, self.without_tunnel(asking, wanted));
                 return plan;
             }
             (None, None) => {}
@@ -214,7 +210,7 @@ impl Cluster {
 
     /// Another address: MetalLB or somebody else gave it. In the nodes' own network it is as
     /// reachable as they are (R13).
-    fn by_other(&self, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
+    fn by_other(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
         let ip: Option<IpAddr> = address.parse().ok();
         let fact = match ip {
             Some(_) => Fact::LoadBalancerAddress { address: address.into() },
@@ -234,7 +230,7 @@ impl Cluster {
             plan.stays_local = true;
         } else if self.mode == Mode::Loopback {
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-            plan.block(finding, self.without_tunnel(wanted, None));
+            plan.block(finding, self.without_tunnel(asking, wanted));
         }
         plan
     }
@@ -302,7 +298,7 @@ impl Cluster {
     }
 
     /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
-    fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
+    pub(super) fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
         let seen = processes(asking);
         let pid = seen.known()?.iter().find_map(|process| {
             let Process::Minikube { pid, profile, verb } = process else { return None };
@@ -319,26 +315,14 @@ impl Cluster {
         Some((pid, Evidence::new(Source::Processes, fact)))
     }
 
+    /// Whether a tunnel of this profile runs, as evidence.
+    fn tunnel_seen(&self, asking: &Asking) -> Option<Evidence> {
+        self.tunnel_process(asking).map(|(_, evidence)| evidence).or_else(|| self.no_tunnel(asking))
+    }
+
     /// That no tunnel of this profile runs, as evidence.
     fn no_tunnel(&self, asking: &Asking) -> Option<Evidence> {
         let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
         looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
-    }
-
-    /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
-    /// other's addresses: with that addon its configuration comes first. `running` is a
-    /// tunnel that runs without serving.
-    fn without_tunnel(&self, wanted: &Wanted, running: Option<u32>) -> Vec<Remedy> {
-        let mut remedies = Vec::new();
-        if self.config.known().is_some_and(|config| config.has_addon("metallb")) {
-            let command = self.minikube(&["addons", "configure", "metallb"]);
-            remedies.push(Remedy::new(Action::ConfigureMetallb, command));
-        } else {
-            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
-            remedies.extend(self.tunnel_again(wanted, &ports, running));
-        }
-        remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
-        remedies.extend(self.around(wanted));
-        remedies
     }
 }

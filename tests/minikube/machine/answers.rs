@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Machine, address, failure, http, value};
 
 impl Machine {
-    pub(super) fn observe(&self, ask: &Ask) -> Observed {
+    pub fn observe(&self, ask: &Ask) -> Observed {
         match ask {
             Ask::Host => value(&self.host()),
             Ask::Kubeconfig => value(&self.kubeconfig()),
