@@ -19,10 +19,11 @@ const BANNED: [(&str, &str); 7] = [
 ];
 
 /// Bound for the packages behind `[dependencies]`, those of all five platforms together:
-/// 197 on 2026-11-21. What is left is room for one small crate with its own dependencies;
+/// 217 on 2026-11-21, twelve of them `windows` and its parts, which sysinfo and listeners
+/// share and only Windows compiles. What is left is room for one small crate with its own dependencies;
 /// a second TLS or HTTP stack (20 packages and more) does not fit, so it cannot slip in
 /// with an update. Raise it on purpose, with the reason in the commit.
-const SHIPPED_MAX: usize = 205;
+const SHIPPED_MAX: usize = 225;
 
 /// The same for all packages, test tools included: 232 on 2026-11-21. The rest is room
 /// for the benchmarks' tool (criterion, about 30).

@@ -122,6 +122,8 @@ pub enum Recognition {
     No,
     /// Too early to say.
     Pending,
+    /// One of mine, and too early to say which: nobody else need be asked meanwhile.
+    Claimed,
     /// One of mine.
     Yes(Box<dyn Place>),
 }
@@ -262,6 +264,7 @@ pub fn recognise(asking: &Asking, situation: &Situation) -> Option<Box<dyn Place
     for environment in ALL {
         match environment.recognise(asking, situation) {
             Recognition::Yes(place) => return Some(place),
+            Recognition::Claimed => return None,
             Recognition::Pending => pending = true,
             Recognition::No => {}
         }

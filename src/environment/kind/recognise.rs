@@ -321,7 +321,7 @@ mod tests {
                 let held = place.unobserved().is_empty().then(|| held.count());
                 Some((info.name?, info.certainty, held, place.is_local()))
             }
-            Recognition::No | Recognition::Pending => None,
+            Recognition::No | Recognition::Pending | Recognition::Claimed => None,
         }
     }
 

@@ -53,7 +53,7 @@ impl Environment for Minikube {
             }
             None => match variable(asking, "MINIKUBE_HOME") {
                 Seen::Known(value) => (Home::of_variable(&value), None),
-                Seen::Pending => return Recognition::Pending,
+                Seen::Pending => return Recognition::Claimed,
                 _ => (Home(Home::DEFAULT.into()), None),
             },
         };
@@ -69,7 +69,7 @@ impl Environment for Minikube {
         let name = named.or(label.map(str::to_owned)).unwrap_or_else(by_entry);
         let config = profile(asking, &home, &name);
         if config.is_pending() || situation.host.is_pending() {
-            return Recognition::Pending;
+            return Recognition::Claimed;
         }
         // A directory without driver or nodes is what a dry run leaves.
         let config = match config {
@@ -157,7 +157,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
                     because.push(Evidence::new(Source::MinikubeProfile, fact));
                 }
             }
-            let Some(guess) = heuristics(asking, situation, &name) else { return Recognition::Pending };
+            let Some(guess) = heuristics(asking, situation, &name) else { return Recognition::Claimed };
             guess
         }
     };
@@ -167,13 +167,13 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
     if let Some(engine) = made.engine() {
         let all = labelled(asking, engine, CREATED_LABEL);
         if all.is_pending() {
-            return Recognition::Pending;
+            return Recognition::Claimed;
         }
         let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
         let reaches = |ip: &IpAddr| host.as_ref().is_some_and(|host| host.reaches(*ip));
         let in_doubt = machines.iter().filter_map(|(_, ip)| *ip).any(|ip| reaches(&ip) && answered != Some(ip));
         let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
-            Some(Seen::Pending) => return Recognition::Pending,
+            Some(Seen::Pending) => return Recognition::Claimed,
             Some(Seen::Known(shared)) => shared,
             _ => None,
         };
@@ -196,7 +196,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         machines.iter().any(|(node, ip)| ip.is_some_and(|ip| is_attached(node, ip, answered, containers.as_ref())));
     let mode = match mode(asking, made, &os, attached) {
         Seen::Known(mode) => mode,
-        Seen::Pending => return Recognition::Pending,
+        Seen::Pending => return Recognition::Claimed,
         _ => Mode::Unknown,
     };
     let engine_elsewhere = made.engine().is_some_and(|engine| is_elsewhere(asking, engine));
