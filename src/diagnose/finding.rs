@@ -78,7 +78,7 @@ pub enum Finding {
     /// V304: `minikube pause`: the control plane stands still, node ports work on.
     ControlPlanePaused { profile: String },
     /// V305: minikube has no such profile any more.
-    ProfileGone { profile: String },
+    ProfileGone { profile: String, home: String },
     /// V306: the node's VM does not run.
     MachineStopped { name: String, driver: String, state: String },
     /// V307: the ssh that carries the API server of QEMU's own network is gone.

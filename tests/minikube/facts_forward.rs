@@ -146,6 +146,6 @@ fn a_udp_load_balancer() {
     let computer = || forwarded().seen(&part(MANY, "=== eight", ""));
     let outcomes = computer().without_route().explain("udp-lb");
     let recreate = "minikube -p ports delete && minikube -p ports start --driver=docker \
-        --ports=127.0.0.1:18080:30080,30651:30651/udp";
+        --ports=127.0.0.1:18080:30080,127.0.0.1:30651:30651/udp";
     expect("forward-udp-lb-without-route", &outcomes, &unreachable("V210", &[recreate]));
 }

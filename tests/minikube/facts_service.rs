@@ -59,7 +59,7 @@ fn a_forwarded_service_whose_minikube_was_killed() {
 fn a_profile_that_was_made_in_this_mode() {
     let before = || Computer::with(LOOP).in_wsl();
     let outcomes = before().without_route().explain("web");
-    let recreate = "minikube -p loop delete && minikube -p loop start --driver=docker --ports=30080:30080";
+    let recreate = "minikube -p loop delete && minikube -p loop start --driver=docker --ports=127.0.0.1:30080:30080";
     let wanted = ["minikube -p loop service web --url", "kubectl port-forward service/web 8080:80", recreate];
     expect("loop-without-route", &outcomes, &unreachable("V101", &wanted));
     let alive = || before().seen(&whole("E-port-forward-mode/fresh/commands.txt"));
@@ -114,7 +114,7 @@ fn a_forward_to_what_does_not_answer() {
 fn a_forward_to_a_udp_service() {
     let computer = || with_service("echo-udp", "=== minikube service echo-udp");
     let recreate = "minikube -p ports delete && minikube -p ports start --driver=docker \
-        --ports=127.0.0.1:18080:30080,30053:30053/udp";
+        --ports=127.0.0.1:18080:30080,127.0.0.1:30053:30053/udp";
     let unknown = Said { verdict: Verdict::Undetermined, root: None, urls: &[], remedies: &[] };
     both("service-udp", "echo-udp", computer, &unknown, &unreachable("V101", &[recreate]));
 }

@@ -193,6 +193,6 @@ fn several_profiles_on_one_engine_are_kept_apart() {
     machine.container_named("minikube", Engine::Docker, "running", &other, "192.168.49.2", "192.168.49.1");
     machine.doors.push(("127.0.0.1:30080", http_200()));
     let recreate = "minikube -p dev delete && \
-        minikube -p dev start --driver=docker --ports=30080:30080 [destructive]";
+        minikube -p dev start --driver=docker --ports=127.0.0.1:30080:30080 [destructive]";
     shut("several-profiles", &machine, "V101", &["minikube -p dev service web --url [blocks]", PORT_FORWARD, recreate]);
 }

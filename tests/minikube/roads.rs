@@ -81,7 +81,7 @@ fn r2_forwards_of_others_are_not_this_road() {
 fn r2_publishing_the_services_port_is_a_mistake() {
     let machine = macos_docker_with(&[("80/tcp", "0.0.0.0", 80)]);
     let recreate = "minikube -p minikube delete && \
-        minikube -p minikube start --driver=docker --ports=0.0.0.0:80:80,30080:30080 [destructive]";
+        minikube -p minikube start --driver=docker --ports=0.0.0.0:80:80,127.0.0.1:30080:30080 [destructive]";
     shut("r2-published-service-port", &machine, "V102", &[SERVICE, PORT_FORWARD, recreate]);
 }
 
@@ -91,7 +91,7 @@ fn r2_a_free_published_node_port_is_the_cheapest_way() {
     let machine = macos_docker_with(&[("30000/tcp", "0.0.0.0", 30000)]);
     let patch = r#"kubectl patch service web -p {"spec":{"ports":[{"port":80,"nodePort":30000}]}}"#;
     let recreate = "minikube -p minikube delete && \
-        minikube -p minikube start --driver=docker --ports=0.0.0.0:30000:30000,30080:30080 [destructive]";
+        minikube -p minikube start --driver=docker --ports=0.0.0.0:30000:30000,127.0.0.1:30080:30080 [destructive]";
     shut("r2-free-door", &machine, "V101", &[patch, SERVICE, PORT_FORWARD, recreate]);
 }
 
@@ -150,14 +150,14 @@ fn r11_udp_behind_forwards_needs_a_published_port() {
     machine.port(|port| port["protocol"] = json!("UDP"));
     udp_endpoints(&mut machine);
     let recreate = "minikube -p minikube delete && \
-        minikube -p minikube start --driver=docker --ports=30080:30080/udp [destructive]";
+        minikube -p minikube start --driver=docker --ports=127.0.0.1:30080:30080/udp [destructive]";
     shut("r11-udp", &machine, "V101", &[recreate]);
     // Published for TCP: the other protocol.
     let mut machine = macos_docker_with(&[("30080/tcp", "0.0.0.0", 30080)]);
     machine.port(|port| port["protocol"] = json!("UDP"));
     udp_endpoints(&mut machine);
     let recreate = "minikube -p minikube delete && \
-        minikube -p minikube start --driver=docker --ports=0.0.0.0:30080:30080,30080:30080/udp [destructive]";
+        minikube -p minikube start --driver=docker --ports=0.0.0.0:30080:30080,127.0.0.1:30080:30080/udp [destructive]";
     shut("r11-published-tcp", &machine, "V103", &[recreate]);
 }
 
@@ -207,6 +207,10 @@ fn r12_external_name_has_no_road() {
     shut("r12-external-name", &machine, "K105", &[]);
 }
 
+/// A node port published at every address, for browsers elsewhere.
+const FOR_ALL: &str = "minikube -p minikube delete && \
+    minikube -p minikube start --driver=docker --ports=30080:30080 [destructive]";
+
 /// R16: for another computer a loopback binding is shut; near-miss: one of all addresses is
 /// open as far as can be told from here.
 #[test]
@@ -216,8 +220,7 @@ fn r16_from_the_lan_a_loopback_binding_is_shut() {
         machine.viewer = Viewer::Lan;
         machine
     };
-    let recreate = recreate("docker");
-    shut("r16-loopback-binding", &lan("127.0.0.1"), "V104", &[&recreate]);
+    shut("r16-loopback-binding", &lan("127.0.0.1"), "V104", &[FOR_ALL]);
     unsure("r16-open-binding", &lan("0.0.0.0"), None, &[]);
 }
 
@@ -227,10 +230,10 @@ fn r16_from_the_lan_a_loopback_binding_is_shut() {
 fn r16_from_the_lan_nothing_that_listens_on_loopback_helps() {
     let mut machine = macos_docker();
     machine.viewer = Viewer::Lan;
-    shut("r16-not-published", &machine, "V101", &[PORT_FORWARD, &recreate("docker")]);
+    shut("r16-not-published", &machine, "V101", &[PORT_FORWARD, FOR_ALL]);
     let mut machine = linux_docker_with(&[]);
     machine.viewer = Viewer::Lan;
-    shut("r16-linux", &machine, "V101", &[PORT_FORWARD, &recreate("docker")]);
+    shut("r16-linux", &machine, "V101", &[PORT_FORWARD, FOR_ALL]);
     // A tunnel can listen for others, if told so, even where it would set a route.
     machine.service("LoadBalancer", CLUSTER_IP, None);
     let tunnel = "minikube -p minikube tunnel --bind-address=0.0.0.0 [blocks, privileged]";

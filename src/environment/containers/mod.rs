@@ -43,9 +43,9 @@ pub struct NodeContainers {
 
 /// What only the tool that made the nodes knows how to mend.
 pub trait Mender {
-    /// Publishes a node port of a cluster that exists: an engine cannot, so the cluster is
+    /// Publishes the node port of a cluster that exists: an engine cannot, so the cluster is
     /// made again.
-    fn publish(&self, node_port: u16, protocol: &str) -> Remedy;
+    fn publish(&self, wanted: &Wanted) -> Remedy;
 
     /// Makes a node forward again what it lists.
     fn restart(&self, container: &str) -> Remedy;

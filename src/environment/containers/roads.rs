@@ -53,7 +53,7 @@ impl NodeContainers {
                 Viewer::Lan if door.is_loopback_only() => {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
                     let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
-                    plan.block(finding, vec![mender.publish(node_port, &protocol)]);
+                    plan.block(finding, vec![mender.publish(wanted)]);
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {
@@ -77,7 +77,7 @@ impl NodeContainers {
                 wanted: protocol.to_ascii_uppercase(),
                 published: door.protocol.to_ascii_uppercase(),
             };
-            plan.block(finding, vec![mender.publish(node_port, &protocol)]);
+            plan.block(finding, vec![mender.publish(wanted)]);
             return plan;
         }
         self.not_published(asking, plan, wanted, &others, mender)
@@ -142,7 +142,7 @@ impl NodeContainers {
         if wanted.port.is_tcp() {
             remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
         }
-        remedies.push(mender.publish(node_port, &protocol));
+        remedies.push(mender.publish(wanted));
         plan.block(finding, remedies);
         plan
     }

@@ -48,7 +48,8 @@ struct Cluster {
 impl Mender for Cluster {
     /// An engine cannot publish another port of a container that exists
     /// (kind#2720, #3668): the cluster has to be made again.
-    fn publish(&self, node_port: u16, _protocol: &str) -> Remedy {
+    fn publish(&self, wanted: &Wanted) -> Remedy {
+        let node_port = wanted.port.node_port;
         let delete = argv(&["kind", "delete", "cluster", "--name", &self.name]);
         let create = argv(&["kind", "create", "cluster", "--name", &self.name, "--config", "kind.yaml"]);
         let mut remedy = Remedy::new(Action::RecreateWithMapping { node_port }, delete).destructive();

@@ -1,9 +1,12 @@
 //! How minikube is called, so that a pasted command means this profile.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::Cluster;
 use super::driver::Mode;
 use crate::answers::Asking;
 use crate::environment::Wanted;
+use crate::fact::minikube::{processes, tunnels};
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
 use crate::request::Viewer;
@@ -143,6 +146,26 @@ impl Cluster {
         tunnel
     }
 
+    /// A tunnel of this profile in place of the one that has the route. One that was killed
+    /// left it behind; a new tunnel takes it away (`pkg/minikube/tunnel/tunnel_manager.go`).
+    pub(super) fn instead_of_other(&self, asking: &Asking, wanted: &Wanted, gateway: Option<IpAddr>) -> Vec<Remedy> {
+        let registered = tunnels(asking, &self.home);
+        let entry = registered.known().and_then(|all| all.iter().find(|entry| entry.gateway == gateway).cloned());
+        let seen = processes(asking);
+        let alive = |pid: u32| seen.known().is_some_and(|all| all.iter().any(|process| process.pid() == pid));
+        let own = self.tunnel_process(asking).map(|(pid, _)| pid);
+        let running = entry.map(|entry| entry.pid).filter(|pid| alive(*pid));
+        let tunnel = self.tunnel(wanted, &[wanted.port.port]);
+        let tunnel = tunnel
+            .map(|tunnel| running.into_iter().chain(own).fold(tunnel, |tunnel, pid| self.instead_of(pid, tunnel)));
+        tunnel.into_iter().chain(self.around(wanted)).collect()
+    }
+
+    /// What needs no password: a forward at a port that this user may have.
+    pub(super) fn without_password(&self, wanted: &Wanted) -> Vec<Remedy> {
+        self.service(wanted).into_iter().chain(self.around(wanted)).collect()
+    }
+
     /// What leads past a tunnel whose port on this computer another process holds.
     pub(super) fn past(&self, wanted: &Wanted, held: u16) -> Vec<Remedy> {
         let mut kubectl = wanted.kubectl.clone();
@@ -154,28 +177,30 @@ impl Cluster {
     /// Publishes a port: only when the container is made, so the profile is made again with
     /// what it published before (`--ports` is ignored by `minikube start` of a profile that
     /// exists: seen).
-    pub(super) fn recreate(&self, driver: &str, node_port: u16, protocol: &str) -> Remedy {
-        let suffix = if matches!(protocol, "" | "tcp") { String::new() } else { format!("/{protocol}") };
-        let mut ports: Vec<String> = self
-            .containers
-            .iter()
-            .flat_map(|containers| containers.control_plane().map(|node| (containers, node)))
-            .flat_map(|(containers, node)| {
-                let kept = node.requested.iter().filter(|door| {
-                    !containers.reserved.contains(&door.container_port)
-                        && (door.container_port, door.protocol.as_str()) != (node_port, protocol)
-                });
-                kept.map(|door| {
-                    let ip = door.host_ip.map(|ip| format!("{ip}:")).unwrap_or_default();
-                    let protocol = if door.protocol == "tcp" { String::new() } else { format!("/{}", door.protocol) };
-                    format!("{ip}{}:{}{protocol}", door.host_port, door.container_port)
-                })
-            })
-            .collect();
-        ports.push(format!("{node_port}:{node_port}{suffix}"));
-        let driver = format!("--driver={driver}");
-        let ports = format!("--ports={}", ports.join(","));
-        let mut remedy = Remedy::new(Action::RecreateProfile { node_port }, self.minikube(&["delete"])).destructive();
+    /// It is published to this computer alone, unless the browser is elsewhere.
+    pub(super) fn recreate(&self, wanted: &Wanted) -> Remedy {
+        let node_port = wanted.port.node_port;
+        let protocol = match wanted.port.protocol.to_ascii_lowercase() {
+            protocol if protocol.is_empty() => "tcp".to_owned(),
+            protocol => protocol,
+        };
+        let mapping = |ip: Option<IpAddr>, host: u16, port: u16, protocol: &str| {
+            let ip = ip.map(|ip| format!("{}:", SocketAddr::new(ip, 0).to_string().trim_end_matches(":0")));
+            let suffix = if protocol == "tcp" { String::new() } else { format!("/{protocol}") };
+            format!("{}{host}:{port}{suffix}", ip.unwrap_or_default())
+        };
+        let first = self.containers.as_ref().and_then(|containers| Some((containers, containers.control_plane()?)));
+        let mut ports: Vec<String> = Vec::new();
+        if let Some((containers, node)) = first {
+            let doors = node.requested.iter().filter(|door| !containers.reserved.contains(&door.container_port));
+            let kept = doors.filter(|door| (door.container_port, &door.protocol) != (node_port, &protocol));
+            ports.extend(kept.map(|door| mapping(door.host_ip, door.host_port, door.container_port, &door.protocol)));
+        }
+        let here = (wanted.viewer != Viewer::Lan).then(|| IpAddr::from([127, 0, 0, 1]));
+        ports.push(mapping(here, node_port, node_port, &protocol));
+        let (driver, ports) = (format!("--driver={}", self.driver), format!("--ports={}", ports.join(",")));
+        let delete = self.minikube(&["delete"]);
+        let mut remedy = Remedy::new(Action::RecreateProfile { node_port }, delete).destructive();
         remedy.commands.push(self.minikube(&["start", &driver, &ports]));
         remedy
     }

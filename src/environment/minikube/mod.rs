@@ -79,8 +79,8 @@ struct Cluster {
 }
 
 impl Mender for Cluster {
-    fn publish(&self, node_port: u16, protocol: &str) -> Remedy {
-        self.recreate(&self.driver, node_port, protocol)
+    fn publish(&self, wanted: &Wanted) -> Remedy {
+        self.recreate(wanted)
     }
 
     fn restart(&self, _container: &str) -> Remedy {

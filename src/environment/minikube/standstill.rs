@@ -42,7 +42,7 @@ impl Cluster {
     }
 
     fn deleted(&self) -> Standstill {
-        let finding = Finding::ProfileGone { profile: self.profile.clone() };
+        let finding = Finding::ProfileGone { profile: self.profile.clone(), home: self.home.0.clone() };
         let create = Remedy::new(Action::CreateCluster, self.minikube(&["start"]));
         Standstill { blocked: Blocked { finding, remedies: vec![create] }, seen: Vec::new(), certain: true }
     }

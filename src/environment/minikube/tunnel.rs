@@ -70,7 +70,7 @@ impl Cluster {
         };
         if self.sudo_that_asks(asking, wanted).is_some() {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
-            plan.block(finding, self.around(wanted));
+            plan.block(finding, self.without_password(wanted));
             return plan;
         }
         let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
@@ -81,7 +81,7 @@ impl Cluster {
         {
             plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
             if self.is_another_clusters(asking, seen.gateway) {
-                plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+                plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
                 return plan;
             }
         }
@@ -115,7 +115,7 @@ impl Cluster {
                 hop.evidence.extend(self.tunnel_seen(asking));
                 plan.hops.push(hop);
                 if elsewhere && self.is_another_clusters(asking, seen.gateway) {
-                    plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
+                    plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
                     plan.block(finding, self.without_tunnel(asking, wanted));
@@ -136,10 +136,7 @@ impl Cluster {
         if !wanted.port.is_tcp() {
             hop.evidence.extend(self.tunnel_forward(asking, wanted));
             plan.hops.push(hop);
-            plan.block(
-                Finding::TunnelCarriesTcpOnly { port },
-                vec![self.recreate(&self.driver, wanted.port.node_port, "udp")],
-            );
+            plan.block(Finding::TunnelCarriesTcpOnly { port }, vec![self.recreate(wanted)]);
             return plan;
         }
         let forward = self.forward_to(asking, |forward| leads_to(forward, wanted) && forward.port == port);
@@ -177,7 +174,7 @@ impl Cluster {
                 let pid = tunnel.as_ref().map_or(sudo, |(pid, _)| *pid);
                 hop.evidence.extend(tunnel.map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
-                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted));
+                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.without_password(wanted));
                 return plan;
             }
             // macOS shows the command lines of root's processes to root only (KERN_PROCARGS2),

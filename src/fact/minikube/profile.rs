@@ -55,10 +55,6 @@ pub struct Profile {
     pub network: String,
     /// Certificates are in the kubeconfig, not in files.
     pub embed_certs: bool,
-    /// The range of Service addresses: where a tunnel in route mode leads.
-    pub service_cidr: String,
-    /// The address of several control planes together, unless empty.
-    pub ha_vip: String,
     /// What was asked of `--ports`: a wish, not a fact (a later `start --ports` writes it
     /// too, and docker never hears of it).
     pub exposed_ports: Vec<String>,
@@ -130,22 +126,11 @@ struct Written {
     #[serde(default, deserialize_with = "nullable")]
     embed_certs: bool,
     #[serde(default, deserialize_with = "nullable")]
-    kubernetes_config: WrittenKubernetes,
-    #[serde(default, deserialize_with = "nullable")]
     exposed_ports: Vec<String>,
     #[serde(default, deserialize_with = "nullable")]
     nodes: Vec<WrittenNode>,
     #[serde(default, deserialize_with = "nullable")]
     addons: BTreeMap<String, bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WrittenKubernetes {
-    #[serde(rename = "ServiceCIDR", deserialize_with = "nullable")]
-    service_cidr: String,
-    #[serde(rename = "APIServerHAVIP", deserialize_with = "nullable")]
-    ha_vip: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -179,8 +164,6 @@ fn read(text: &str) -> Result<Profile, Why> {
         driver,
         network: written.network,
         embed_certs: written.embed_certs,
-        service_cidr: written.kubernetes_config.service_cidr,
-        ha_vip: written.kubernetes_config.ha_vip,
         exposed_ports: written.exposed_ports,
         nodes: written.nodes.into_iter().map(node).collect(),
         addons: written.addons.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect(),
@@ -243,7 +226,7 @@ mod tests {
     fn files_of_every_age_are_read() {
         let new = read(
             r#"{"Name":"dev","Driver":"qemu2","Network":"builtin","HostOnlyCIDR":"192.168.59.1/24","New":{"a":1},
-               "KubernetesConfig":{"ServiceCIDR":"10.96.0.0/12","APIServerHAVIP":""},"ExposedPorts":null,
+               "KubernetesConfig":{"ServiceCIDR":"10.96.0.0/12"},"ExposedPorts":null,
                "Nodes":[{"Name":"","IP":"10.0.2.15","Port":52341},{"Name":"m02","IP":"","Port":0}],
                "Addons":{"ingress":true,"metallb":false}}"#,
         )

@@ -18,6 +18,6 @@ pub const KUBE_PROXY: &str = "kubectl -n kube-system rollout restart daemonset/k
 pub fn recreate(driver: &str) -> String {
     format!(
         "minikube -p minikube delete && \
-         minikube -p minikube start --driver={driver} --ports=30080:30080 [destructive]"
+         minikube -p minikube start --driver={driver} --ports=127.0.0.1:30080:30080 [destructive]"
     )
 }

@@ -91,7 +91,8 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartMinikubeTunnel { .. } => "end that tunnel, and run another in a second terminal",
         Action::ConfigureMetallb => "give MetalLB a range of addresses in the node's network",
         Action::RecreateProfile { node_port } => {
-            return (format!("create the cluster again, with node port {node_port} published"), None);
+            let what = format!("create the cluster again, with node port {node_port} published");
+            return (what, Some("add your own start flags"));
         }
         Action::AllowLocalNetwork => "allow this terminal and your browser under Privacy & Security, Local Network",
         Action::RunLoadBalancerProvider => "run the load-balancer provider",

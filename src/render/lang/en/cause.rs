@@ -50,10 +50,10 @@ pub(super) fn cause(finding: &F) -> String {
              a password, which it asks for in its own terminal"
         ),
         F::TunnelRouteConflict { address, gateway, .. } => {
-            let to = gateway.map(|gateway| format!(" ({gateway})")).unwrap_or_default();
+            let to = gateway.map(|gateway| format!("{gateway}, ")).unwrap_or_default();
             format!(
-                "{address} is routed to another cluster{to}: two clusters have the same range of Service addresses, \
-                 and only one of them can have the route"
+                "{address} is routed to {to}the node of another cluster, whose tunnel was there first: both have the \
+                 same range of Service addresses, and only one of them can have the route"
             )
         }
         F::TunnelStarting { pid } => format!(
@@ -64,11 +64,11 @@ pub(super) fn cause(finding: &F) -> String {
              127.0.0.1 that it wrote leads nowhere"
         ),
         F::ControlPlanePaused { profile } => {
-            format!("the control plane of the profile \"{profile}\" is paused; its node ports work on")
+            format!("the control plane of the profile \"{profile}\" is paused; its node ports usually work on")
         }
-        F::ProfileGone { profile } => format!(
-            "minikube has no profile \"{profile}\" any more: the cluster was deleted, and the kubeconfig entry is what \
-             is left of it"
+        F::ProfileGone { profile, home } => format!(
+            "minikube has no profile \"{profile}\" in {home}, where the kubeconfig's certificate belongs: the cluster was \
+             deleted, or made on another computer"
         ),
         F::MachineStopped { name, driver, state } => {
             format!("the node is the {driver} VM \"{name}\", and it does not run (state: {state})")
@@ -92,7 +92,7 @@ pub(super) fn cause(finding: &F) -> String {
              address"
         ),
         F::LoadBalancerStaleStatus { address } => {
-            format!("the Service still shows the address {address}, but the load balancer that served it is gone")
+            format!("the Service still shows the address {address}, but nothing serves it any more")
         }
         F::LoadBalancerAddressUnreachable { address } => {
             format!("the load balancer's address {address} is in a network that this host has no route to")

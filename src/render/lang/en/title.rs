@@ -30,7 +30,7 @@ pub(super) fn title(finding: &F) -> String {
         F::TunnelStarting { .. } => "the tunnel is still starting".into(),
         F::TunnelCarriesTcpOnly { .. } => "the tunnel carries no UDP".into(),
         F::ControlPlanePaused { .. } => "the control plane is paused".into(),
-        F::ProfileGone { profile } => format!("minikube has no profile \"{profile}\""),
+        F::ProfileGone { profile, .. } => format!("minikube has no profile \"{profile}\""),
         F::MachineStopped { .. } => "the node's VM does not run".into(),
         F::ApiForwardGone { .. } => "the forward to the API server is gone".into(),
         F::LocalNetworkDenied { .. } => "macOS may not let this terminal into local networks".into(),
