@@ -1,5 +1,7 @@
 //! The computer that the real profiles ran on, put together from `facts/`.
 
+use std::collections::BTreeMap;
+
 use netpath::answers::Answers;
 use netpath::ask::{Ask, Observed, Raw, Why};
 use netpath::fact::kubeconfig::Kubeconfig;
@@ -79,6 +81,8 @@ pub struct Computer {
     pub containers: Result<Value, Why>,
     /// Parts of the paths of the API server's proxies that fail, and what it says then.
     pub proxy_fails: Vec<(&'static str, &'static str)>,
+    /// Further objects, by the paths of the API.
+    pub objects: BTreeMap<String, Value>,
     profile: Profile,
     node: Value,
 }
@@ -111,6 +115,7 @@ impl Computer {
             kubeconfig: kubeconfig(profile.kubeconfig),
             containers: Ok(json_file(profile.container)),
             proxy_fails: Vec::new(),
+            objects: BTreeMap::new(),
             profile,
             node,
         };
@@ -186,12 +191,19 @@ impl Computer {
 
     /// What netpath says about a Service or, without one, about the environment.
     pub fn attempt(&mut self, service: Option<&str>) -> Result<Outcomes, Refusal> {
+        self.ask(match service {
+            Some(name) => Goal::Explain { target: Named { kind: Some(Kind::Service), name: name.into() } },
+            None => Goal::Environment,
+        })
+    }
+
+    /// What netpath says to a request.
+    pub fn ask(&mut self, goal: Goal) -> Result<Outcomes, Refusal> {
+        let also = std::mem::take(&mut self.objects);
         self.machine.api = objects(self.node.clone(), &self.rows, self.replicas);
+        self.machine.api.extend(also);
         let request = Request {
-            goal: match service {
-                Some(name) => Goal::Explain { target: Named { kind: Some(Kind::Service), name: name.into() } },
-                None => Goal::Environment,
-            },
+            goal,
             context: None,
             flags: Vec::new(),
             namespace: None,

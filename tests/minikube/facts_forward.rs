@@ -5,6 +5,9 @@
 //! node's own address answers. Each state comes a second time with that one fact changed,
 //! `...-without-route`: so it is on macOS, on Windows and with Docker Desktop.
 
+use netpath::request::{Goal, Kind, Named};
+use serde_json::{Value, json};
+
 use crate::facts::{Said, expect, reachable, unreachable};
 use crate::facts_computer::{Computer, FORWARDED};
 use crate::facts_read::{Part, part, whole};
@@ -111,6 +114,29 @@ fn a_privileged_port() {
     let computer = || forwarded().seen(&part(MANY, "=== eight", ""));
     let outcomes = computer().without_route().explain("web-lb80");
     expect("forward-privileged-without-route", &outcomes, &reachable(&["http://127.0.0.1:80/"]));
+}
+
+/// An Ingress without a controller. The tunnel forwards 80 and 443 for it all the same, and
+/// port 80 of this computer answers 200: by another Service's ssh. Of the object only its
+/// name, host and port were written down; the backend is made up.
+#[test]
+fn an_ingress_without_a_controller() {
+    let mut computer = forwarded().seen(&part(MANY, "=== eight", "")).without_route();
+    let path = json!({ "path": "/", "pathType": "Prefix", "backend": { "service": { "name": "web", "port": { "number": 80 } } } });
+    let ingress = json!({
+        "kind": "Ingress", "metadata": { "name": "ing", "namespace": "default" },
+        "spec": { "rules": [{ "host": "app.test", "http": { "paths": [path] } }] },
+        "status": { "loadBalancer": {} },
+    });
+    let list = |kind: &str, items: Value| json!({ "kind": kind, "items": items });
+    let at = "/apis/networking.k8s.io/v1";
+    computer.objects.insert(format!("{at}/namespaces/default/ingresses/ing"), ingress.clone());
+    computer.objects.insert(format!("{at}/namespaces/default/ingresses"), list("IngressList", json!([ingress])));
+    computer.objects.insert(format!("{at}/ingressclasses"), list("IngressClassList", json!([])));
+    computer.objects.insert("/api/v1/services".into(), list("ServiceList", json!([])));
+    let target = Named { kind: Some(Kind::Ingress), name: "ing".into() };
+    let outcomes = computer.ask(Goal::Explain { target }).expect("a kubeconfig that is in order");
+    expect("forward-ingress-without-route", &outcomes, &unreachable("K301", &["kubectl get ingressclasses"]));
 }
 
 /// SIGINT to minikube alone: the address is gone, and the ssh of port 80 answers on.
