@@ -50,14 +50,14 @@ fn m2_qemu_is_reached_by_neither() {
 #[test]
 fn m3_containers_need_forwards_everywhere_but_on_linux() {
     assert_eq!(opens(linux_docker()), [TUNNEL]);
-    assert_eq!(opens(macos_docker()), [TUNNEL, SERVICE]);
+    assert_eq!(opens(macos_docker()), [SERVICE, TUNNEL]);
     // Windows has no privileged ports.
     assert_eq!(opens(behind_a_wall("windows", "docker", Engine::Docker, &[])), [TUNNEL_WINDOWS, SERVICE]);
-    assert_eq!(opens(wsl_docker_desktop()), [TUNNEL, SERVICE]);
-    assert_eq!(opens(wsl_native_docker()), [TUNNEL, SERVICE]);
+    assert_eq!(opens(wsl_docker_desktop()), [SERVICE, TUNNEL]);
+    assert_eq!(opens(wsl_native_docker()), [SERVICE, TUNNEL]);
     let mut rootless = behind_a_wall("linux", "docker", Engine::Docker, &[]);
     rootless.engine_info["SecurityOptions"] = json!(["name=rootless"]);
-    assert_eq!(opens(rootless), [TUNNEL, SERVICE]);
+    assert_eq!(opens(rootless), [SERVICE, TUNNEL]);
 }
 
 /// M3, "docker over TCP" of the real runs: at a loopback address everything works, by
@@ -69,7 +69,7 @@ fn m3_docker_over_tcp_on_this_computer_works_by_forwards() {
     machine.interfaces.push(("br-49", "192.168.49.1", 24));
     machine.doors.push(("192.168.49.2:30080", http_200()));
     reachable("m3-docker-over-tcp", &machine, "http://192.168.49.2:30080/");
-    assert_eq!(opens(machine), [TUNNEL, SERVICE]);
+    assert_eq!(opens(machine), [SERVICE, TUNNEL]);
 }
 
 /// M3: an engine that does not say what it is leaves the mode open, and no command of
@@ -150,10 +150,12 @@ fn m6_a_slow_docker_proves_nothing() {
     // Not installed, or not answering: either way it was not seen.
     reachable("m6-docker-not-seen", &machine, "http://192.168.49.2:30080/");
     machine.api_down = Some(Why::Refused);
-    unsure("m6-docker-not-seen-api-down", &machine, Some("C101"), &[
-        "minikube -p minikube update-context",
-        "kubectl config get-contexts",
-    ]);
+    unsure(
+        "m6-docker-not-seen-api-down",
+        &machine,
+        Some("C101"),
+        &["minikube -p minikube update-context", "kubectl config get-contexts"],
+    );
 }
 
 /// 3.2, "Multi-node KIC on Linux": any node's address works, and with a local policy only
@@ -194,9 +196,5 @@ fn several_profiles_on_one_engine_are_kept_apart() {
     machine.doors.push(("127.0.0.1:30080", http_200()));
     let recreate = "minikube -p dev delete && \
         minikube -p dev start --driver=docker --ports=30080:30080 [destructive]";
-    shut("several-profiles", &machine, "V101", &[
-        "minikube -p dev service web --url [blocks]",
-        PORT_FORWARD,
-        recreate,
-    ]);
+    shut("several-profiles", &machine, "V101", &["minikube -p dev service web --url [blocks]", PORT_FORWARD, recreate]);
 }

@@ -105,7 +105,10 @@ impl Machine {
             ("/apis/apps/v1/namespaces/default/replicasets".into(), list("ReplicaSetList", json!([]))),
             ("/apis/batch/v1/namespaces/default/jobs".into(), list("JobList", json!([]))),
             ("/api/v1/namespaces/default/events".into(), list("EventList", json!([]))),
-            ("/apis/networking.k8s.io/v1/namespaces/default/networkpolicies".into(), list("NetworkPolicyList", json!([]))),
+            (
+                "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies".into(),
+                list("NetworkPolicyList", json!([])),
+            ),
             ("/apis/networking.k8s.io/v1/namespaces/default/ingresses".into(), list("IngressList", json!([]))),
         ]);
         self.service("NodePort", "10.105.244.12", None);
@@ -263,7 +266,8 @@ impl Machine {
 
     /// Runs an ssh as minikube starts it, each forward one word with a blank in it (seen).
     pub fn ssh(&mut self, pid: u32, through: u16, forwards: &[&str]) -> &mut Self {
-        let home = self.certificate.as_deref().and_then(|path| path.split_once("/profiles/")).map_or(HOME, |(home, _)| home);
+        let home =
+            self.certificate.as_deref().and_then(|path| path.split_once("/profiles/")).map_or(HOME, |(home, _)| home);
         let mut line = format!(
             "ssh|-o|UserKnownHostsFile=/dev/null|-o|StrictHostKeyChecking=no|-o|IdentitiesOnly=yes|-N|\
              docker@127.0.0.1|-p|{through}|-i|{home}/machines/{}/id_rsa",
