@@ -156,10 +156,22 @@ impl Cluster {
         let tunnel = |forward: &Forward| {
             wanted.service.spec.kind == "LoadBalancer" && forward.port == wanted.port.port && forward.to != "127.0.0.1"
         };
-        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && !tunnel(forward))?;
+        let here = wanted.viewer == Viewer::Here;
+        let Some((ssh, forward)) = self.forward_to(asking, |forward| leads_to(forward, wanted) && !tunnel(forward))
+        else {
+            // A tunnel's forward of the node's own port 80 or 443 is root's.
+            let running = self.tunnel_process(asking).filter(|_| self.hides(wanted.port.node_port))?;
+            return (wanted.port.node_port != 0).then(|| Plan {
+                id: RoadId::SshForward,
+                hops: vec![Hop::way_in(State::Unknown, running.1)],
+                entry: None,
+                stays_local: false,
+                node: Some(self.profile.clone()),
+                blocked: None,
+            });
+        };
         let fact =
             Fact::SshForward { pid: ssh.pid, port: forward.port, to: format!("{}:{}", forward.to, forward.to_port) };
-        let here = wanted.viewer == Viewer::Here;
         Some(Plan {
             id: RoadId::SshForward,
             hops: vec![Hop::way_in(State::Present, Evidence::new(Source::Processes, fact))],

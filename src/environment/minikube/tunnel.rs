@@ -15,7 +15,7 @@ use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Process, active, processes};
+use crate::fact::minikube::processes;
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
 use crate::request::Viewer;
 
@@ -67,8 +67,7 @@ impl Cluster {
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
-        let privileged = wanted.port.port < 1024 && self.os != "windows" && self.mode == Mode::Loopback;
-        if privileged {
+        if self.is_asked_for(asking, wanted) {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.around(wanted));
             return plan;
@@ -76,8 +75,7 @@ impl Cluster {
         let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
         if let (Mode::NodeIp, Some(ip)) = (self.mode, cluster_ip)
             && let Seen::Known(seen) = route(asking, ip)
-            && seen.gateway.is_some()
-            && !self.leads_here(&seen)
+            && self.is_of_another(asking, &seen)
         {
             plan.hops[0].evidence.push(self.route_evidence(ip, &seen));
             plan.block(self.conflict(ip, seen.gateway), self.around(wanted));
@@ -107,7 +105,7 @@ impl Cluster {
                     plan.hops.push(hop);
                     return plan;
                 }
-                let elsewhere = seen.gateway.is_some();
+                let elsewhere = self.is_of_another(asking, &seen);
                 hop.evidence.extend(self.no_tunnel(asking));
                 plan.hops.push(hop);
                 if elsewhere {
@@ -164,6 +162,19 @@ impl Cluster {
             // seen, but only one forward claims the port.
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
+            // The address is written while sudo still asks (`pkg/minikube/tunnel/kic/ssh_tunnel.go`).
+            (None, None) if self.is_asked_for(asking, wanted) => {
+                let running = self.tunnel_process(asking);
+                let pid = running.as_ref().map(|(pid, _)| *pid).unwrap_or_default();
+                hop.evidence.extend(running.map(|(_, evidence)| evidence));
+                plan.hops.push(hop);
+                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.around(wanted));
+                return plan;
+            }
+            (None, None) if self.hides(port) => {
+                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
+            }
             (None, None) if processes(asking).known().is_some() => {
                 hop.evidence.push(Evidence::new(Source::Processes, Fact::NoSshForward { port }));
                 plan.hops.push(hop);
@@ -202,9 +213,10 @@ impl Cluster {
             plan.hops[0].state = State::Present;
             plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
             plan.stays_local = true;
-        } else if self.mode == Mode::Loopback {
+        } else if self.mode == Mode::Loopback && self.host.as_ref().is_some_and(|host| !host.reaches(ip)) {
+            // A tunnel would overwrite the other provider's address, and take it away at its end.
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-            plan.block(finding, self.without_tunnel(wanted));
+            plan.block(finding, self.service(wanted).into_iter().chain(self.around(wanted)).collect());
         }
         plan
     }
@@ -215,49 +227,6 @@ impl Cluster {
 
     fn present(&self) -> Hop {
         Hop { evidence: Vec::new(), ..Hop::way_in(State::Present, Evidence::new(Source::Processes, Fact::Skipped)) }
-    }
-
-    /// The tunnel's ssh for this port, as evidence.
-    fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<Evidence> {
-        let such = |port: u16| self.mode == Mode::Loopback && port == wanted.port.port;
-        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
-        let to = format!("{}:{}", forward.to, forward.to_port);
-        Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
-    }
-
-    /// How many live forwards of minikube's name a port of this computer.
-    fn claims(&self, asking: &Asking, port: u16) -> usize {
-        let seen = processes(asking);
-        let all = seen.known().map_or(&[][..], |all| all.as_slice());
-        let claims = |process: &&Process| match process {
-            Process::Ssh(ssh) => !ssh.sudo && ssh.forwards.iter().any(|forward| forward.port == port),
-            Process::Minikube { .. } => false,
-        };
-        all.iter().filter(claims).count()
-    }
-
-    /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
-    fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
-        let seen = processes(asking);
-        let pid = seen.known()?.iter().find_map(|process| {
-            let Process::Minikube { pid, profile, verb } = process else { return None };
-            let own = match profile {
-                Some(profile) => *profile == self.profile,
-                None => match active(asking, &self.home) {
-                    Seen::Known(active) => *active == self.profile,
-                    _ => self.profile == "minikube",
-                },
-            };
-            (verb == "tunnel" && own).then_some(*pid)
-        })?;
-        let fact = Fact::TunnelProcess { pid, profile: self.profile.clone() };
-        Some((pid, Evidence::new(Source::Processes, fact)))
-    }
-
-    /// That no tunnel of this profile runs, as evidence.
-    fn no_tunnel(&self, asking: &Asking) -> Option<Evidence> {
-        let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
-        looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
     }
 
     /// What opens a load balancer that no tunnel serves. MetalLB and a tunnel overwrite each
@@ -272,6 +241,8 @@ impl Cluster {
             remedies.extend(self.tunnel(wanted, &ports));
         }
         remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
+        // `minikube service` asks for no password: it is the cheaper way then.
+        remedies.sort_by_key(|remedy| remedy.privileged);
         remedies.extend(self.around(wanted));
         remedies
     }

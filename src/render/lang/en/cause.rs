@@ -466,10 +466,9 @@ pub(super) fn cause(finding: &F) -> String {
             format!("endpoints are ready, but Node \"{node}\" takes no traffic at node port {node_port}{end}{why}")
         }
         F::NodeNotReady { node, reason, message } => format!("Node \"{node}\" is not Ready{}", said(reason, message)),
-        F::ApiServerNotAnswering { container, why } => format!(
-            "the node \"{container}\" runs, but the API server inside it does not answer ({})",
-            why::text(why)
-        ),
+        F::ApiServerNotAnswering { container, why } => {
+            format!("the node \"{container}\" runs, but the API server inside it does not answer ({})", why::text(why))
+        }
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(
             "the Service's externalTrafficPolicy is Local, and its EndpointSlice names no node, so Node \"{node}\" \
              counts no endpoint as its own"
