@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
 mod identify;
+mod ingress;
 mod machine;
 mod modes;
 mod roads;
