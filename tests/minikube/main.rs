@@ -17,6 +17,7 @@ mod said;
 mod states;
 mod truth;
 mod tunnels;
+mod wsl;
 
 use std::path::Path;
 

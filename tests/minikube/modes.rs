@@ -167,7 +167,10 @@ fn multi_node_enters_where_the_endpoint_is() {
     let ports = [("22/tcp", "127.0.0.1", 51011), ("8443/tcp", "127.0.0.1", 51010)];
     machine.container_named("minikube-m02", Engine::Docker, "running", &ports, "192.168.49.3", "192.168.49.1");
     machine.doors.push(("192.168.49.3:30080", http_200()));
-    reachable("multi-node", &machine, "http://192.168.49.2:30080/");
+    let report = reachable("multi-node", &machine, "http://192.168.49.2:30080/");
+    // Trap 5: the label of the second container names a machine, not a profile.
+    let walls: Vec<_> = report.environment.boundaries.iter().map(|wall| wall.name.as_str()).collect();
+    assert_eq!((report.environment.name.as_deref(), walls), (Some("minikube"), vec!["minikube", "minikube-m02"]));
     machine.service_spec(|spec| spec["externalTrafficPolicy"] = json!("Local"));
     machine.object("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", |slices| {
         slices["items"][0]["endpoints"][0]["nodeName"] = json!("minikube-m02");

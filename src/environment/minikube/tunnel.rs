@@ -10,12 +10,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
 use super::driver::Mode;
-use super::roads::{leads_to, loopback};
+use super::roads::{leads_to, loopback, other_viewer};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::processes;
+use crate::fact::minikube::{Forward, processes};
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
 use crate::request::Viewer;
 
@@ -39,9 +39,28 @@ impl Cluster {
             Some(address) => self.by_other(wanted, plan, address),
         };
         if wanted.viewer != Viewer::Here {
-            plan.entry = None;
+            self.seen_from_elsewhere(asking, wanted, &mut plan);
         }
         plan
+    }
+
+    /// What an open road is to a browser on another computer: a route is this computer's own,
+    /// and so is an ssh that listens on loopback, but for Windows and its WSL.
+    fn seen_from_elsewhere(&self, asking: &Asking, wanted: &Wanted, plan: &mut Plan) {
+        let Some(entry) = plan.entry.take() else { return };
+        if !entry.ip().is_loopback() {
+            plan.hops.iter_mut().for_each(|hop| hop.state = State::Unknown);
+            return;
+        }
+        let to_all = |forward: &Forward| forward.bind.is_some_and(|ip| ip.is_unspecified());
+        let open = self.forward_to(asking, |forward| leads_to(forward, wanted) && to_all(forward)).is_some();
+        if wanted.viewer == Viewer::Lan && !open {
+            let finding = Finding::PublishedOnLoopbackOnly { host_port: entry.port(), address: entry.ip().to_string() };
+            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
+            plan.block(finding, self.tunnel(wanted, &ports).into_iter().chain(self.around(wanted)).collect());
+            return;
+        }
+        plan.hops.push(other_viewer());
     }
 
     /// No address yet: nobody runs the tunnel, or it has not come to this Service (R3, R4).

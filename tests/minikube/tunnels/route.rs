@@ -2,6 +2,7 @@
 
 use netpath::fact::live::Outcome;
 use netpath::report::State;
+use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{BY_NODE, BY_ROUTE, CLUSTER_IP, TUNNEL, load_balancer};
@@ -134,4 +135,13 @@ fn r3_a_route_is_told_by_the_own_address() {
     // Near-miss: the address of the default route.
     machine.routes[0].1 = Some("192.168.1.10");
     reachable("r3-macos-default-route", &machine, "http://192.168.64.3:30080/");
+}
+
+/// R16: a route is this computer's own; another one may have none.
+#[test]
+fn r16_from_the_lan_a_route_is_not_known() {
+    let mut machine = routed(linux_only(Some(CLUSTER_IP)), "192.168.49.2");
+    machine.viewer = Viewer::Lan;
+    let report = unsure("r16-route", &machine, None, &[]);
+    assert_eq!(load_balancer(&report).state, State::Unknown);
 }

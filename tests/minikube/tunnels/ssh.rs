@@ -185,14 +185,17 @@ fn r11_a_udp_load_balancer_is_not_served_by_ssh() {
     shut("r11-udp-load-balancer", &machine, "V210", &[recreate]);
 }
 
-/// R4 and R15: a tunnel in WSL listens there; for Windows it is WSL's own forwarding that
-/// counts, which is not seen from here.
+/// R16: the tunnel's ssh listens on loopback, whatever its help says (section E); with
+/// `--bind-address` for others as well.
 #[test]
-fn r4_for_another_viewer_a_forward_is_not_probed() {
+fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
     let mut machine = forwarded(macos(Some("127.0.0.1")));
     machine.viewer = Viewer::Lan;
-    let outcomes = machine.explain();
-    let report = crate::machine::report(&outcomes);
-    assert_eq!(report.took.probes, 1, "only the application, through the API server");
-    assert!(report.ports[0].urls.is_empty());
+    let tunnel = "minikube -p minikube tunnel --bind-address=0.0.0.0 [blocks, privileged]";
+    shut("r16-tunnel", &machine, "V104", &[tunnel, PORT_FORWARD]);
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.viewer = Viewer::Lan;
+    machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    unsure("r16-tunnel-bound", &machine, None, &[]);
 }
