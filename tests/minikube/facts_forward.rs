@@ -159,8 +159,8 @@ fn a_privileged_port_after_ctrl_c() {
     let computer = || forwarded().seen(&part("E-port-forward-mode/tunnel-many-ctrl-c.txt", "=== what is left", ""));
     let outcomes = computer().without_route().explain("web-lb80");
     let wanted = [
-        "minikube -p ports tunnel",
         "minikube -p ports service web-lb80 --url",
+        "minikube -p ports tunnel",
         "kubectl port-forward service/web-lb80 8080:80",
     ];
     expect("forward-pending-closed-without-route", &outcomes, &unreachable("V201", &wanted));

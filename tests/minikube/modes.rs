@@ -50,14 +50,14 @@ fn m2_qemu_is_reached_by_neither() {
 #[test]
 fn m3_containers_need_forwards_everywhere_but_on_linux() {
     assert_eq!(opens(linux_docker()), [TUNNEL]);
-    assert_eq!(opens(macos_docker()), [TUNNEL, SERVICE]);
+    assert_eq!(opens(macos_docker()), [SERVICE, TUNNEL]);
     // Windows has no privileged ports.
     assert_eq!(opens(behind_a_wall("windows", "docker", Engine::Docker, &[])), [TUNNEL_WINDOWS, SERVICE]);
-    assert_eq!(opens(wsl_docker_desktop()), [TUNNEL, SERVICE]);
-    assert_eq!(opens(wsl_native_docker()), [TUNNEL, SERVICE]);
+    assert_eq!(opens(wsl_docker_desktop()), [SERVICE, TUNNEL]);
+    assert_eq!(opens(wsl_native_docker()), [SERVICE, TUNNEL]);
     let mut rootless = behind_a_wall("linux", "docker", Engine::Docker, &[]);
     rootless.engine_info["SecurityOptions"] = json!(["name=rootless"]);
-    assert_eq!(opens(rootless), [TUNNEL, SERVICE]);
+    assert_eq!(opens(rootless), [SERVICE, TUNNEL]);
 }
 
 /// M3, "docker over TCP" of the real runs: at a loopback address everything works, by
@@ -69,7 +69,7 @@ fn m3_docker_over_tcp_on_this_computer_works_by_forwards() {
     machine.interfaces.push(("br-49", "192.168.49.1", 24));
     machine.doors.push(("192.168.49.2:30080", http_200()));
     reachable("m3-docker-over-tcp", &machine, "http://192.168.49.2:30080/");
-    assert_eq!(opens(machine), [TUNNEL, SERVICE]);
+    assert_eq!(opens(machine), [SERVICE, TUNNEL]);
 }
 
 /// M3: an engine that does not say what it is leaves the mode open, and no command of
@@ -165,7 +165,10 @@ fn multi_node_enters_where_the_endpoint_is() {
     let ports = [("22/tcp", "127.0.0.1", 51011), ("8443/tcp", "127.0.0.1", 51010)];
     machine.container_named("minikube-m02", Engine::Docker, "running", &ports, "192.168.49.3", "192.168.49.1");
     machine.doors.push(("192.168.49.3:30080", http_200()));
-    reachable("multi-node", &machine, "http://192.168.49.2:30080/");
+    let report = reachable("multi-node", &machine, "http://192.168.49.2:30080/");
+    // Trap 5: the label of the second container names a machine, not a profile.
+    let walls: Vec<_> = report.environment.boundaries.iter().map(|wall| wall.name.as_str()).collect();
+    assert_eq!((report.environment.name.as_deref(), walls), (Some("minikube"), vec!["minikube", "minikube-m02"]));
     machine.service_spec(|spec| spec["externalTrafficPolicy"] = json!("Local"));
     machine.object("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", |slices| {
         slices["items"][0]["endpoints"][0]["nodeName"] = json!("minikube-m02");

@@ -31,11 +31,17 @@ fn said(name: &str, machine: &Machine, verdict: Verdict, root: Option<&str>) -> 
     report
 }
 
-/// The Service answers, at this URL.
+/// The Service answers, at this URL and no other.
 #[track_caller]
 pub fn reachable(name: &str, machine: &Machine, url: &str) -> Report {
+    reachable_at(name, machine, &[url])
+}
+
+/// The Service answers, at these URLs.
+#[track_caller]
+pub fn reachable_at(name: &str, machine: &Machine, urls: &[&str]) -> Report {
     let report = said(name, machine, Verdict::Reachable, None);
-    assert_eq!(report.ports[0].urls, [url], "{name}");
+    assert_eq!(report.ports[0].urls, urls, "{name}");
     report
 }
 

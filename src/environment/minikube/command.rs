@@ -130,6 +130,8 @@ impl Cluster {
             });
         }
         remedies.extend(self.service(wanted).filter(|_| self.mode == Mode::Loopback));
+        // `minikube service` asks for no password: it is the cheaper way then.
+        remedies.sort_by_key(|remedy| remedy.privileged);
         remedies.extend(self.around(wanted));
         remedies
     }

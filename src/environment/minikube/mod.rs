@@ -10,8 +10,10 @@
 
 mod command;
 mod driver;
+mod nodes;
 mod recognise;
 mod roads;
+mod running;
 mod standstill;
 mod tunnel;
 

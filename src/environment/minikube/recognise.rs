@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::driver::{Made, Mode, mode, shares_networks};
+use super::nodes::{CREATED_LABEL, QEMU_ADDRESS, heuristics, machines, own};
 use super::{Cluster, Minikube};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::environment::containers::NodeContainers;
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
-use crate::fact::engine::{Container, endpoint, labelled};
+use crate::fact::engine::{endpoint, labelled};
 use crate::fact::host::variable;
 use crate::fact::minikube::{Home, Profile, active, profile};
 use crate::fact::read::Shared;
@@ -19,13 +20,9 @@ use crate::report::{Certainty, Evidence, Fact, Source, Subject, Unobserved};
 
 /// What minikube's extensions say of themselves (`pkg/minikube/kubeconfig/extension.go:31-45`).
 const PROVIDER: &str = "minikube.sigs.k8s.io";
-/// Label that minikube puts on every container that it makes.
-const CREATED_LABEL: &str = "created_by.minikube.sigs.k8s.io";
 /// Ports that minikube publishes for itself: ssh, docker, registry, API server, auto-pause
 /// (`pkg/drivers/kic/kic.go:77-160`).
 const OWN_PORTS: &[u16] = &[22, 2376, 5000, 8443, 32443];
-/// The address that every VM in QEMU's own network has (`pkg/minikube/machine/machine.go:140-152`).
-const QEMU_ADDRESS: &str = "10.0.2.15";
 
 impl Environment for Minikube {
     fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition {
@@ -251,81 +248,4 @@ fn is_attached(node: &str, ip: IpAddr, answered: Option<IpAddr>, containers: Opt
 fn is_elsewhere(asking: &Asking, engine: Engine) -> bool {
     let local = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|loopback| host.starts_with(loopback));
     endpoint(asking, engine).known().and_then(|endpoint| endpoint.host.clone()).is_some_and(|host| !local(&host))
-}
-
-/// Names and addresses of the nodes: by the profile, else by the Nodes themselves.
-fn machines(situation: &Situation, config: &Seen<Rc<Profile>>, name: &str) -> Vec<(String, Option<IpAddr>)> {
-    let by_profile: Vec<_> = config
-        .known()
-        .into_iter()
-        .flat_map(|config| &config.nodes)
-        .map(|node| (Profile::machine(name, node), node.ip))
-        .collect();
-    if !by_profile.is_empty() {
-        return by_profile;
-    }
-    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
-    let by_nodes: Vec<_> = nodes.iter().map(|node| (node.metadata.name.clone(), node.internal_ip())).collect();
-    if by_nodes.is_empty() {
-        vec![(name.to_owned(), situation.server.address().filter(|ip| !ip.is_loopback()))]
-    } else {
-        by_nodes
-    }
-}
-
-/// The profile's own containers. While the API server answers, one of them must be what
-/// answers: another computer's cluster of the same name has the same addresses.
-fn own(
-    all: Seen<Vec<Container>>,
-    engine: Engine,
-    machines: &[(String, Option<IpAddr>)],
-    situation: &Situation,
-) -> Seen<Vec<Container>> {
-    let Seen::Known(mut all) = all else { return all };
-    all.retain(|container| machines.iter().any(|(name, _)| *name == container.name));
-    all.sort_by_key(|container| machines.iter().position(|(name, _)| *name == container.name));
-    if all.is_empty() && engine == Engine::Podman {
-        // minikube calls podman by sudo on Linux, unless MINIKUBE_ROOTLESS is set
-        // (`pkg/drivers/kic/oci/cli_runner.go:103-118`); netpath never does.
-        return Seen::Unavailable(Why::PermissionDenied { detail: "the containers are root's own".into() });
-    }
-    let server = &situation.server;
-    let holds = |container: &Container| {
-        let published = container.published.iter().any(|door| door.host_port == server.port && server.is_loopback());
-        published || container.networks.iter().any(|network| network.ip.is_some() && network.ip == server.address())
-    };
-    // An address of several control planes, or one behind --apiserver-name, is no node's.
-    let known = server.is_loopback() || machines.iter().any(|(_, ip)| ip.is_some() && *ip == server.address());
-    if situation.api_answers() && known && !all.iter().any(holds) {
-        return Seen::Unavailable(Why::OtherEngine { engine });
-    }
-    Seen::Known(all)
-}
-
-/// The driver without the profile's file: what is left are hints (I3). `None` while they are
-/// still to come.
-fn heuristics(asking: &Asking, situation: &Situation, name: &str) -> Option<(String, Made)> {
-    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
-    let unknown = || Some((String::new(), Made::Unknown));
-    let qemu = nodes.iter().any(|node| node.internal_ip().is_some_and(|ip| ip.to_string() == QEMU_ADDRESS));
-    if qemu && situation.server.host == "localhost" {
-        return Some(("qemu2".into(), Made::IsolatedVm));
-    }
-    // Nobody else's node is Buildroot: it is minikube's VM image.
-    if nodes.iter().any(|node| node.status.node_info.os_image.starts_with("Buildroot")) {
-        return Some((String::new(), Made::Vm));
-    }
-    if !situation.is_near() {
-        return unknown();
-    }
-    for engine in [Engine::Docker, Engine::Podman] {
-        match labelled(asking, engine, CREATED_LABEL) {
-            Seen::Pending => return None,
-            Seen::Known(all) if all.iter().any(|container| container.name == name) => {
-                return Some((engine.command().into(), Made::Container(engine)));
-            }
-            _ => {}
-        }
-    }
-    unknown()
 }

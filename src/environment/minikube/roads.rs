@@ -34,7 +34,11 @@ impl Cluster {
             }
             plans.extend(address);
         }
-        plans.extend(self.forwarded(asking, wanted));
+        if let Some(forwarded) = self.forwarded(asking, wanted) {
+            // One that may be there unseen is what is left to look at.
+            let at = if forwarded.hops.iter().any(|hop| hop.state == State::Unknown) { 0 } else { plans.len() };
+            plans.insert(at, forwarded);
+        }
         if wanted.service.spec.kind == "ClusterIP" {
             plans.extend(self.routed(asking, wanted));
         }
@@ -155,13 +159,26 @@ impl Cluster {
         let tunnel = |forward: &Forward| {
             wanted.service.spec.kind == "LoadBalancer" && forward.port == wanted.port.port && forward.to != "127.0.0.1"
         };
-        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && !tunnel(forward))?;
+        let here = wanted.viewer == Viewer::Here;
+        let Some((ssh, forward)) = self.forward_to(asking, |forward| leads_to(forward, wanted) && !tunnel(forward))
+        else {
+            // A tunnel's forward of the node's own port 80 or 443 is root's.
+            let running = self.tunnel_process(asking).filter(|_| self.hides(wanted.port.node_port))?;
+            return (wanted.port.node_port != 0).then(|| Plan {
+                id: RoadId::SshForward,
+                hops: vec![Hop::way_in(State::Unknown, running.1)],
+                entry: None,
+                stays_local: false,
+                node: Some(self.profile.clone()),
+                blocked: None,
+            });
+        };
         let fact =
             Fact::SshForward { pid: ssh.pid, port: forward.port, to: format!("{}:{}", forward.to, forward.to_port) };
-        let here = wanted.viewer == Viewer::Here;
+        let forward_hop = Hop::way_in(State::Present, Evidence::new(Source::Processes, fact));
         Some(Plan {
             id: RoadId::SshForward,
-            hops: vec![Hop::way_in(State::Present, Evidence::new(Source::Processes, fact))],
+            hops: [forward_hop].into_iter().chain((!here).then(other_viewer)).collect(),
             entry: here.then(|| loopback(forward.port)),
             stays_local: here,
             node: Some(self.profile.clone()),
@@ -252,6 +269,12 @@ pub(super) fn leads_to(forward: &Forward, wanted: &Wanted) -> bool {
     let service = !spec.is_headless() && forward.to == spec.cluster_ip && forward.to_port == wanted.port.port;
     let on_node = forward.to == "127.0.0.1" && wanted.port.node_port != 0 && forward.to_port == wanted.port.node_port;
     service || on_node
+}
+
+/// The last step to a browser on another computer, which is not seen from here.
+pub(super) fn other_viewer() -> Hop {
+    let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
+    Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact))
 }
 
 /// A port of this computer's IPv4 loopback, where ssh listens unless told otherwise.

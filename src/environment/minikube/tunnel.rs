@@ -10,14 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
 use super::driver::Mode;
-use super::roads::{leads_to, loopback};
+use super::roads::{leads_to, loopback, other_viewer};
 use crate::answers::{Asking, Seen};
-use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::{Plan, Wanted};
 use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Forward, Process, active, processes, tunnels};
-use crate::report::{Evidence, Fact, Hop, RoadId, Source, State, Subject};
+use crate::fact::minikube::{Forward, processes};
+use crate::report::{Evidence, Fact, Hop, RoadId, Source, State};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -37,12 +36,31 @@ impl Cluster {
             None => self.pending(asking, wanted, plan),
             Some(address) if address == wanted.service.spec.cluster_ip => self.by_route(asking, wanted, plan, address),
             Some("127.0.0.1") => self.by_ssh(asking, wanted, plan),
-            Some(address) => self.by_other(asking, wanted, plan, address),
+            Some(address) => self.by_other(wanted, plan, address),
         };
         if wanted.viewer != Viewer::Here {
-            plan.entry = None;
+            self.seen_from_elsewhere(asking, wanted, &mut plan);
         }
         plan
+    }
+
+    /// What an open road is to a browser on another computer: a route is this computer's own,
+    /// and so is an ssh that listens on loopback, but for Windows and its WSL.
+    fn seen_from_elsewhere(&self, asking: &Asking, wanted: &Wanted, plan: &mut Plan) {
+        let Some(entry) = plan.entry.take() else { return };
+        if !entry.ip().is_loopback() {
+            plan.hops.iter_mut().for_each(|hop| hop.state = State::Unknown);
+            return;
+        }
+        let to_all = |forward: &Forward| forward.bind.is_some_and(|ip| ip.is_unspecified());
+        let open = self.forward_to(asking, |forward| leads_to(forward, wanted) && to_all(forward)).is_some();
+        if wanted.viewer == Viewer::Lan && !open {
+            let finding = Finding::PublishedOnLoopbackOnly { host_port: entry.port(), address: entry.ip().to_string() };
+            let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
+            plan.block(finding, self.tunnel(wanted, &ports).into_iter().chain(self.around(wanted)).collect());
+            return;
+        }
+        plan.hops.push(other_viewer());
     }
 
     /// No address yet: nobody runs the tunnel, or it has not come to this Service (R3, R4).
@@ -68,7 +86,7 @@ impl Cluster {
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
             return plan;
         };
-        if self.sudo_that_asks(asking, wanted).is_some() {
+        if self.is_asked_for(asking, wanted) {
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.without_password(wanted));
             return plan;
@@ -76,14 +94,11 @@ impl Cluster {
         let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
         if let (Mode::NodeIp, Some(ip)) = (self.mode, cluster_ip)
             && let Seen::Known(seen) = route(asking, ip)
-            && seen.gateway.is_some()
-            && !self.leads_here(&seen)
+            && self.is_of_another(asking, &seen)
         {
             plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
-            if self.is_another_clusters(asking, seen.gateway) {
-                plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
-                return plan;
-            }
+            plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
+            return plan;
         }
         // Nothing is written in the first seconds of a tunnel (seen: five).
         plan.block(Finding::TunnelStarting { pid }, self.around(wanted));
@@ -109,12 +124,13 @@ impl Cluster {
                     plan.hops.push(hop);
                     return plan;
                 }
-                let elsewhere = seen.gateway.is_some();
+                let elsewhere = self.is_of_another(asking, &seen);
                 // What closes it comes first: where another road is open, it is all that is shown.
                 hop.evidence.reverse();
-                hop.evidence.extend(self.tunnel_seen(asking));
+                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
                 plan.hops.push(hop);
-                if elsewhere && self.is_another_clusters(asking, seen.gateway) {
+                if elsewhere {
                     plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
                 } else {
                     let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
@@ -166,24 +182,18 @@ impl Cluster {
             // seen, but only one forward claims the port.
             (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
             (Some(_), None) => {}
-            // The address was written in the moment in which sudo started, whatever becomes
-            // of it (`pkg/minikube/tunnel/kic/ssh_tunnel.go`, `startConnection`).
-            (None, None) if self.sudo_that_asks(asking, wanted).is_some() => {
-                let sudo = self.sudo_that_asks(asking, wanted).unwrap_or_default();
-                let tunnel = self.tunnel_process(asking);
-                let pid = tunnel.as_ref().map_or(sudo, |(pid, _)| *pid);
-                hop.evidence.extend(tunnel.map(|(_, evidence)| evidence));
+            // The address is written while sudo still asks (`pkg/minikube/tunnel/kic/ssh_tunnel.go`).
+            (None, None) if self.is_asked_for(asking, wanted) => {
+                let running = self.tunnel_process(asking);
+                let pid = running.as_ref().map(|(pid, _)| *pid).unwrap_or_default();
+                hop.evidence.extend(running.map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
                 plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.without_password(wanted));
                 return plan;
             }
-            // macOS shows the command lines of root's processes to root only (KERN_PROCARGS2),
-            // so the ssh of a privileged port is not seen, whether or not it is there.
-            (None, None) if self.os == "macos" && port < 1024 => {
-                let why = Why::PermissionDenied { detail: "macOS shows no command line of root's".into() };
-                let fact = Fact::CouldNotLook { what: Subject::Processes, why };
-                hop.evidence.extend(self.tunnel_process(asking).map(|(_, evidence)| evidence));
-                hop.evidence.push(Evidence::new(Source::Processes, fact));
+            (None, None) if self.hides(port) => {
+                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
             }
             (None, None) if processes(asking).known().is_some() => {
                 let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
@@ -207,7 +217,7 @@ impl Cluster {
 
     /// Another address: MetalLB or somebody else gave it. In the nodes' own network it is as
     /// reachable as they are (R13).
-    fn by_other(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
+    fn by_other(&self, wanted: &Wanted, mut plan: Plan, address: &str) -> Plan {
         let ip: Option<IpAddr> = address.parse().ok();
         let fact = match ip {
             Some(_) => Fact::LoadBalancerAddress { address: address.into() },
@@ -225,20 +235,12 @@ impl Cluster {
             plan.hops[0].state = State::Present;
             plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
             plan.stays_local = true;
-        } else if self.mode == Mode::Loopback {
+        } else if self.mode == Mode::Loopback && self.host.as_ref().is_some_and(|host| !host.reaches(ip)) {
+            // A tunnel would overwrite the other provider's address, and take it away at its end.
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-            plan.block(finding, self.without_tunnel(asking, wanted));
+            plan.block(finding, self.service(wanted).into_iter().chain(self.around(wanted)).collect());
         }
         plan
-    }
-
-    /// Whether another cluster's tunnel set the route to a gateway. A VPN has routes to such
-    /// addresses as well, wider than the tunnel's: those do not hinder it.
-    fn is_another_clusters(&self, asking: &Asking, gateway: Option<IpAddr>) -> bool {
-        let registered = tunnels(asking, &self.home);
-        registered
-            .known()
-            .is_some_and(|all| all.iter().any(|entry| entry.gateway.is_some() && entry.gateway == gateway))
     }
 
     fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
@@ -247,79 +249,5 @@ impl Cluster {
 
     fn present(&self) -> Hop {
         Hop { evidence: Vec::new(), ..Hop::way_in(State::Present, Evidence::new(Source::Processes, Fact::Skipped)) }
-    }
-
-    /// The tunnel's ssh for this port, as evidence.
-    fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<Evidence> {
-        let such = |port: u16| self.mode == Mode::Loopback && port == wanted.port.port;
-        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
-        let to = format!("{}:{}", forward.to, forward.to_port);
-        Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
-    }
-
-    /// Where the ssh of a process leads that was given a port.
-    fn forward_of(&self, asking: &Asking, pid: u32, port: u16) -> Option<String> {
-        let seen = processes(asking);
-        let ssh = seen.known()?.iter().find_map(|process| match process {
-            Process::Ssh(ssh) if ssh.pid == pid => Some(ssh),
-            _ => None,
-        })?;
-        let forward = ssh.forwards.iter().find(|forward| forward.port == port)?;
-        Some(format!("{}:{}", forward.to, forward.to_port))
-    }
-
-    /// The sudo of this port's forward whose ssh is not there yet: it asks for a password.
-    fn sudo_that_asks(&self, asking: &Asking, wanted: &Wanted) -> Option<u32> {
-        let seen = processes(asking);
-        let own = |sudo: bool| {
-            seen.known()?.iter().find_map(|process| match process {
-                Process::Ssh(ssh) if ssh.sudo == sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine) => {
-                    let leads = |to: &Forward| to.port == wanted.port.port && leads_to(to, wanted);
-                    ssh.forwards.iter().any(leads).then_some(ssh.pid)
-                }
-                _ => None,
-            })
-        };
-        own(true).filter(|_| self.mode == Mode::Loopback && own(false).is_none())
-    }
-
-    /// How many live forwards of minikube's name a port of this computer.
-    fn claims(&self, asking: &Asking, port: u16) -> usize {
-        let seen = processes(asking);
-        let all = seen.known().map_or(&[][..], |all| all.as_slice());
-        let claims = |process: &&Process| match process {
-            Process::Ssh(ssh) => !ssh.sudo && ssh.forwards.iter().any(|forward| forward.port == port),
-            Process::Minikube { .. } => false,
-        };
-        all.iter().filter(claims).count()
-    }
-
-    /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
-    pub(super) fn tunnel_process(&self, asking: &Asking) -> Option<(u32, Evidence)> {
-        let seen = processes(asking);
-        let pid = seen.known()?.iter().find_map(|process| {
-            let Process::Minikube { pid, profile, verb } = process else { return None };
-            let own = match profile {
-                Some(profile) => *profile == self.profile,
-                None => match active(asking, &self.home) {
-                    Seen::Known(active) => *active == self.profile,
-                    _ => self.profile == "minikube",
-                },
-            };
-            (verb == "tunnel" && own).then_some(*pid)
-        })?;
-        let fact = Fact::TunnelProcess { pid, profile: self.profile.clone() };
-        Some((pid, Evidence::new(Source::Processes, fact)))
-    }
-
-    /// Whether a tunnel of this profile runs, as evidence.
-    fn tunnel_seen(&self, asking: &Asking) -> Option<Evidence> {
-        self.tunnel_process(asking).map(|(_, evidence)| evidence).or_else(|| self.no_tunnel(asking))
-    }
-
-    /// That no tunnel of this profile runs, as evidence.
-    fn no_tunnel(&self, asking: &Asking) -> Option<Evidence> {
-        let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
-        looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
     }
 }

@@ -16,7 +16,7 @@ use crate::fact::read::Shared;
 use crate::path::Trip;
 use crate::path::walk::{Walked, port as walk_port};
 use crate::remedy::Kubectl;
-use crate::report::{Action, Fact, Remedy, Stage};
+use crate::report::{Action, Fact, Remedy, Road, RoadId, Stage, State};
 
 /// What the road to the front's own Service showed.
 pub(super) struct Entered {
@@ -91,6 +91,11 @@ pub(super) fn enter(trip: &Trip, front: &Front) -> Option<Entered> {
         let cheaper = own.blocked.into_iter().flat_map(|blocked| blocked.remedies);
         return Some(by_node.with_cheaper(cheaper.filter(|remedy| !remedy.destructive).collect()));
     }
+    // A forward to that port may be there unseen: what closes the Service's own road is no cause.
+    let unseen = |road: &Road| road.id == RoadId::SshForward && road.state == State::Unknown;
+    if own.walked.answer.is_none() && by_node.walked.report.roads.iter().any(unseen) {
+        return Some(by_node);
+    }
     let offers = own
         .blocked
         .as_ref()
@@ -112,8 +117,11 @@ impl Entered {
     /// Puts remedies in front of its own, each once.
     fn with_cheaper(mut self, mut remedies: Vec<Remedy>) -> Self {
         if let Some(blocked) = &mut self.blocked {
-            let own = std::mem::take(&mut blocked.remedies);
-            remedies.extend(own.into_iter().filter(|remedy| remedy.destructive));
+            for own in std::mem::take(&mut blocked.remedies) {
+                if remedies.iter().all(|remedy| remedy.commands != own.commands) {
+                    remedies.push(own);
+                }
+            }
             blocked.remedies = remedies;
         }
         self
@@ -122,7 +130,11 @@ impl Entered {
 
 fn entered(mut walked: Walked, service: &str, host_port: bool) -> Entered {
     let at = walked.found.iter().position(|found| found.root);
-    let root = at.map(|at| walked.found.remove(at));
+    let mut root = at.map(|at| walked.found.remove(at));
+    if let Some(found) = &mut root {
+        // The URL that it prints is an address: a front knows its rules by the host name.
+        found.remedies.retain(|remedy| remedy.action != Action::RunMinikubeService);
+    }
     let works = walked.answer.is_some();
     let blocked = root
         .filter(|_| !works)

@@ -1,0 +1,205 @@
+//! R4, R11: `minikube tunnel` by ssh.
+
+use netpath::ask::Engine;
+use netpath::fact::live::Outcome;
+use netpath::report::State;
+use netpath::request::Viewer;
+use serde_json::json;
+
+use super::{BY_SSH, CLUSTER_IP, TUNNEL, load_balancer};
+use crate::machine::{Machine, behind_a_wall, http_200, macos_docker, windows_docker};
+use crate::said::{reachable, shut, unsure};
+use crate::truth::{PORT_FORWARD, SERVICE};
+
+/// A load balancer behind forwards.
+fn macos(address: Option<&str>) -> Machine {
+    let mut machine = macos_docker();
+    machine.service("LoadBalancer", CLUSTER_IP, address);
+    machine
+}
+
+/// A live forward of the tunnel, and what answers at it.
+fn forwarded(mut machine: Machine) -> Machine {
+    machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    machine
+}
+
+/// R4: no tunnel runs. `minikube service` needs no password; ports from 1024 on need none.
+#[test]
+fn r4_without_a_tunnel_nothing_leads_in() {
+    shut("r4-pending", &macos(None), "V201", &[SERVICE, TUNNEL, PORT_FORWARD]);
+    let mut machine = windows_docker();
+    machine.service("LoadBalancer", CLUSTER_IP, None);
+    shut("r4-pending-windows", &machine, "V201", &["minikube -p minikube tunnel [blocks]", SERVICE, PORT_FORWARD]);
+    let mut machine = macos(None);
+    machine.port(|port| port["port"] = json!(8080));
+    shut(
+        "r4-pending-8080",
+        &machine,
+        "V201",
+        &[
+            "kill -INT 4700 && minikube -p minikube tunnel [blocks]",
+            SERVICE,
+            "kubectl port-forward service/web 8080:8080 [blocks]",
+        ],
+    );
+}
+
+/// R4: alive; and an ssh that outlived its tunnel is as good (section E).
+#[test]
+fn r4_a_live_ssh_is_open_whoever_started_it() {
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    reachable("r4-ssh-orphaned", &machine, BY_SSH);
+    machine.process(4700, "minikube|tunnel");
+    reachable("r4-alive", &machine, BY_SSH);
+    // Even behind an address that was taken back: HTTP 200 behind "<pending>" (seen).
+    reachable("r4-orphan-behind-pending", &forwarded(macos(None)), BY_SSH);
+}
+
+/// R4, trap 3: 127.0.0.1 is still written and nobody forwards.
+#[test]
+fn r4_a_dead_ssh_leaves_a_stale_address() {
+    shut("r4-both-dead", &linux_rootless(Some("127.0.0.1")), "V202", &[SERVICE, TUNNEL, PORT_FORWARD]);
+    // minikube never starts an ssh again (seen), so a living tunnel changes nothing.
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.port(|port| port["port"] = json!(8090));
+    machine.process(4700, "minikube|tunnel");
+    shut(
+        "r4-ssh-dead",
+        &machine,
+        "V202",
+        &["minikube -p minikube tunnel [blocks]", SERVICE, "kubectl port-forward service/web 8090:8090 [blocks]"],
+    );
+}
+
+/// R4, finding 4: two Services on one port; both have a live ssh, and one has the port.
+#[test]
+fn r4_two_services_on_one_port_are_a_conflict() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
+    machine.ssh(4712, 51001, &["80:10.107.149.168:80"]);
+    machine.listeners.push((80, 4712, "ssh"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    shut("r4-two-services", &machine, "V206", &[SERVICE, PORT_FORWARD]);
+    // Near-miss: this Service's ssh is the one that has it.
+    machine.listeners[0].1 = 4711;
+    reachable("r4-two-services-won", &machine, BY_SSH);
+}
+
+/// R4: another server has the port, and its answer is not the Service's.
+#[test]
+fn r4_another_server_on_the_port_is_a_conflict() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.listeners.push((80, 311, "nginx"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    shut("r4-nginx", &machine, "V206", &[SERVICE, PORT_FORWARD]);
+}
+
+/// R4: root's ssh by sudo; its socket is not seen, and no other forward claims the port.
+#[test]
+fn r4_the_ssh_of_root_is_open() {
+    let mut machine = linux_rootless(Some("127.0.0.1"));
+    sudo(&mut machine, 4710);
+    machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    reachable("r4-root", &machine, BY_SSH);
+    // Near-miss: two of them claim it, and who has it is not seen. No probe tells.
+    machine.ssh(4712, 51001, &["80:10.107.149.168:80"]);
+    let report = unsure("r4-root-two", &machine, None, &[]);
+    assert_eq!(load_balancer(&report).state, State::Unknown);
+}
+
+/// docker rootless on Linux: forwards, and every process is seen.
+fn linux_rootless(address: Option<&str>) -> Machine {
+    let mut machine = behind_a_wall("linux", "docker", Engine::Docker, &[]);
+    machine.engine_info["SecurityOptions"] = json!(["name=rootless"]);
+    machine.service("LoadBalancer", CLUSTER_IP, address);
+    machine
+}
+
+fn sudo(machine: &mut Machine, pid: u32) {
+    machine.ssh(pid, 51001, &["80:10.105.244.12:80"]);
+    let (_, words) = machine.processes.last_mut().expect("what was just added");
+    words.insert(0, "sudo".into());
+}
+
+/// R4: sudo waits for its password in the tunnel's terminal. minikube has written the
+/// address already (`ssh_tunnel.go`), or not yet.
+#[test]
+fn r4_sudo_without_its_ssh_waits_for_a_password() {
+    for (name, address) in [("r4-password", Some("127.0.0.1")), ("r4-password-pending", None)] {
+        let mut machine = linux_rootless(address);
+        machine.process(4700, "minikube|tunnel");
+        sudo(&mut machine, 4710);
+        shut(name, &machine, "V207", &[SERVICE, PORT_FORWARD]);
+    }
+    // Near-miss: no sudo yet, so the tunnel is only starting.
+    let mut machine = linux_rootless(None);
+    machine.process(4700, "minikube|tunnel");
+    unsure("r4-starting", &machine, Some("V209"), &[PORT_FORWARD]);
+}
+
+/// R4 on macOS: root's processes show neither arguments nor sockets. Nothing is said to be
+/// gone, whether or not the tunnel still runs; and what answers may be another server of root's.
+#[test]
+fn r4_macos_does_not_show_roots_ssh() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    let report = unsure("r4-macos-root-no-tunnel", &machine, None, &[]);
+    assert_eq!(load_balancer(&report).state, State::Unknown);
+    machine.process(4700, "minikube|tunnel");
+    let report = unsure("r4-macos-root", &machine, None, &[]);
+    assert_eq!(load_balancer(&report).state, State::Unknown);
+}
+
+/// R4, near-miss: the processes could not be listed. Nothing is said to be gone.
+#[test]
+fn r4_hidden_processes_prove_nothing() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.processes_hidden = true;
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    let report = unsure("r4-processes-hidden", &machine, None, &[]);
+    assert_eq!(load_balancer(&report).state, State::Unknown);
+}
+
+/// R4, 8.4: the forward is there, and nothing is behind it (section E: connects, then reset).
+#[test]
+fn r4_a_forward_to_nothing_is_kubernetes_own() {
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    machine.doors[0].1 = Outcome::Reset;
+    machine.without_pods();
+    shut("r4-no-pods", &machine, "K201", &["kubectl get pods --show-labels"]);
+}
+
+/// R11, E: a UDP load balancer gets an address and a TCP listener.
+#[test]
+fn r11_a_udp_load_balancer_is_not_served_by_ssh() {
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    machine.port(|port| port["protocol"] = json!("UDP"));
+    let recreate = "minikube -p minikube delete && \
+        minikube -p minikube start --driver=docker --ports=127.0.0.1:30080:30080/udp [destructive]";
+    machine.object("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", |slices| {
+        slices["items"][0]["ports"][0]["protocol"] = json!("UDP");
+    });
+    machine.object("/api/v1/namespaces/default/pods", |pods| {
+        pods["items"][0]["spec"]["containers"][0]["ports"][0]["protocol"] = json!("UDP");
+    });
+    shut("r11-udp-load-balancer", &machine, "V210", &[recreate]);
+}
+
+/// R16: the tunnel's ssh listens on loopback, whatever its help says (section E); with
+/// `--bind-address` for others as well.
+#[test]
+fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    machine.viewer = Viewer::Lan;
+    let tunnel = "minikube -p minikube tunnel --bind-address=0.0.0.0 [blocks, privileged]";
+    shut("r16-tunnel", &machine, "V104", &[tunnel, PORT_FORWARD]);
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.viewer = Viewer::Lan;
+    machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    unsure("r16-tunnel-bound", &machine, None, &[]);
+}
