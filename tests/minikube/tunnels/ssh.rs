@@ -39,11 +39,7 @@ fn r4_without_a_tunnel_nothing_leads_in() {
         "r4-pending-8080",
         &machine,
         "V201",
-        &[
-            "kill -INT 4700 && minikube -p minikube tunnel [blocks]",
-            SERVICE,
-            "kubectl port-forward service/web 8080:8080 [blocks]",
-        ],
+        &["minikube -p minikube tunnel [blocks]", SERVICE, "kubectl port-forward service/web 8080:8080 [blocks]"],
     );
 }
 
@@ -70,7 +66,11 @@ fn r4_a_dead_ssh_leaves_a_stale_address() {
         "r4-ssh-dead",
         &machine,
         "V202",
-        &["minikube -p minikube tunnel [blocks]", SERVICE, "kubectl port-forward service/web 8090:8090 [blocks]"],
+        &[
+            "kill -INT 4700 && minikube -p minikube tunnel [blocks]",
+            SERVICE,
+            "kubectl port-forward service/web 8090:8090 [blocks]",
+        ],
     );
 }
 
