@@ -57,16 +57,18 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     }
 }
 
-/// The container that the node is, as the report's own road names it.
+/// The container or VM that the node is, as the report's own road names it.
 fn node(report: &Report) -> Option<&str> {
     let hops = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
     let seen = hops.iter().flat_map(|hop| &hop.evidence).find_map(|seen| match &seen.fact {
-        Fact::Container { name, .. } => Some(name.as_str()),
+        Fact::Container { name, .. } | Fact::Machine { name, .. } => Some(name.as_str()),
         _ => None,
     });
     seen.or_else(|| {
         let mut walls = report.environment.boundaries.iter().rev();
-        walls.find(|wall| matches!(wall.kind, BoundaryKind::Container)).map(|wall| wall.name.as_str())
+        walls
+            .find(|wall| matches!(wall.kind, BoundaryKind::Container | BoundaryKind::Vm))
+            .map(|wall| wall.name.as_str())
     })
 }
 

@@ -204,10 +204,14 @@ pub(in crate::render) struct ThenOpen<'a> {
 impl ThenOpen<'_> {
     /// The URL at a port of this computer.
     fn on_this_computer(&self, port: u16) -> String {
-        match self.route.and_then(|route| route.split_once('/')) {
-            Some((host, path)) if host != "*" => format!("http://{host}:{port}/{path}"),
-            Some((_, path)) => format!("http://127.0.0.1:{port}/{path}"),
-            None => format!("http://127.0.0.1:{port}/"),
+        let (host, path) = match self.route.and_then(|route| route.split_once('/')) {
+            Some((host, path)) if host != "*" => (host, path),
+            Some((_, path)) => ("127.0.0.1", path),
+            None => ("127.0.0.1", ""),
+        };
+        match port {
+            80 => format!("http://{host}/{path}"),
+            _ => format!("http://{host}:{port}/{path}"),
         }
     }
 }
