@@ -134,6 +134,15 @@ impl<'a> Asking<'a> {
         Seen::Pending
     }
 
+    /// Whether the API server answered anything, be it with a refusal. What never reached it
+    /// is no answer: credentials that could not be loaded, for one.
+    pub fn api_spoke(&self) -> bool {
+        self.answers.iter().filter(|(ask, _)| matches!(ask, Ask::Api(_))).any(|(_, observation)| match observation {
+            Observation::Known(_) | Observation::Absent => true,
+            Observation::Unavailable(why) => why.is_from_api(),
+        })
+    }
+
     /// Whether something that was asked for so far is still to come.
     pub fn is_waiting(&self) -> bool {
         !self.wants.borrow().is_empty()

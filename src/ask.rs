@@ -245,6 +245,18 @@ pub enum Why {
 }
 
 impl Why {
+    /// Whether it is something that the API server itself said, though not the answer.
+    pub fn is_from_api(&self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorized
+                | Self::Forbidden { .. }
+                | Self::ServerError { .. }
+                | Self::Unreadable { .. }
+                | Self::Certificate { .. }
+        )
+    }
+
     /// Whether it says something about the connection to the API server, as opposed to
     /// rights or content: the server may then be down.
     pub fn is_transport(&self) -> bool {

@@ -100,6 +100,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         certificate: config.certificates.get(&context.user).cloned(),
         host: this_host,
         nodes: nodes(asking),
+        spoken: asking.api_spoke(),
         viewer: request.viewer,
     };
     let place = recognise(asking, &situation);

@@ -46,6 +46,8 @@ pub struct Situation {
     pub certificate: Option<String>,
     /// This computer.
     pub host: Seen<Rc<Host>>,
+    /// Whether the API server said anything yet, be it to refuse.
+    pub spoken: bool,
     /// The Nodes, as far as the API server tells.
     pub nodes: Seen<Vec<Shared<Node>>>,
     /// Where the browser is.
@@ -101,12 +103,7 @@ impl Situation {
 
     /// Whether the API server spoke, be it to refuse.
     pub fn api_answers(&self) -> bool {
-        match &self.nodes {
-            Seen::Known(_) | Seen::Absent => true,
-            // Credentials that could not be loaded were never sent.
-            Seen::Unavailable(why) => !why.is_transport() && !matches!(why, Why::Credentials { .. }),
-            Seen::Pending => false,
-        }
+        self.spoken
     }
 }
 

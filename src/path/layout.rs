@@ -43,6 +43,17 @@ pub(super) fn assemble(
     } else {
         tried.iter().map(|tried| road(trip, port, &two, &judgement, &app, tried, works)).collect()
     };
+    // What one road's probe met at the application holds for the roads that were not asked.
+    let met = tried.iter().find_map(|tried| {
+        let (to, outcome) = tried.plan.entry.zip(tried.outcome.clone().filter(Outcome::is_accepted))?;
+        Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
+    });
+    for (road, _) in roads.iter_mut().zip(&tried).filter(|(_, tried)| tried.outcome.is_none()) {
+        let silent = |hop: &&mut Hop| hop.id == HopId::App && hop.state == State::Missing && hop.evidence.is_empty();
+        if let Some(app) = road.hops.last_mut().filter(silent) {
+            app.evidence.extend(met.clone());
+        }
+    }
     // The road that explains the verdict comes first: the one that answered, else the one
     // whose hop is the root, else the one that got furthest.
     let root = judgement.root.as_ref().map(|root| root.finding.code());

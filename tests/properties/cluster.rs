@@ -29,6 +29,7 @@ pub fn oracle() -> impl Strategy<Value = Oracle> {
             dice,
             refused: Vec::new(),
             blind: Vec::new(),
+            minikube: None,
         }
     })
 }

@@ -36,6 +36,7 @@ fn oracle(selector: &Value, slice: &Value, pods: Vec<Value>) -> Oracle {
         dice: vec![0],
         refused: Vec::new(),
         blind: Vec::new(),
+        minikube: None,
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod cluster;
 mod found;
+mod minikube;
 mod oracle;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use self::cluster::{oracle, unrelated};
+use self::minikube::minikube;
 use self::oracle::Oracle;
 
 /// Few enough for every run of the tests, and the same ones, so that a change that broke
@@ -155,7 +157,7 @@ proptest! {
 
     /// Every run ends, in a report that agrees with itself and can be printed.
     #[test]
-    fn every_run_ends_in_a_report((oracle, request) in (oracle(), requests())) {
+    fn every_run_ends_in_a_report((oracle, request) in (prop_oneof![oracle(), minikube()], requests())) {
         let run = oracle.run(&request);
         if let Outcomes::Path(report) = &run.outcomes {
             is_consistent(report)?;
@@ -175,7 +177,7 @@ proptest! {
 
     /// Whichever answer is the slow one: the same is said in the end.
     #[test]
-    fn the_order_of_answers_changes_nothing((oracle, request) in (oracle(), requests())) {
+    fn the_order_of_answers_changes_nothing((oracle, request) in (prop_oneof![oracle(), minikube()], requests())) {
         let (at_once, one_by_one) = (oracle.run(&request), oracle.run_by(&request, |_: &[Want]| 1));
         if let (Outcomes::Path(at_once), Outcomes::Path(one_by_one)) = (at_once.outcomes, one_by_one.outcomes) {
             prop_assert_eq!(said(&at_once), said(&one_by_one));
@@ -186,7 +188,7 @@ proptest! {
     /// there, and never closes a road that answers.
     #[test]
     fn a_read_that_is_refused_is_never_absence(
-        (oracle, which, why) in (oracle(), any::<Index>(), select(vec![
+        (oracle, which, why) in (prop_oneof![oracle(), minikube()], any::<Index>(), select(vec![
             Why::Forbidden { detail: "no right".into() },
             Why::ServerError { status: 500, detail: "broken".into() },
             Why::TimedOut,
@@ -220,7 +222,7 @@ proptest! {
     /// Whoever may read nothing but the Service is told no more than that, unless a probe
     /// or the Service itself says it.
     #[test]
-    fn without_rights_nothing_is_blamed(oracle in oracle()) {
+    fn without_rights_nothing_is_blamed(oracle in prop_oneof![oracle(), minikube()]) {
         let blind = vec![
             "EndpointSlice", "Pod", "Node", "Containers", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job",
         ];

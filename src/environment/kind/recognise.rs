@@ -310,6 +310,7 @@ mod tests {
             server: Server::parse(server),
             providers: Vec::new(),
             certificate: None,
+            spoken: nodes.known().is_some() || nodes.unavailable().is_some_and(Why::is_from_api),
             host: Seen::Unavailable(Why::TimedOut),
             nodes,
             viewer: Viewer::Here,
