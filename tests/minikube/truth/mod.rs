@@ -8,8 +8,6 @@ mod windows;
 /// What opens a node port of a node behind forwards, without losing anything.
 pub const SERVICE: &str = "minikube -p minikube service web --url [blocks]";
 pub const PORT_FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks]";
-/// The same where minikube prints the node's address and ends.
-pub const SERVICE_ENDS: &str = "minikube -p minikube service web --url";
 
 /// What may help where the node takes no traffic at the node port.
 pub const KUBE_PROXY: &str = "kubectl -n kube-system rollout restart daemonset/kube-proxy";
