@@ -7,7 +7,9 @@ use netpath::report::Refusal;
 use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::json;
 
-use crate::machine::{Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, wsl_native_docker};
+use crate::machine::{
+    Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, vm, wsl_native_docker,
+};
 use crate::said::{reachable, shut, unsure};
 
 const START: &str = "minikube -p minikube start";
@@ -144,6 +146,50 @@ fn i5_a_removed_container_is_made_again() {
     // Near-miss: the container of another profile is not this one.
     machine.container_named("dev", Engine::Docker, "running", &[("8443/tcp", "127.0.0.1", 51000)], "192.168.58.2", "");
     shut("i5-container-removed", &machine, "V303", &["docker context ls", START]);
+}
+
+/// F/6 on Linux: the network stays, so its address is silent. The engine alone proves nothing.
+#[test]
+fn i5_a_removed_container_on_linux_is_likely() {
+    let mut machine = linux_docker();
+    machine.containers = vec![(Engine::Docker, Vec::new())];
+    machine.api_down = Some(unreachable());
+    machine.status = Some("null".into());
+    unsure("i5-container-removed-linux", &machine, Some("V303"), &["docker context ls", START]);
+}
+
+/// Trap 10: on Linux the containers of podman are root's and not seen, so their absence is
+/// none; near-miss: on macOS podman sees them all.
+#[test]
+fn trap_10_containers_of_roots_podman_are_not_called_gone() {
+    let mut machine = Machine::new("linux", "podman", "", "192.168.49.2", "https://192.168.49.2:8443");
+    machine.containers.push((Engine::Podman, Vec::new()));
+    machine.api_down = Some(unreachable());
+    unsure("trap-10-podman", &machine, Some("C108"), &[CONTEXTS]);
+    let mut machine = Machine::new("macos", "podman", "", "192.168.49.2", "https://127.0.0.1:51000");
+    machine.containers.push((Engine::Podman, Vec::new()));
+    machine.api_down = Some(Why::Refused);
+    shut("i5-podman-removed", &machine, "V303", &[START]);
+}
+
+/// Several nodes: the control plane is stopped, and a worker may still serve.
+#[test]
+fn i5_a_stopped_control_plane_leaves_workers() {
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.add_node("m02", "192.168.49.3");
+    let ports = [("22/tcp", "127.0.0.1", 51011)];
+    machine.container_named("minikube-m02", Engine::Docker, "running", &ports, "192.168.49.3", "192.168.49.1");
+    unsure("i5-control-plane-stopped", &machine, Some("V301"), &[START]);
+}
+
+/// minikube#4029: Hyper-V's Default Switch gave the VM another address.
+#[test]
+fn i5_a_vm_with_another_address_is_renewed() {
+    let switch = ("vEthernet (Default Switch)", "172.27.240.1", 20);
+    let mut machine = vm("windows", "hyperv", "", switch, "172.27.247.19", "172.27.247.19:30080");
+    machine.api_down = Some(Why::TimedOut);
+    machine.says_status("Running", "Running", "Running", "Misconfigured");
+    unsure("i5-vm-moved", &machine, Some("C109"), &[RENEW]);
 }
 
 /// F/8: `minikube delete`, and a kubeconfig of before: kubectl cannot read the certificate.

@@ -77,6 +77,8 @@ pub struct Machine {
     pub app_answers: bool,
     /// Where the browser is.
     pub viewer: Viewer,
+    /// The namespace that is asked for, unless it is the context's own.
+    pub namespace: Option<String>,
 }
 
 /// Something that answers HTTP.
@@ -96,7 +98,7 @@ impl Machine {
             goal,
             context: None,
             flags: Vec::new(),
-            namespace: None,
+            namespace: self.namespace.clone(),
             port: None,
             viewer: self.viewer,
             probe: ProbePolicy::Auto,

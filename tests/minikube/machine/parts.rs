@@ -55,6 +55,7 @@ impl Machine {
             doors: Vec::new(),
             app_answers: true,
             viewer: Viewer::Here,
+            namespace: None,
         };
         machine.cluster(node);
         machine
@@ -166,6 +167,21 @@ impl Machine {
     /// Changes an object of the API server.
     pub fn object(&mut self, path: &str, change: impl Fn(&mut Value)) -> &mut Self {
         change(self.api.get_mut(path).unwrap_or_else(|| panic!("nothing at {path}")));
+        self
+    }
+
+    /// Moves everything of the workload into another namespace, which is asked for.
+    pub fn move_to(&mut self, namespace: &str) -> &mut Self {
+        let moved = |text: &str| {
+            let path = text.replace("namespaces/default", &format!("namespaces/{namespace}"));
+            path.replace(r#""default""#, &format!("{namespace:?}"))
+        };
+        let api = self.api.iter().map(|(path, object)| {
+            let object = serde_json::from_str(&moved(&object.to_string())).expect("still JSON");
+            (moved(path), object)
+        });
+        self.api = api.collect();
+        self.namespace = Some(namespace.into());
         self
     }
 

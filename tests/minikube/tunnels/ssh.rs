@@ -7,8 +7,8 @@ use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{BY_SSH, CLUSTER_IP, TUNNEL, load_balancer};
-use crate::machine::{Machine, behind_a_wall, http_200, macos_docker, windows_docker};
-use crate::said::{reachable, shut, unsure};
+use crate::machine::{Machine, behind_a_wall, http_200, linux_docker, macos_docker, windows_docker};
+use crate::said::{reachable, reachable_at, shut, unsure};
 use crate::truth::{PORT_FORWARD, SERVICE};
 
 /// A load balancer behind forwards.
@@ -198,4 +198,15 @@ fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
     machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
     machine.listeners.push((80, 4711, "ssh"));
     unsure("r16-tunnel-bound", &machine, None, &[]);
+}
+
+/// 4.3: with `--bind-address` a tunnel works by ssh on Linux as well.
+#[test]
+fn r4_a_bound_tunnel_on_linux_is_open() {
+    let mut machine = linux_docker();
+    machine.service("LoadBalancer", CLUSTER_IP, Some("127.0.0.1"));
+    machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    reachable_at("r4-bound", &machine, &[BY_SSH, "http://192.168.49.2:30080/"]);
 }
