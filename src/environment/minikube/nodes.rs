@@ -47,7 +47,8 @@ pub(super) fn own(
     let Seen::Known(mut all) = all else { return all };
     all.retain(|container| machines.iter().any(|(name, _)| *name == container.name));
     all.sort_by_key(|container| machines.iter().position(|(name, _)| *name == container.name));
-    if all.is_empty() && engine == Engine::Podman {
+    let linux = situation.host.known().is_some_and(|host| host.os == "linux");
+    if all.is_empty() && engine == Engine::Podman && linux {
         // minikube calls podman by sudo on Linux, unless MINIKUBE_ROOTLESS is set
         // (`pkg/drivers/kic/oci/cli_runner.go:103-118`); netpath never does.
         return Seen::Unavailable(Why::PermissionDenied { detail: "the containers are root's own".into() });

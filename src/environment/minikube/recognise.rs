@@ -95,7 +95,9 @@ struct Identity {
 fn is_of(config: &Profile, nodes: &[Shared<Node>]) -> bool {
     let known: Vec<IpAddr> = config.nodes.iter().filter_map(|node| node.ip).collect();
     let seen: Vec<IpAddr> = nodes.iter().filter_map(|node| node.internal_ip()).collect();
-    known.is_empty() || seen.is_empty() || seen.iter().any(|ip| known.contains(ip))
+    // The address by which ssh reaches another computer need not be one that it has itself.
+    let unknown = known.is_empty() || seen.is_empty() || config.driver == "ssh";
+    unknown || seen.iter().any(|ip| known.contains(ip))
 }
 
 /// A kubeconfig that minikube.exe wrote, read from WSL: `C:` is below `/mnt/c` there.
