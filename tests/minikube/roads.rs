@@ -93,13 +93,14 @@ fn r2_remedies_name_the_namespace() {
     );
 }
 
-/// R2 b, 4.4: the ssh of before the container restarted: it listens, and its far end is gone.
+/// R2 b, 4.4: an ssh of before the container drew other ports. It listens, and its far end is
+/// gone; whatever answers there is no answer of this Service's.
 #[test]
-fn r2_a_stale_forward_is_not_judged() {
+fn r2_a_stale_forward_is_not_this_road() {
     let mut machine = macos_docker();
     machine.ssh(4711, 49001, &["39921:10.105.244.12:80"]);
     machine.doors.push(("127.0.0.1:39921", Outcome::Reset));
-    unsure("r2-stale-forward", &machine, None, &[]);
+    shut("macos-docker", &machine, "V101", &[SERVICE, PORT_FORWARD, &recreate("docker")]);
 }
 
 /// R2: `--ports=80:80` leads to port 80 of the node, not to the Service's port.

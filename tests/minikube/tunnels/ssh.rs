@@ -84,6 +84,16 @@ fn r4_two_services_on_one_port_are_a_conflict() {
     reachable("r4-two-services-won", &machine, BY_SSH);
 }
 
+/// R4: an ssh of before the container drew other ports still has the port, and leads nowhere.
+#[test]
+fn r4_a_stale_ssh_holds_the_port() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.ssh(4711, 49001, &["80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    machine.doors.push(("127.0.0.1:80", Outcome::Reset));
+    shut("r4-stale-ssh", &machine, "V206", &[PORT_FORWARD]);
+}
+
 /// R4: another server has the port, and its answer is not the Service's.
 #[test]
 fn r4_another_server_on_the_port_is_a_conflict() {
