@@ -103,6 +103,14 @@ fn trap_13_minikube_need_not_be_on_path() {
     unsure("trap-13-no-minikube-vm", &machine, Some("C102"), &[CONTEXTS]);
 }
 
+/// Trap 13, QEMU's own network: what is missing is an ssh, whether or not minikube can say so.
+#[test]
+fn trap_13_qemu_is_started_again_without_minikubes_word() {
+    let mut machine = qemu_builtin("linux");
+    machine.api_down = Some(Why::Refused);
+    unsure("trap-13-no-minikube-qemu", &machine, Some("C101"), &[START, CONTEXTS]);
+}
+
 /// I5, fact 0.7: docker drew other ports, and minikube finds the cluster well. The kubeconfig
 /// is from before.
 #[test]

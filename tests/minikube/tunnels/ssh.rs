@@ -43,6 +43,15 @@ fn r4_without_a_tunnel_nothing_leads_in() {
     );
 }
 
+/// R4, near-miss: its node port is published, so no tunnel is missing.
+#[test]
+fn r4_a_published_node_port_needs_no_tunnel() {
+    let mut machine = behind_a_wall("macos", "docker", Engine::Docker, &[("30080/tcp", "0.0.0.0", 30080)]);
+    machine.service("LoadBalancer", CLUSTER_IP, None);
+    machine.doors.push(("127.0.0.1:30080", http_200()));
+    reachable("r4-published", &machine, "http://127.0.0.1:30080/");
+}
+
 /// R4: alive; and an ssh that outlived its tunnel is as good (section E).
 #[test]
 fn r4_a_live_ssh_is_open_whoever_started_it() {
