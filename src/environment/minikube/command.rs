@@ -1,7 +1,7 @@
 //! How minikube is called, so that a pasted command means this profile.
 
 use super::Cluster;
-use super::driver::Mode;
+use super::driver::{Made, Mode};
 use crate::environment::Wanted;
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
@@ -43,6 +43,13 @@ impl Cluster {
         ways.into_iter().any(|state| state != State::Missing)
     }
 
+    /// Whether a route may have the node as its gateway: another computer (ssh) has to be in a
+    /// network of this one for that.
+    fn is_on_link(&self) -> bool {
+        let near = |ip| self.host.as_ref().is_none_or(|host| host.reaches(ip));
+        self.made != Made::Remote || self.machines.iter().filter_map(|(_, ip)| *ip).any(near)
+    }
+
     /// `minikube service NAME --url`. It prints the node's address and ends, or forwards a
     /// port by ssh for as long as it runs; it serves type ClusterIP only in the second way
     /// (seen: "no node port", no URL).
@@ -81,7 +88,7 @@ impl Cluster {
         let privileged = match self.mode {
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
             Mode::NodeIp if lan => ports.iter().any(|port| *port < 1024),
-            Mode::NodeIp if self.is_reached() => true,
+            Mode::NodeIp if self.is_reached() && self.is_on_link() => true,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if self.engine_elsewhere {

@@ -114,7 +114,8 @@ impl Cluster {
     }
 
     pub(super) fn renew(&self) -> Remedy {
-        if self.config.known().is_some_and(|config| config.embed_certs) {
+        // In QEMU's own network it is an ssh that is missing, which only a start makes again.
+        if self.made == Made::IsolatedVm || self.config.known().is_some_and(|config| config.embed_certs) {
             return self.start();
         }
         Remedy::new(Action::UpdateMinikubeContext, self.minikube(&["update-context"]))
