@@ -73,6 +73,27 @@ fn i5_a_stopped_container_of_another_cluster_is_not_the_cause() {
     assert_eq!(report.took.probes, 0, "whose ports those are, nobody knows");
 }
 
+/// 1.3: a directory that only the kubeconfig tells. minikube would start a new profile in its
+/// default one; its word about the profile of that name there says nothing.
+#[test]
+fn i5_minikube_is_told_the_directory_that_the_shell_lacks() {
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.move_home("/srv/mk/.minikube");
+    shut("i5-minikube-home", &machine, "V301", &["env MINIKUBE_HOME=/srv/mk/.minikube minikube -p minikube start"]);
+    // Near-miss: the variable is there.
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    shut("i5-minikube-home-exported", &machine, "V301", &[START]);
+    // The other way round: the variable leads away from the profile.
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    let start = "env -u MINIKUBE_HOME minikube -p minikube start";
+    shut("i5-minikube-home-elsewhere", &machine, "V301", &[start]);
+    let mut machine = with_state(linux_docker(), "running", Why::TimedOut);
+    machine.move_home("/srv/mk/.minikube").says_status("Running", "Stopped", "Paused", "Configured");
+    let start = "env MINIKUBE_HOME=/srv/mk/.minikube minikube -p minikube start";
+    unsure("i5-minikube-home-paused", &machine, Some("K503"), &[start]);
+}
+
 /// I5: `docker pause` (F/2: accepts, and no answer).
 #[test]
 fn i5_a_paused_container_goes_on_by_docker() {
