@@ -3,6 +3,7 @@
 use super::Cluster;
 use super::driver::{Made, Mode};
 use crate::environment::Wanted;
+use crate::fact::minikube::Home;
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
 use crate::request::Viewer;
@@ -11,7 +12,16 @@ impl Cluster {
     /// A minikube command. The profile is always named: the active one
     /// (`minikube profile NAME`) need not be the context's.
     pub(super) fn minikube(&self, arguments: &[&str]) -> Argv {
-        let mut command = argv(&["minikube", "-p", &self.profile]);
+        let mut command = Argv::new();
+        // In another directory it would find no such profile, and start a new one. Neither `~`
+        // nor Windows has a word for it that every shell takes.
+        match self.home.0.as_str() {
+            _ if self.is_minikubes || self.os == "windows" => {}
+            Home::DEFAULT => command.extend(argv(&["env", "-u", "MINIKUBE_HOME"])),
+            home if home.starts_with('/') => command.extend(argv(&["env", &format!("MINIKUBE_HOME={home}")])),
+            _ => {}
+        }
+        command.extend(argv(&["minikube", "-p", &self.profile]));
         command.extend(argv(arguments));
         command
     }

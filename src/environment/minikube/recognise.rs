@@ -42,18 +42,22 @@ impl Environment for Minikube {
         if written {
             because.push(Evidence::new(Source::Kubeconfig, Fact::WrittenBy { tool: PROVIDER.into() }));
         }
+        let variable = variable(asking, "MINIKUBE_HOME");
+        let elsewhere = certificate.as_ref().is_some_and(|(home, _)| home.0 != Home::DEFAULT);
+        if variable.is_pending() && (elsewhere || certificate.is_none()) {
+            return Recognition::Pending;
+        }
+        let by_variable = || variable.known().map_or(Home(Home::DEFAULT.into()), |value| Home::of_variable(value));
         let (home, named) = match certificate {
             Some((home, name)) => {
                 let fact = Fact::CertificateOf { home: home.0.clone(), profile: name.clone() };
                 because.push(Evidence::new(Source::Kubeconfig, fact));
-                (in_wsl(home, situation), Some(name))
+                (home, Some(name))
             }
-            None => match variable(asking, "MINIKUBE_HOME") {
-                Seen::Known(value) => (Home::of_variable(&value), None),
-                Seen::Pending => return Recognition::Pending,
-                _ => (Home(Home::DEFAULT.into()), None),
-            },
+            None => (by_variable(), None),
         };
+        let is_minikubes = home == by_variable();
+        let home = in_wsl(home, situation);
         because.extend(label.map(|name| {
             let fact = Fact::NodeLabel { label: "minikube.k8s.io/name", value: name.into() };
             Evidence::new(Source::Api("Node"), fact)
@@ -75,7 +79,7 @@ impl Environment for Minikube {
             Seen::Known(config) if !is_of(&config, nodes) => Seen::Unavailable(Why::Ambiguous),
             config => config,
         };
-        let identity = Identity { name, home, config, is_named, has_directory, because };
+        let identity = Identity { name, home, is_minikubes, config, is_named, has_directory, because };
         place(asking, situation, identity)
     }
 }
@@ -84,6 +88,7 @@ impl Environment for Minikube {
 struct Identity {
     name: String,
     home: Home,
+    is_minikubes: bool,
     config: Seen<Rc<Profile>>,
     is_named: bool,
     has_directory: bool,
@@ -110,7 +115,7 @@ fn in_wsl(home: Home, situation: &Situation) -> Home {
 }
 
 fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognition {
-    let Identity { name, home, config, is_named, has_directory, mut because } = identity;
+    let Identity { name, home, is_minikubes, config, is_named, has_directory, mut because } = identity;
     let host = situation.host.known().cloned();
     let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
     let mut unobserved = Vec::new();
@@ -201,6 +206,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         profile: name,
         renamed,
         home,
+        is_minikubes,
         config,
         has_directory,
         driver,
