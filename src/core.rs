@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::answers::{Answers, Asking, Seen};
 use crate::ask::{Ask, Want};
-use crate::environment::{Place, Server, Situation, recognise};
+use crate::environment::{Place, Server, Situation, minikube, recognise};
 use crate::fact::cluster::nodes;
 use crate::fact::host::host;
 use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
@@ -67,7 +67,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
             return Err(Stop::Refusal(Refusal::Kubeconfig { detail: "the recording holds no kubeconfig".into() }));
         }
     };
-    let context = choose(request, &config).map_err(Stop::Refusal)?;
+    let context = choose(request, &config).map_err(|refusal| refused(asking, refusal))?;
     let server = config.cluster(&context.cluster).map(|cluster| cluster.server.clone()).unwrap_or_default();
     let namespace = request.namespace.clone().or_else(|| context.namespace.clone()).unwrap_or_else(|| "default".into());
     // The first read opens the connection that all others share; it had better be the one
@@ -112,6 +112,16 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         }
         Goal::Environment => Outcomes::Environment(Box::new(environment(&frame))),
     })
+}
+
+/// A context that is not there may be a stopped profile's.
+fn refused(asking: &Asking, refusal: Refusal) -> Stop {
+    let Refusal::NoSuchContext { name, known } = refusal else { return Stop::Refusal(refusal) };
+    match minikube::has_profile(asking, &name) {
+        Seen::Pending => Stop::Pending,
+        Seen::Known(()) => Stop::Refusal(Refusal::StoppedProfile { name, known }),
+        Seen::Absent | Seen::Unavailable(_) => Stop::Refusal(Refusal::NoSuchContext { name, known }),
+    }
 }
 
 fn choose(request: &Request, config: &Rc<Kubeconfig>) -> Result<Context, Refusal> {

@@ -32,6 +32,18 @@ pub enum Refusal {
         /// The contexts there are.
         known: Vec<String>,
     },
+    /// The context does not exist, and minikube has a profile of its name.
+    #[error(
+        "context \"{name}\" does not exist in the kubeconfig\n  minikube has a profile of that name; \"minikube stop\" \
+         takes its context away\n  start it:   minikube -p {name} start\n  there are:  {}",
+        list(known)
+    )]
+    StoppedProfile {
+        /// Its name, which is the profile's.
+        name: String,
+        /// The contexts there are.
+        known: Vec<String>,
+    },
     /// The context names a cluster or user that does not exist.
     #[error("context \"{context}\" names the {what} \"{name}\", and the kubeconfig has no such {what}")]
     Dangling {

@@ -1,10 +1,8 @@
 //! A profile that does not run, or not where the kubeconfig leads (8.1, I4 and I5; section F
 //! of the real runs).
 
-use netpath::answers::Answers;
-use netpath::ask::{Ask, Engine, Observation, Why};
+use netpath::ask::{Engine, Why};
 use netpath::report::Refusal;
-use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::json;
 
 use crate::machine::{
@@ -33,26 +31,25 @@ fn with_state(mut machine: Machine, state: &str, api: Why) -> Machine {
     machine
 }
 
-/// I4: `minikube stop` takes the context away (F/4). Then there is nothing to look at, and
-/// no Service is called missing.
+/// I4: `minikube stop` takes the context away (F/4). Then there is nothing to look at, and no
+/// Service is called missing.
 #[test]
-fn i4_a_context_that_minikube_stop_took_away_is_refused() {
-    let kubeconfig = json!({ "currentContext": "kind-kind", "users": ["kind-kind"],
-        "contexts": [{ "name": "kind-kind", "cluster": "kind-kind", "user": "kind-kind", "namespace": null }],
-        "clusters": [{ "name": "kind-kind", "server": "https://127.0.0.1:6443", "proxy": null }] });
-    let mut answers = Answers::default();
-    answers.insert(Ask::Kubeconfig, Observation::Known(kubeconfig));
-    let request = Request {
-        goal: Goal::Explain { target: Named { kind: Some(Kind::Service), name: "web".into() } },
-        context: Some("minikube".into()),
-        flags: Vec::new(),
-        namespace: None,
-        port: None,
-        viewer: Viewer::Here,
-        probe: ProbePolicy::Auto,
-    };
-    let refused = netpath::core::report(&request, &answers).expect_err("no such context");
-    assert_eq!(refused, Refusal::NoSuchContext { name: "minikube".into(), known: vec!["kind-kind".into()] });
+fn i4_a_context_that_minikube_stop_took_away_is_a_stopped_profiles() {
+    let (name, known) = ("minikube".to_owned(), vec!["kind-kind".to_owned()]);
+    let mut machine = linux_docker();
+    let stopped = Refusal::StoppedProfile { name: name.clone(), known: known.clone() };
+    assert_eq!(machine.refused("minikube", "kind-kind"), stopped);
+    assert!(stopped.to_string().contains("start it:   minikube -p minikube start"));
+    // In another directory, by the variable.
+    machine.move_home("/srv/mk/.minikube");
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    assert_eq!(machine.refused("minikube", "kind-kind"), stopped);
+    // Near-misses: there is no such profile, or only what a dry run leaves.
+    let none = Refusal::NoSuchContext { name, known };
+    machine.config(|config| config["Driver"] = json!(""));
+    assert_eq!(machine.refused("minikube", "kind-kind"), none);
+    machine.without_profile();
+    assert_eq!(machine.refused("minikube", "kind-kind"), none);
 }
 
 /// I5: `docker stop`, or `minikube stop --keep-context-active` (F/5: EHOSTUNREACH after 3 s).

@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use self::driver::{Made, Mode};
+pub use self::recognise::has_profile;
 use super::containers::{Mender, NodeContainers};
 use super::{Blocked, Place, Plan, Server, Standstill, Wanted};
 use crate::answers::{Asking, Seen};

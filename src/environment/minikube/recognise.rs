@@ -84,6 +84,22 @@ impl Environment for Minikube {
     }
 }
 
+/// Whether minikube has a profile of a name, in the directory that it looks in here (I4).
+pub fn has_profile(asking: &Asking, name: &str) -> Seen<()> {
+    let home = match variable(asking, "MINIKUBE_HOME") {
+        Seen::Pending => return Seen::Pending,
+        Seen::Known(value) => Home::of_variable(&value),
+        Seen::Absent | Seen::Unavailable(_) => Home(Home::DEFAULT.into()),
+    };
+    // A name that a shell would read is none that minikube takes.
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    match profile(asking, &home, name) {
+        Seen::Known(config) if plain && !config.driver.is_empty() => Seen::Known(()),
+        Seen::Pending => Seen::Pending,
+        _ => Seen::Absent,
+    }
+}
+
 /// Who it is, before it is known what it is made of.
 struct Identity {
     name: String,
