@@ -241,7 +241,7 @@ fn i5_the_api_servers_ssh_of_qemu_is_started_again() {
     unsure("i5-qemu-ssh-gone", &machine, Some("V307"), &[START]);
     // Near-miss: the VM itself is stopped.
     machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-    unsure("i5-qemu-stopped", &machine, Some("V306"), &[START]);
+    shut("i5-qemu-stopped", &machine, "V306", &[START]);
 }
 
 /// I5: a VM that is stopped, by minikube's own word.
@@ -252,8 +252,14 @@ fn i5_a_stopped_vm_is_started() {
     {
         machine.api_down = Some(api);
         machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-        unsure(name, &machine, Some("V306"), &[START]);
+        shut(name, &machine, "V306", &[START]);
     }
+    // Near-miss: another node's VM may still run and serve.
+    let mut machine = linux_kvm2();
+    machine.add_node("m02", "192.168.39.48");
+    machine.api_down = Some(unreachable());
+    machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
+    unsure("i5-vm-of-several-stopped", &machine, Some("V306"), &[START]);
 }
 
 /// I5, M4, fact 0.10: macOS keeps this terminal from the VM's network, while minikube may
