@@ -170,6 +170,15 @@ impl Machine {
         self
     }
 
+    /// Gives the node a name of its own, as it has with the none driver.
+    pub fn name_node(&mut self, name: &str) -> &mut Self {
+        let (old, new) = (format!(r#""nodeName":{:?}"#, self.profile), format!(r#""nodeName":{name:?}"#));
+        for object in self.api.values_mut() {
+            *object = serde_json::from_str(&object.to_string().replace(&old, &new)).expect("still JSON");
+        }
+        self.object("/api/v1/nodes", |nodes| nodes["items"][0]["metadata"]["name"] = json!(name))
+    }
+
     /// Moves everything of the workload into another namespace, which is asked for.
     pub fn move_to(&mut self, namespace: &str) -> &mut Self {
         let moved = |text: &str| {
