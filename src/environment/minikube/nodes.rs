@@ -24,10 +24,12 @@ pub(super) fn machines(situation: &Situation, config: &Seen<Rc<Profile>>, name: 
         .flat_map(|config| &config.nodes)
         .map(|node| (Profile::machine(name, node), node.ip))
         .collect();
-    if !by_profile.is_empty() {
+    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
+    // The node of the none driver has this computer's name (`bsutil/kubelet.go:163`).
+    let is_host = config.known().is_some_and(|config| config.driver == "none");
+    if !by_profile.is_empty() && (!is_host || nodes.is_empty()) {
         return by_profile;
     }
-    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
     let by_nodes: Vec<_> = nodes.iter().map(|node| (node.metadata.name.clone(), node.internal_ip())).collect();
     if by_nodes.is_empty() {
         vec![(name.to_owned(), situation.server.address().filter(|ip| !ip.is_loopback()))]

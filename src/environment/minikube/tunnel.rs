@@ -149,10 +149,10 @@ impl Cluster {
         if !wanted.port.is_tcp() {
             hop.evidence.extend(self.tunnel_forward(asking, wanted));
             plan.hops.push(hop);
-            plan.block(
-                Finding::TunnelCarriesTcpOnly { port },
-                vec![self.recreate(&self.driver, wanted.port.node_port, "udp")],
-            );
+            // Only containers publish ports.
+            let recreate = || self.recreate(&self.driver, wanted.port.node_port, "udp");
+            let remedies = self.made.engine().map(|_| recreate()).into_iter().collect();
+            plan.block(Finding::TunnelCarriesTcpOnly { port }, remedies);
             return plan;
         }
         let forward = self.forward_to(asking, |forward| leads_to(forward, wanted) && forward.port == port);
