@@ -59,7 +59,10 @@ impl World {
         match ask {
             Ask::Host => host::observe(),
             Ask::Kubeconfig => value(&self.kubeconfig.view().only(&self.context)),
-            Ask::Variable(name) => Ok(std::env::var(name).ok().filter(|value| !value.is_empty()).map(Raw::Text)),
+            Ask::Variable(name) => {
+                let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+                Ok(value.map(|value| Raw::Text(file::portable(&value))))
+            }
             Ask::Containers { engine, label } => engine::containers(*engine, label).await,
             Ask::Api(path) => self.api().await?.get(path, READ).await,
             Ask::Metadata(path) => self.api().await?.metadata(path, READ).await,

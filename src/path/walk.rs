@@ -16,7 +16,8 @@ use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
 use crate::report::{
-    Evidence, Fact, Found, Hop, HopId, NotProbed, Owner, PortReport, RoadId, Source, Stage, State, Unobserved, Verdict,
+    Evidence, Fact, Found, Hop, HopId, NotProbed, Owner, PortReport, Road, RoadId, Source, Stage, State, Unobserved,
+    Verdict,
 };
 
 /// One port: its part of the report, and what was found.
@@ -37,6 +38,9 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let walked = own_roads(trip, objects, port);
     let code = walked.report.root.map(Code::as_str);
     let in_front = code.is_some_and(|code| code.starts_with("V1") || code.starts_with("V2") || BY_TYPE.contains(&code));
+    // Nor is anything open for certain where nobody sees whether the cluster address is served.
+    let unseen = |road: &Road| road.id == RoadId::ClusterAddress && road.state == State::Unknown;
+    let in_front = in_front || walked.report.roads.iter().any(unseen);
     // A front is walked to by its own roads only.
     if !in_front || !port.is_tcp() || trip.page.is_some() {
         return walked;

@@ -239,7 +239,9 @@ pub(super) fn remedies(found: &Found) -> Vec<&Remedy> {
 pub(super) fn first_remedies(found: &Found, most: usize) -> Vec<&Remedy> {
     let mut remedies = remedies(found);
     if remedies.len() > most {
-        let last = remedies.pop().filter(|last| most > 1 && last.action == Action::PortForward);
+        // A harmless detour before a command that loses data.
+        let room = most > 1 || remedies.first().is_some_and(|first| first.destructive);
+        let last = remedies.pop().filter(|last| room && last.action == Action::PortForward);
         remedies.truncate(most - usize::from(last.is_some()));
         remedies.extend(last);
     }

@@ -58,8 +58,8 @@ fn list(known: &[String]) -> String {
 fn stopped(profile: &Option<String>) -> String {
     match profile {
         Some(profile) => format!(
-            "\n  minikube has a profile \"{profile}\" without a context: \"minikube stop\" takes it away, and a start \
-             brings it back:\n    minikube -p {profile} start"
+            "\n  minikube has a profile \"{profile}\"; \"minikube stop\" takes its context away\n  start it:   minikube \
+             -p {profile} start"
         ),
         None => String::new(),
     }

@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
 mod claims;
+mod environment;
 mod facts;
 mod facts_computer;
 mod facts_engine;

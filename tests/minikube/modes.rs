@@ -39,6 +39,16 @@ fn m1_vms_are_reached_by_a_route() {
     assert_eq!(opens(macos_vfkit()), [TUNNEL]);
 }
 
+/// M1, ssh driver (3.2): a route by another computer needs one in a network of this one.
+#[test]
+fn m1_another_computer_is_a_gateway_only_where_it_is_near() {
+    let mut machine = Machine::new("linux", "ssh", "", "192.168.1.50", "https://192.168.1.50:8443");
+    machine.interfaces.push(("eth0", "192.168.1.10", 24));
+    assert_eq!(opens(machine.clone()), [TUNNEL]);
+    machine.interfaces.clear();
+    assert_eq!(opens(machine), [""; 0]);
+}
+
 /// M2: in QEMU's own network both commands refuse.
 #[test]
 fn m2_qemu_is_reached_by_neither() {

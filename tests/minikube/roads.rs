@@ -76,6 +76,33 @@ fn r2_forwards_of_others_are_not_this_road() {
     shut("macos-docker", &machine, "V101", &closed);
 }
 
+/// R2: the namespace is named to minikube and to kubectl.
+#[test]
+fn r2_remedies_name_the_namespace() {
+    let mut machine = macos_docker();
+    machine.move_to("shop");
+    shut(
+        "r2-namespace",
+        &machine,
+        "V101",
+        &[
+            "minikube -p minikube service web -n shop --url [blocks]",
+            "kubectl -n shop port-forward service/web 8080:80 [blocks]",
+            &recreate("docker"),
+        ],
+    );
+}
+
+/// R2 b, 4.4: an ssh of before the container drew other ports. It listens, and its far end is
+/// gone; whatever answers there is no answer of this Service's.
+#[test]
+fn r2_a_stale_forward_is_not_this_road() {
+    let mut machine = macos_docker();
+    machine.ssh(4711, 49001, &["39921:10.105.244.12:80"]);
+    machine.doors.push(("127.0.0.1:39921", Outcome::Reset));
+    shut("macos-docker", &machine, "V101", &[SERVICE, PORT_FORWARD, &recreate("docker")]);
+}
+
 /// R2: `--ports=80:80` leads to port 80 of the node, not to the Service's port.
 #[test]
 fn r2_publishing_the_services_port_is_a_mistake() {

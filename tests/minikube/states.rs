@@ -1,13 +1,13 @@
 //! A profile that does not run, or not where the kubeconfig leads (8.1, I4 and I5; section F
 //! of the real runs).
 
-use netpath::answers::Answers;
-use netpath::ask::{Ask, Engine, Observation, Why};
+use netpath::ask::{Engine, Why};
 use netpath::report::Refusal;
-use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::json;
 
-use crate::machine::{Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, wsl_native_docker};
+use crate::machine::{
+    Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, vm, wsl_native_docker,
+};
 use crate::said::{reachable, shut, unsure};
 
 const START: &str = "minikube -p minikube start";
@@ -32,33 +32,27 @@ fn with_state(mut machine: Machine, state: &str, api: Why) -> Machine {
 }
 
 /// I4: `minikube stop` takes the context away (F/4). Then there is nothing to look at; the
-/// profile that is still there tells why, and a name that is no profile's tells nothing.
+/// profile that is still there tells why.
 #[test]
-fn i4_a_context_that_minikube_stop_took_away_is_explained() {
-    let kubeconfig = json!({ "currentContext": "kind-kind", "users": ["kind-kind"],
-        "contexts": [{ "name": "kind-kind", "cluster": "kind-kind", "user": "kind-kind", "namespace": null }],
-        "clusters": [{ "name": "kind-kind", "server": "https://127.0.0.1:6443", "proxy": null }] });
-    let config = json!({ "driver": "docker", "network": "", "embedCerts": false, "serviceCidr": "", "haVip": "",
-        "exposedPorts": [], "nodes": [], "addons": [] });
-    for (wanted, there, minikube) in [("dev", true, Some("dev")), ("dev", false, None), ("../dev", true, None)] {
-        let mut answers = Answers::default();
-        answers.insert(Ask::Kubeconfig, Observation::Known(kubeconfig.clone()));
-        answers.insert(Ask::Variable("MINIKUBE_HOME".into()), Observation::Absent);
-        let seen = if there { Observation::Known(config.clone()) } else { Observation::Absent };
-        answers.insert(Ask::File("~/.minikube/profiles/dev/config.json".into()), seen);
-        let request = Request {
-            goal: Goal::Explain { target: Named { kind: Some(Kind::Service), name: "web".into() } },
-            context: Some(wanted.into()),
-            flags: Vec::new(),
-            namespace: None,
-            port: None,
-            viewer: Viewer::Here,
-            probe: ProbePolicy::Auto,
-        };
-        let refused = netpath::core::report(&request, &answers).expect_err("no such context");
-        let (known, minikube) = (vec!["kind-kind".into()], minikube.map(str::to_owned));
-        assert_eq!(refused, Refusal::NoSuchContext { name: wanted.into(), known, minikube });
-    }
+fn i4_a_context_that_minikube_stop_took_away_is_a_stopped_profiles() {
+    let (name, known) = ("minikube".to_owned(), vec!["kind-kind".to_owned()]);
+    let refusal = |minikube: Option<&str>| {
+        let minikube = minikube.map(str::to_owned);
+        Refusal::NoSuchContext { name: name.clone(), known: known.clone(), minikube }
+    };
+    let mut machine = linux_docker();
+    let stopped = refusal(Some("minikube"));
+    assert_eq!(machine.refused("minikube", "kind-kind"), stopped);
+    assert!(stopped.to_string().contains("minikube -p minikube start"));
+    // In another directory, by the variable.
+    machine.move_home("/srv/mk/.minikube");
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    assert_eq!(machine.refused("minikube", "kind-kind"), stopped);
+    // Near-misses: there is no such profile, or only what a dry run leaves.
+    machine.config(|config| config["Driver"] = json!(""));
+    assert_eq!(machine.refused("minikube", "kind-kind"), refusal(None));
+    machine.without_profile();
+    assert_eq!(machine.refused("minikube", "kind-kind"), refusal(None));
 }
 
 /// I5: `docker stop`, or `minikube stop --keep-context-active` (F/5: EHOSTUNREACH after 3 s).
@@ -77,6 +71,27 @@ fn i5_a_stopped_container_of_another_cluster_is_not_the_cause() {
     machine.api_down = None;
     let report = unsure("i5-another-engine", &machine, None, &[]);
     assert_eq!(report.took.probes, 0, "whose ports those are, nobody knows");
+}
+
+/// 1.3: a directory that only the kubeconfig tells. minikube would start a new profile in its
+/// default one; its word about the profile of that name there says nothing.
+#[test]
+fn i5_minikube_is_told_the_directory_that_the_shell_lacks() {
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.move_home("/srv/mk/.minikube");
+    shut("i5-minikube-home", &machine, "V301", &["env MINIKUBE_HOME=/srv/mk/.minikube minikube -p minikube start"]);
+    // Near-miss: the variable is there.
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    shut("i5-minikube-home-exported", &machine, "V301", &[START]);
+    // The other way round: the variable leads away from the profile.
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.variables.insert("MINIKUBE_HOME", "/srv/mk".into());
+    let start = "env -u MINIKUBE_HOME minikube -p minikube start";
+    shut("i5-minikube-home-elsewhere", &machine, "V301", &[start]);
+    let mut machine = with_state(linux_docker(), "running", Why::TimedOut);
+    machine.move_home("/srv/mk/.minikube").says_status("Running", "Stopped", "Paused", "Configured");
+    let start = "env MINIKUBE_HOME=/srv/mk/.minikube minikube -p minikube start";
+    unsure("i5-minikube-home-paused", &machine, Some("K503"), &[start]);
 }
 
 /// I5: `docker pause` (F/2: accepts, and no answer).
@@ -107,6 +122,14 @@ fn trap_13_minikube_need_not_be_on_path() {
     let mut machine = macos_vfkit();
     machine.api_down = Some(Why::TimedOut);
     unsure("trap-13-no-minikube-vm", &machine, Some("C102"), &[CONTEXTS]);
+}
+
+/// Trap 13, QEMU's own network: what is missing is an ssh, whether or not minikube can say so.
+#[test]
+fn trap_13_qemu_is_started_again_without_minikubes_word() {
+    let mut machine = qemu_builtin("linux");
+    machine.api_down = Some(Why::Refused);
+    unsure("trap-13-no-minikube-qemu", &machine, Some("C101"), &[START, CONTEXTS]);
 }
 
 /// I5, fact 0.7: docker drew other ports, and minikube finds the cluster well. The kubeconfig
@@ -158,6 +181,51 @@ fn i5_a_removed_container_is_made_again() {
     shut("i5-container-removed", &machine, "V303", &["docker context ls", MAKE_AGAIN]);
 }
 
+/// F/6 on Linux: the network stays, and nobody answers in it.
+#[test]
+fn i5_a_removed_container_on_linux_leaves_its_network_silent() {
+    let mut machine = linux_docker();
+    machine.containers = vec![(Engine::Docker, Vec::new())];
+    machine.api_down = Some(unreachable());
+    machine.status = Some("null".into());
+    shut("i5-container-removed-linux", &machine, "V303", &["docker context ls", MAKE_AGAIN]);
+}
+
+/// Trap 10: on Linux the containers of podman are root's and not seen, so their absence is
+/// none; near-miss: on macOS podman sees them all.
+#[test]
+fn trap_10_containers_of_roots_podman_are_not_called_gone() {
+    let mut machine = Machine::new("linux", "podman", "", "192.168.49.2", "https://192.168.49.2:8443");
+    machine.containers.push((Engine::Podman, Vec::new()));
+    machine.api_down = Some(unreachable());
+    unsure("trap-10-podman", &machine, Some("C108"), &[CONTEXTS]);
+    let mut machine = Machine::new("macos", "podman", "", "192.168.49.2", "https://127.0.0.1:51000");
+    machine.containers.push((Engine::Podman, Vec::new()));
+    machine.api_down = Some(Why::Refused);
+    let again = MAKE_AGAIN.replace("docker", "podman");
+    shut("i5-podman-removed", &machine, "V303", &[&again]);
+}
+
+/// Several nodes: the control plane is stopped, and a worker may still serve.
+#[test]
+fn i5_a_stopped_control_plane_leaves_workers() {
+    let mut machine = with_state(linux_docker(), "exited", unreachable());
+    machine.add_node("m02", "192.168.49.3");
+    let ports = [("22/tcp", "127.0.0.1", 51011)];
+    machine.container_named("minikube-m02", Engine::Docker, "running", &ports, "192.168.49.3", "192.168.49.1");
+    unsure("i5-control-plane-stopped", &machine, Some("V301"), &[START]);
+}
+
+/// minikube#4029: Hyper-V's Default Switch gave the VM another address.
+#[test]
+fn i5_a_vm_with_another_address_is_renewed() {
+    let switch = ("vEthernet (Default Switch)", "172.27.240.1", 20);
+    let mut machine = vm("windows", "hyperv", "", switch, "172.27.247.19", "172.27.247.19:30080");
+    machine.api_down = Some(Why::TimedOut);
+    machine.says_status("Running", "Running", "Running", "Misconfigured");
+    unsure("i5-vm-moved", &machine, Some("C109"), &[RENEW]);
+}
+
 /// F/8: `minikube delete`, and a kubeconfig of before: kubectl cannot read the certificate.
 #[test]
 fn i5_a_deleted_profile_is_said_to_be_gone() {
@@ -181,7 +249,7 @@ fn i5_the_api_servers_ssh_of_qemu_is_started_again() {
     unsure("i5-qemu-ssh-gone", &machine, Some("V307"), &[START]);
     // Near-miss: the VM itself is stopped.
     machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-    unsure("i5-qemu-stopped", &machine, Some("V306"), &[START]);
+    shut("i5-qemu-stopped", &machine, "V306", &[START]);
 }
 
 /// I5: a VM that is stopped, by minikube's own word.
@@ -192,8 +260,14 @@ fn i5_a_stopped_vm_is_started() {
     {
         machine.api_down = Some(api);
         machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-        unsure(name, &machine, Some("V306"), &[START]);
+        shut(name, &machine, "V306", &[START]);
     }
+    // Near-miss: another node's VM may still run and serve.
+    let mut machine = linux_kvm2();
+    machine.add_node("m02", "192.168.39.48");
+    machine.api_down = Some(unreachable());
+    machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
+    unsure("i5-vm-of-several-stopped", &machine, Some("V306"), &[START]);
 }
 
 /// I5, M4, fact 0.10: macOS keeps this terminal from the VM's network, while minikube may

@@ -108,8 +108,16 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     let fact = Fact::CouldNotLook { what: Subject::Resource(resource), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
     if let Some(Standstill { blocked, seen, certain }) = standstill {
-        api.evidence.extend(seen);
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
+        let alone = place.is_some_and(|place| place.info().boundaries.len() == 1);
+        // Only the tool that made a VM can tell that it is stopped; the node is where that belongs.
+        if alone && matches!(blocked.finding, Finding::MachineStopped { .. }) {
+            node.state = State::Missing;
+            node.evidence = seen.clone();
+        }
+        if node.state != State::Missing {
+            api.evidence.extend(seen);
+        }
         // Another node may still run and serve; and an engine without the cluster is no
         // proof while the API server's port is not refused.
         let all_stopped = place.is_some_and(|place| {

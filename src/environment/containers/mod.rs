@@ -11,7 +11,7 @@ use std::rc::Rc;
 pub use self::roads::{move_node_port, shown_at};
 use super::{Blocked, Wanted};
 use crate::answers::Seen;
-use crate::ask::Engine;
+use crate::ask::{Engine, Why};
 use crate::fact::engine::Container;
 use crate::fact::host::Host;
 use crate::remedy::argv;
@@ -148,7 +148,11 @@ impl NodeContainers {
     /// What the engine did not tell.
     pub fn unobserved(&self) -> Vec<Unobserved> {
         let Seen::Unavailable(why) = &self.nodes else { return Vec::new() };
-        let settle = vec![self.command(&["container", "ls", "--all"])];
+        let mut settle = self.command(&["container", "ls", "--all"]);
+        if self.engine == Engine::Podman && matches!(why, Why::PermissionDenied { .. }) {
+            settle.insert(0, "sudo".into());
+        }
+        let settle = vec![settle];
         vec![Unobserved { what: Subject::Engine(self.engine), why: why.clone(), settle }]
     }
 

@@ -3,10 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
-use super::driver::Mode;
+use super::driver::{Made, Mode};
 use crate::answers::Asking;
 use crate::environment::Wanted;
-use crate::fact::minikube::{processes, tunnels};
+use crate::fact::minikube::{Home, processes, tunnels};
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Remedy, State};
 use crate::request::Viewer;
@@ -15,7 +15,16 @@ impl Cluster {
     /// A minikube command. The profile is always named: the active one
     /// (`minikube profile NAME`) need not be the context's.
     pub(super) fn minikube(&self, arguments: &[&str]) -> Argv {
-        let mut command = argv(&["minikube", "-p", &self.profile]);
+        let mut command = Argv::new();
+        // In another directory it would find no such profile, and start a new one. Neither `~`
+        // nor Windows has a word for it that every shell takes.
+        match self.home.0.as_str() {
+            _ if self.is_minikubes || self.os == "windows" => {}
+            Home::DEFAULT => command.extend(argv(&["env", "-u", "MINIKUBE_HOME"])),
+            home if home.starts_with('/') => command.extend(argv(&["env", &format!("MINIKUBE_HOME={home}")])),
+            _ => {}
+        }
+        command.extend(argv(&["minikube", "-p", &self.profile]));
         command.extend(argv(arguments));
         command
     }
@@ -60,6 +69,13 @@ impl Cluster {
         ways.into_iter().any(|state| state != State::Missing)
     }
 
+    /// Whether a route may have the node as its gateway: another computer (ssh) has to be in a
+    /// network of this one for that.
+    fn is_on_link(&self) -> bool {
+        let near = |ip| self.host.as_ref().is_none_or(|host| host.reaches(ip));
+        self.made != Made::Remote || self.machines.iter().filter_map(|(_, ip)| *ip).any(near)
+    }
+
     /// `minikube service NAME --url`. It prints the node's address and ends, or forwards a
     /// port by ssh for as long as it runs; it serves type ClusterIP only in the second way
     /// (seen: "no node port", no URL).
@@ -98,7 +114,7 @@ impl Cluster {
         let privileged = match self.mode {
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
             Mode::NodeIp if lan => ports.iter().any(|port| *port < 1024),
-            Mode::NodeIp if self.is_reached() => true,
+            Mode::NodeIp if self.is_reached() && self.is_on_link() => true,
             Mode::NodeIp | Mode::Isolated | Mode::Unknown => return None,
         };
         if self.engine_elsewhere {

@@ -46,6 +46,9 @@ struct Cluster {
     renamed: Option<String>,
     /// minikube's own directory.
     home: Home,
+    /// Whether minikube's commands look in it here, as opposed to a shell that lacks its
+    /// `MINIKUBE_HOME`.
+    is_minikubes: bool,
     /// The profile's `config.json`.
     config: Seen<Rc<Profile>>,
     /// The kubeconfig names the directory, as opposed to one that was guessed: only then

@@ -24,10 +24,12 @@ pub(super) fn machines(situation: &Situation, config: &Seen<Rc<Profile>>, name: 
         .flat_map(|config| &config.nodes)
         .map(|node| (Profile::machine(name, node), node.ip))
         .collect();
-    if !by_profile.is_empty() {
+    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
+    // The node of the none driver has this computer's name (`bsutil/kubelet.go:163`).
+    let is_host = config.known().is_some_and(|config| config.driver == "none");
+    if !by_profile.is_empty() && (!is_host || nodes.is_empty()) {
         return by_profile;
     }
-    let nodes = situation.nodes.known().map_or(&[][..], Vec::as_slice);
     let by_nodes: Vec<_> = nodes.iter().map(|node| (node.metadata.name.clone(), node.internal_ip())).collect();
     if by_nodes.is_empty() {
         vec![(name.to_owned(), situation.server.address().filter(|ip| !ip.is_loopback()))]
@@ -47,7 +49,8 @@ pub(super) fn own(
     let Seen::Known(mut all) = all else { return all };
     all.retain(|container| machines.iter().any(|(name, _)| *name == container.name));
     all.sort_by_key(|container| machines.iter().position(|(name, _)| *name == container.name));
-    if all.is_empty() && engine == Engine::Podman {
+    let linux = situation.host.known().is_some_and(|host| host.os == "linux");
+    if all.is_empty() && engine == Engine::Podman && linux {
         // minikube calls podman by sudo on Linux, unless MINIKUBE_ROOTLESS is set
         // (`pkg/drivers/kic/oci/cli_runner.go:103-118`); netpath never does.
         return Seen::Unavailable(Why::PermissionDenied { detail: "the containers are root's own".into() });

@@ -42,18 +42,22 @@ impl Environment for Minikube {
         if written {
             because.push(Evidence::new(Source::Kubeconfig, Fact::WrittenBy { tool: PROVIDER.into() }));
         }
+        let variable = variable(asking, "MINIKUBE_HOME");
+        let elsewhere = certificate.as_ref().is_some_and(|(home, _)| home.0 != Home::DEFAULT);
+        if variable.is_pending() && (elsewhere || certificate.is_none()) {
+            return Recognition::Pending;
+        }
+        let by_variable = || variable.known().map_or(Home(Home::DEFAULT.into()), |value| Home::of_variable(value));
         let (home, named) = match certificate {
             Some((home, name)) => {
                 let fact = Fact::CertificateOf { home: home.0.clone(), profile: name.clone() };
                 because.push(Evidence::new(Source::Kubeconfig, fact));
-                (in_wsl(home, situation), Some(name))
+                (home, Some(name))
             }
-            None => match variable(asking, "MINIKUBE_HOME") {
-                Seen::Known(value) => (Home::of_variable(&value), None),
-                Seen::Pending => return Recognition::Claimed,
-                _ => (Home(Home::DEFAULT.into()), None),
-            },
+            None => (by_variable(), None),
         };
+        let is_minikubes = home == by_variable();
+        let home = in_wsl(home, situation);
         because.extend(label.map(|name| {
             let fact = Fact::NodeLabel { label: "minikube.k8s.io/name", value: name.into() };
             Evidence::new(Source::Api("Node"), fact)
@@ -75,13 +79,13 @@ impl Environment for Minikube {
             Seen::Known(config) if !is_of(&config, nodes) => Seen::Unavailable(Why::Ambiguous),
             config => config,
         };
-        let identity = Identity { name, home, config, is_named, has_directory, because };
+        let identity = Identity { name, home, is_minikubes, config, is_named, has_directory, because };
         place(asking, situation, identity)
     }
 }
 
 /// A profile that has no context: `minikube stop` takes it away (I4). It is the one that is
-/// asked for, else minikube's active one.
+/// asked for, else minikube's active one, in the directory that minikube looks in here.
 pub fn stopped_profile(asking: &Asking, wanted: Option<&str>, contexts: &[String]) -> Option<String> {
     let home = match variable(asking, "MINIKUBE_HOME") {
         Seen::Known(value) => Home::of_variable(&value),
@@ -91,14 +95,17 @@ pub fn stopped_profile(asking: &Asking, wanted: Option<&str>, contexts: &[String
         Some(name) => name.to_owned(),
         None => active(asking, &home).known().map_or_else(|| "minikube".to_owned(), |name| (**name).clone()),
     };
+    // A name that a shell would read is none that minikube takes.
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     let there = profile(asking, &home, &name).known().is_some_and(|config| !config.driver.is_empty());
-    (there && !contexts.contains(&name)).then_some(name)
+    (there && plain && !contexts.contains(&name)).then_some(name)
 }
 
 /// Who it is, before it is known what it is made of.
 struct Identity {
     name: String,
     home: Home,
+    is_minikubes: bool,
     config: Seen<Rc<Profile>>,
     is_named: bool,
     has_directory: bool,
@@ -110,7 +117,9 @@ struct Identity {
 fn is_of(config: &Profile, nodes: &[Shared<Node>]) -> bool {
     let known: Vec<IpAddr> = config.nodes.iter().filter_map(|node| node.ip).collect();
     let seen: Vec<IpAddr> = nodes.iter().filter_map(|node| node.internal_ip()).collect();
-    known.is_empty() || seen.is_empty() || seen.iter().any(|ip| known.contains(ip))
+    // The address by which ssh reaches another computer need not be one that it has itself.
+    let unknown = known.is_empty() || seen.is_empty() || config.driver == "ssh";
+    unknown || seen.iter().any(|ip| known.contains(ip))
 }
 
 /// A kubeconfig that minikube.exe wrote, read from WSL: `C:` is below `/mnt/c` there.
@@ -123,7 +132,7 @@ fn in_wsl(home: Home, situation: &Situation) -> Home {
 }
 
 fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognition {
-    let Identity { name, home, config, is_named, has_directory, mut because } = identity;
+    let Identity { name, home, is_minikubes, config, is_named, has_directory, mut because } = identity;
     let host = situation.host.known().cloned();
     let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
     let mut unobserved = Vec::new();
@@ -214,6 +223,7 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         profile: name,
         renamed,
         home,
+        is_minikubes,
         config,
         has_directory,
         driver,

@@ -192,10 +192,20 @@ impl Cluster {
         let seen = processes(asking);
         seen.known()?.iter().find_map(|process| {
             let Process::Ssh(ssh) = process else { return None };
-            let own = !ssh.sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine);
+            let own = !ssh.sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine) && self.is_live(ssh);
             let forward = ssh.forwards.iter().find(|forward| such(forward)).filter(|_| own)?;
             Some((ssh.clone(), forward.clone()))
         })
+    }
+
+    /// Whether an ssh goes through the port that its node publishes now. Ports are drawn anew
+    /// whenever the container starts (seen): the far end of an older ssh is gone.
+    fn is_live(&self, ssh: &Ssh) -> bool {
+        let nodes = self.containers.as_ref().map_or(&[][..], |containers| containers.known());
+        let node = nodes.iter().find(|node| node.name == ssh.machine);
+        let mut doors = node.into_iter().flat_map(|node| &node.published).filter(|door| door.container_port == 22);
+        let Some(first) = doors.next() else { return true };
+        [first].into_iter().chain(doors).any(|door| door.host_port == ssh.through)
     }
 
     /// The cluster address of a Service, while a route leads to the node (R5): a tunnel in

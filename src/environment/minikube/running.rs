@@ -1,7 +1,6 @@
 //! What runs of minikube: its tunnel, and the ssh of its forwards.
 
 use super::Cluster;
-use super::driver::Mode;
 use super::roads::leads_to;
 use crate::answers::{Asking, Seen};
 use crate::environment::Wanted;
@@ -12,7 +11,7 @@ use crate::report::{Evidence, Fact, Source};
 impl Cluster {
     /// The tunnel's ssh for this port, as evidence.
     pub(super) fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<Evidence> {
-        let such = |port: u16| self.mode == Mode::Loopback && port == wanted.port.port;
+        let such = |port: u16| port == wanted.port.port;
         let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
         let to = format!("{}:{}", forward.to, forward.to_port);
         Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))

@@ -1,9 +1,11 @@
 //! What stands still as a whole: a profile that is stopped, paused, deleted, or whose
 //! kubeconfig entry leads to where it is not any more (I5).
 
+use std::rc::Rc;
+
 use super::Cluster;
 use super::driver::{Made, Mode};
-use crate::answers::Asking;
+use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Standstill};
@@ -78,10 +80,15 @@ impl Cluster {
         self.running_stands_still(asking, &node.name, api)
     }
 
+    /// minikube's own word, where it looks in the same directory.
+    fn status(&self, asking: &Asking) -> Seen<Rc<Vec<Status>>> {
+        if self.is_minikubes { status(asking, &self.profile) } else { Seen::Unavailable(Why::NotRecognised) }
+    }
+
     /// The node runs, and its API server does not answer at the kubeconfig's address. What
     /// docker cannot tell, minikube can.
     fn running_stands_still(&self, asking: &Asking, node: &str, api: &Why) -> Option<Standstill> {
-        let seen = status(asking, &self.profile);
+        let seen = self.status(asking);
         if seen.is_pending() {
             return None;
         }
@@ -126,7 +133,8 @@ impl Cluster {
     }
 
     pub(super) fn renew(&self) -> Remedy {
-        if self.config.known().is_some_and(|config| config.embed_certs) {
+        // In QEMU's own network it is an ssh that is missing, which only a start makes again.
+        if self.made == Made::IsolatedVm || self.config.known().is_some_and(|config| config.embed_certs) {
             return self.start();
         }
         Remedy::new(Action::UpdateMinikubeContext, self.minikube(&["update-context"]))
@@ -134,7 +142,7 @@ impl Cluster {
 
     /// Only minikube can tell what a VM does.
     fn vm_stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
-        let seen = status(asking, &self.profile);
+        let seen = self.status(asking);
         // Where minikube knows no such profile, it looks in another directory than the one
         // that the profile was just read from.
         let status = seen.known()?.first()?;

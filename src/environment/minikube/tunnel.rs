@@ -152,7 +152,9 @@ impl Cluster {
         if !wanted.port.is_tcp() {
             hop.evidence.extend(self.tunnel_forward(asking, wanted));
             plan.hops.push(hop);
-            plan.block(Finding::TunnelCarriesTcpOnly { port }, vec![self.recreate(wanted)]);
+            // Only containers publish ports.
+            let remedies = self.made.engine().map(|_| self.recreate(wanted)).into_iter().collect();
+            plan.block(Finding::TunnelCarriesTcpOnly { port }, remedies);
             return plan;
         }
         let forward = self.forward_to(asking, |forward| leads_to(forward, wanted) && forward.port == port);

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use netpath::answers::Answers;
 use netpath::ask::{Engine, Observed, Raw, Why};
 use netpath::fact::live::Outcome;
-use netpath::report::{Outcomes, Report};
+use netpath::report::{Outcomes, Refusal, Report};
 use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::{Value, json};
 
@@ -77,6 +77,8 @@ pub struct Machine {
     pub app_answers: bool,
     /// Where the browser is.
     pub viewer: Viewer,
+    /// The namespace that is asked for, unless it is the context's own.
+    pub namespace: Option<String>,
 }
 
 /// Something that answers HTTP.
@@ -92,11 +94,21 @@ impl Machine {
 
     /// What netpath says to a request.
     pub fn run(&self, goal: Goal) -> Outcomes {
+        self.ask(goal, None).expect("a kubeconfig that is in order")
+    }
+
+    /// Why netpath refuses to look at a context, where the kubeconfig has another one only.
+    pub fn refused(&self, wanted: &str, existing: &str) -> Refusal {
+        let machine = Self { context: existing.into(), ..self.clone() };
+        machine.ask(Goal::Environment, Some(wanted.into())).expect_err("no such context")
+    }
+
+    fn ask(&self, goal: Goal, context: Option<String>) -> Result<Outcomes, Refusal> {
         let request = Request {
             goal,
-            context: None,
+            context,
             flags: Vec::new(),
-            namespace: None,
+            namespace: self.namespace.clone(),
             port: None,
             viewer: self.viewer,
             probe: ProbePolicy::Auto,
@@ -113,7 +125,7 @@ impl Machine {
                 answers.insert(want.ask.clone(), want.distil(observed));
             }
         }
-        netpath::core::report(&request, &answers).expect("a kubeconfig that is in order")
+        netpath::core::report(&request, &answers)
     }
 }
 

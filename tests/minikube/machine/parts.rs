@@ -55,6 +55,7 @@ impl Machine {
             doors: Vec::new(),
             app_answers: true,
             viewer: Viewer::Here,
+            namespace: None,
         };
         machine.cluster(node);
         machine
@@ -166,6 +167,30 @@ impl Machine {
     /// Changes an object of the API server.
     pub fn object(&mut self, path: &str, change: impl Fn(&mut Value)) -> &mut Self {
         change(self.api.get_mut(path).unwrap_or_else(|| panic!("nothing at {path}")));
+        self
+    }
+
+    /// Gives the node a name of its own, as it has with the none driver.
+    pub fn name_node(&mut self, name: &str) -> &mut Self {
+        let (old, new) = (format!(r#""nodeName":{:?}"#, self.profile), format!(r#""nodeName":{name:?}"#));
+        for object in self.api.values_mut() {
+            *object = serde_json::from_str(&object.to_string().replace(&old, &new)).expect("still JSON");
+        }
+        self.object("/api/v1/nodes", |nodes| nodes["items"][0]["metadata"]["name"] = json!(name))
+    }
+
+    /// Moves everything of the workload into another namespace, which is asked for.
+    pub fn move_to(&mut self, namespace: &str) -> &mut Self {
+        let moved = |text: &str| {
+            let path = text.replace("namespaces/default", &format!("namespaces/{namespace}"));
+            path.replace(r#""default""#, &format!("{namespace:?}"))
+        };
+        let api = self.api.iter().map(|(path, object)| {
+            let object = serde_json::from_str(&moved(&object.to_string())).expect("still JSON");
+            (moved(path), object)
+        });
+        self.api = api.collect();
+        self.namespace = Some(namespace.into());
         self
     }
 

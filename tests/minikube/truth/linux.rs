@@ -145,6 +145,23 @@ fn linux_none_by_this_computers_address() {
     unsure("linux-none-refused", &machine, Some("K501"), &[KUBE_PROXY]);
 }
 
+/// Row 7, 1.2: the Node has the computer's own name, not the profile's. A policy that wants an
+/// endpoint on the node, and an Ingress controller's port on it, mean this computer.
+#[test]
+fn linux_none_has_a_node_of_another_name() {
+    let mut machine = Machine::new("linux", "none", "", "10.1.2.3", "https://10.1.2.3:8443");
+    machine.interfaces.push(("eth0", "10.1.2.3", 24));
+    machine.doors.push(("10.1.2.3:30080", http_200()));
+    machine.name_node("laptop");
+    machine.service_spec(|spec| spec["externalTrafficPolicy"] = json!("Local"));
+    reachable("linux-none-local", &machine, "http://10.1.2.3:30080/");
+    machine.service("ClusterIP", "10.105.244.12", None);
+    machine.ingress_addon().ingress("app.test", Some("10.1.2.3")).name_node("laptop");
+    machine.names.push(("app.test", "10.1.2.3"));
+    machine.doors.push(("10.1.2.3:80", http_200()));
+    reachable("linux-none-ingress", &machine, "http://app.test/");
+}
+
 /// Row 7: kube-proxy serves cluster addresses on the node itself, which is this computer.
 /// Whether it does is not probed: without kube-proxy the packet would leave.
 #[test]

@@ -7,8 +7,8 @@ use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{BY_SSH, CLUSTER_IP, TUNNEL, load_balancer};
-use crate::machine::{Machine, behind_a_wall, http_200, macos_docker, windows_docker};
-use crate::said::{reachable, shut, unsure};
+use crate::machine::{Machine, behind_a_wall, http_200, linux_docker, macos_docker, windows_docker};
+use crate::said::{reachable, reachable_at, shut, unsure};
 use crate::truth::{PORT_FORWARD, SERVICE};
 
 /// A load balancer behind forwards.
@@ -41,6 +41,15 @@ fn r4_without_a_tunnel_nothing_leads_in() {
         "V201",
         &["minikube -p minikube tunnel [blocks]", SERVICE, "kubectl port-forward service/web 8080:8080 [blocks]"],
     );
+}
+
+/// R4, near-miss: its node port is published, so no tunnel is missing.
+#[test]
+fn r4_a_published_node_port_needs_no_tunnel() {
+    let mut machine = behind_a_wall("macos", "docker", Engine::Docker, &[("30080/tcp", "0.0.0.0", 30080)]);
+    machine.service("LoadBalancer", CLUSTER_IP, None);
+    machine.doors.push(("127.0.0.1:30080", http_200()));
+    reachable("r4-published", &machine, "http://127.0.0.1:30080/");
 }
 
 /// R4: alive; and an ssh that outlived its tunnel is as good (section E).
@@ -86,6 +95,16 @@ fn r4_two_services_on_one_port_are_a_conflict() {
     // Near-miss: this Service's ssh is the one that has it.
     machine.listeners[0].1 = 4711;
     reachable("r4-two-services-won", &machine, BY_SSH);
+}
+
+/// R4: an ssh of before the container drew other ports still has the port, and leads nowhere.
+#[test]
+fn r4_a_stale_ssh_holds_the_port() {
+    let mut machine = macos(Some("127.0.0.1"));
+    machine.ssh(4711, 49001, &["80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    machine.doors.push(("127.0.0.1:80", Outcome::Reset));
+    shut("r4-stale-ssh", &machine, "V206", &[SERVICE, PORT_FORWARD]);
 }
 
 /// R4: another server has the port, and its answer is not the Service's.
@@ -202,4 +221,15 @@ fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
     machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
     machine.listeners.push((80, 4711, "ssh"));
     unsure("r16-tunnel-bound", &machine, None, &[]);
+}
+
+/// 4.3: with `--bind-address` a tunnel works by ssh on Linux as well.
+#[test]
+fn r4_a_bound_tunnel_on_linux_is_open() {
+    let mut machine = linux_docker();
+    machine.service("LoadBalancer", CLUSTER_IP, Some("127.0.0.1"));
+    machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
+    machine.listeners.push((80, 4711, "ssh"));
+    machine.doors.push(("127.0.0.1:80", http_200()));
+    reachable_at("r4-bound", &machine, &[BY_SSH, "http://192.168.49.2:30080/"]);
 }
