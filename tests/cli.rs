@@ -179,9 +179,12 @@ fn pages_and_lists_need_no_cluster() {
 fn demos_need_no_cluster_and_fit_the_schema() {
     let mut world = World::new();
     world.set("KUBECONFIG", "/nowhere");
-    for (name, verdict) in
-        [("not-published", "unreachable"), ("wrong-selector", "unreachable"), ("reachable", "reachable")]
-    {
+    for (name, verdict) in [
+        ("not-published", "unreachable"),
+        ("wrong-selector", "unreachable"),
+        ("dead-tunnel", "unreachable"),
+        ("reachable", "reachable"),
+    ] {
         prints(&mut world, &["demo", name], &["svc/"]);
         let report = Report::read(&run(&mut world, &["demo", name, "-o", "json"]));
         support::assert_fits(&report.0);

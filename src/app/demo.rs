@@ -6,8 +6,8 @@ use super::{Error, output, print_replayed};
 use crate::cli::{DemoArgs, Output};
 use crate::observe::recording::Recording;
 
-/// Name, what it shows, and the recording. Recorded on a real kind cluster; the README
-/// beside them says with which versions.
+/// Name, what it shows, and the recording: of a real kind cluster, or of a real minikube
+/// where that is said. `tests/scenarios/` holds the same recordings, with their versions.
 const DEMOS: &[(&str, &str, &str)] = &[
     (
         "not-published",
@@ -18,6 +18,11 @@ const DEMOS: &[(&str, &str, &str)] = &[
         "wrong-selector",
         "the way in is there, the Service selects no Pod: the hop of Kubernetes is missing",
         include_str!("../../demo/wrong-selector.yaml"),
+    ),
+    (
+        "dead-tunnel",
+        "minikube: an EXTERNAL-IP that looks well, and nobody behind it",
+        include_str!("../../demo/dead-tunnel.yaml"),
     ),
     ("reachable", "everything is there", include_str!("../../demo/reachable.yaml")),
 ];
