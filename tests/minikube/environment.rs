@@ -2,7 +2,7 @@
 //! the Service (1.2, 3.2).
 
 use netpath::ask::Engine;
-use netpath::report::{EnvironmentReport, Outcomes, State};
+use netpath::report::{EnvironmentReport, Outcomes, State, Verdict};
 use netpath::request::Goal;
 
 use crate::machine::{Machine, behind_a_wall, linux_docker, linux_kvm2, macos_docker, qemu_builtin};
@@ -49,4 +49,21 @@ fn env_tells_what_stands_still() {
     let blocked = report.blocked.expect("what stands still");
     assert_eq!(blocked.finding.code().as_str(), "V301");
     assert_eq!(blocked.remedies[0].commands, [["minikube", "-p", "minikube", "start"].map(String::from).to_vec()]);
+}
+
+/// An overview tells the same, in a line.
+#[test]
+fn an_overview_tells_the_wall_as_well() {
+    let overview = |name: &str, machine: &Machine| {
+        let outcomes = machine.run(Goal::Overview { all_namespaces: false, selector: None });
+        says(name, &outcomes);
+        match outcomes {
+            Outcomes::Overview(overview) => overview.items[0].clone(),
+            other => panic!("not an overview: {other:?}"),
+        }
+    };
+    let shut = overview("overview-macos-docker", &macos_docker());
+    let root = shut.root().map(|found| found.finding.code().as_str());
+    assert_eq!((shut.verdict, root), (Verdict::Unreachable, Some("V101")));
+    assert_eq!(overview("overview-linux-docker", &linux_docker()).verdict, Verdict::Reachable);
 }

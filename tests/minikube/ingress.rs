@@ -161,6 +161,23 @@ fn r10_a_controller_without_host_ports_is_reached_by_its_load_balancer() {
     reachable("r10-open", &machine, URL);
 }
 
+/// R10, 5 (traefik): a tunnel makes two forwards to port 80, by the Ingress and by the load
+/// balancer; the one that has no port of the node behind it is not taken for the road.
+#[test]
+fn r10_the_ingress_forward_of_a_tunnel_is_not_the_load_balancers() {
+    let mut machine = forwards(&[], Some("127.0.0.1"));
+    machine.ingress_chart(Some("127.0.0.1"));
+    machine.ssh(4710, 51001, &["80:127.0.0.1:80", "443:127.0.0.1:443"]);
+    machine.ssh(4711, 51001, &["80:10.98.31.7:80", "443:10.98.31.7:443"]);
+    machine.listeners.push((80, 4710, "ssh"));
+    machine.doors.push(("127.0.0.1:80", Outcome::Reset));
+    shut("r10-two-forwards", &machine, "V206", &[FORWARD]);
+    // Near-miss: the load balancer's was first.
+    machine.listeners[0].1 = 4711;
+    machine.doors[0].1 = http_200();
+    reachable("r10-open", &machine, URL);
+}
+
 /// R7, 5: in QEMU's own network only the API server leads to the controller.
 #[test]
 fn r7_ingress_in_an_isolated_vm_leaves_port_forward() {

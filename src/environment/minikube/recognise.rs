@@ -176,8 +176,10 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
             return Recognition::Claimed;
         }
         let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
-        let reaches = |ip: &IpAddr| host.as_ref().is_some_and(|host| host.reaches(*ip));
-        let in_doubt = machines.iter().filter_map(|(_, ip)| *ip).any(|ip| reaches(&ip) && answered != Some(ip));
+        // Where the API server answers at a node's address, this computer is in its network.
+        let reaches = |ip: IpAddr| host.as_ref().is_some_and(|host| host.reaches(ip));
+        let addresses = || machines.iter().filter_map(|(_, ip)| *ip);
+        let in_doubt = !addresses().any(|ip| answered == Some(ip)) && addresses().any(reaches);
         let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
             Some(Seen::Pending) => return Recognition::Claimed,
             Some(Seen::Known(shared)) => shared,

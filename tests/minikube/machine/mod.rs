@@ -2,10 +2,11 @@
 //! docker, command lines, routes, and what answers where. What it says goes through the
 //! same distilling as in a real run.
 //!
-//! [`parts`] builds machines, [`answers`] lets one answer the core's questions, [`ready`]
-//! has machines that many scenarios start from.
+//! [`parts`], [`cluster`] and [`ingress`] build machines, [`answers`] lets one answer the
+//! core's questions, [`ready`] has machines that many scenarios start from.
 
 mod answers;
+mod cluster;
 mod ingress;
 mod parts;
 mod ready;

@@ -56,6 +56,8 @@ fn r4_a_published_node_port_needs_no_tunnel() {
 #[test]
 fn r4_a_live_ssh_is_open_whoever_started_it() {
     let mut machine = forwarded(macos(Some("127.0.0.1")));
+    // Trap 1: no tunnel by ssh ever stands in the registry.
+    machine.files.insert("~/.minikube/tunnels.json".into(), "[]".into());
     reachable("r4-ssh-orphaned", &machine, BY_SSH);
     machine.process(4700, "minikube|tunnel");
     reachable("r4-alive", &machine, BY_SSH);

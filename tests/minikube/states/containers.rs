@@ -1,22 +1,12 @@
-//! A profile that does not run, or not where the kubeconfig leads (8.1, I4 and I5; section F
-//! of the real runs).
+//! Profiles of docker and podman, and what is so of every profile.
 
 use netpath::ask::{Engine, Why};
 use netpath::report::Refusal;
 use serde_json::json;
 
-use crate::machine::{
-    Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, qemu_builtin, vm, wsl_native_docker,
-};
+use super::{CONTEXTS, RENEW, START, unreachable};
+use crate::machine::{Machine, linux_docker, linux_kvm2, macos_docker, macos_vfkit, wsl_native_docker};
 use crate::said::{reachable, shut, unsure};
-
-const START: &str = "minikube -p minikube start";
-const RENEW: &str = "minikube -p minikube update-context";
-const CONTEXTS: &str = "kubectl config get-contexts";
-
-fn unreachable() -> Why {
-    Why::Unreachable { detail: "No route to host (os error 113)".into() }
-}
 
 fn with_state(mut machine: Machine, state: &str, api: Why) -> Machine {
     machine.containers.clear();
@@ -124,14 +114,6 @@ fn trap_13_minikube_need_not_be_on_path() {
     unsure("trap-13-no-minikube-vm", &machine, Some("C102"), &[CONTEXTS]);
 }
 
-/// Trap 13, QEMU's own network: what is missing is an ssh, whether or not minikube can say so.
-#[test]
-fn trap_13_qemu_is_started_again_without_minikubes_word() {
-    let mut machine = qemu_builtin("linux");
-    machine.api_down = Some(Why::Refused);
-    unsure("trap-13-no-minikube-qemu", &machine, Some("C101"), &[START, CONTEXTS]);
-}
-
 /// I5, fact 0.7: docker drew other ports, and minikube finds the cluster well. The kubeconfig
 /// is from before.
 #[test]
@@ -216,16 +198,6 @@ fn i5_a_stopped_control_plane_leaves_workers() {
     unsure("i5-control-plane-stopped", &machine, Some("V301"), &[START]);
 }
 
-/// minikube#4029: Hyper-V's Default Switch gave the VM another address.
-#[test]
-fn i5_a_vm_with_another_address_is_renewed() {
-    let switch = ("vEthernet (Default Switch)", "172.27.240.1", 20);
-    let mut machine = vm("windows", "hyperv", "", switch, "172.27.247.19", "172.27.247.19:30080");
-    machine.api_down = Some(Why::TimedOut);
-    machine.says_status("Running", "Running", "Running", "Misconfigured");
-    unsure("i5-vm-moved", &machine, Some("C109"), &[RENEW]);
-}
-
 /// F/8: `minikube delete`, and a kubeconfig of before: kubectl cannot read the certificate.
 #[test]
 fn i5_a_deleted_profile_is_said_to_be_gone() {
@@ -238,68 +210,6 @@ fn i5_a_deleted_profile_is_said_to_be_gone() {
     let mut machine = linux_docker();
     machine.api_down = Some(Why::Credentials { detail: "~/.minikube/profiles/minikube/client.crt".into() });
     unsure("i5-certificate-unreadable", &machine, Some("C107"), &[CONTEXTS]);
-}
-
-/// I5: the ssh that carries the API server of QEMU's own network died.
-#[test]
-fn i5_the_api_servers_ssh_of_qemu_is_started_again() {
-    let mut machine = qemu_builtin("linux");
-    machine.api_down = Some(Why::Refused);
-    machine.says_status("Running", "Running", "Stopped", "Configured");
-    unsure("i5-qemu-ssh-gone", &machine, Some("V307"), &[START]);
-    // Near-miss: the VM itself is stopped.
-    machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-    shut("i5-qemu-stopped", &machine, "V306", &[START]);
-}
-
-/// I5: a VM that is stopped, by minikube's own word.
-#[test]
-fn i5_a_stopped_vm_is_started() {
-    for (name, mut machine, api) in
-        [("i5-vm-stopped", linux_kvm2(), unreachable()), ("i5-vm-stopped-macos", macos_vfkit(), Why::TimedOut)]
-    {
-        machine.api_down = Some(api);
-        machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-        shut(name, &machine, "V306", &[START]);
-    }
-    // Near-miss: another node's VM may still run and serve.
-    let mut machine = linux_kvm2();
-    machine.add_node("m02", "192.168.39.48");
-    machine.api_down = Some(unreachable());
-    machine.says_status("Stopped", "Stopped", "Stopped", "Stopped");
-    unsure("i5-vm-of-several-stopped", &machine, Some("V306"), &[START]);
-}
-
-/// I5, M4, fact 0.10: macOS keeps this terminal from the VM's network, while minikube may
-/// have the right (minikube#23691).
-#[test]
-fn m4_macos_without_the_right_to_local_networks() {
-    let mut machine = macos_vfkit();
-    machine.api_down = Some(unreachable());
-    machine.says_status("Running", "Running", "Running", "Configured");
-    let settings = "open x-apple.systempreferences:com.apple.preference.security";
-    unsure("m4-local-network", &machine, Some("V308"), &[settings]);
-    // Near-miss: the same on Linux, where nobody asks for such a right; and minikube has just
-    // reached the API server.
-    let mut machine = linux_kvm2();
-    machine.api_down = Some(unreachable());
-    machine.says_status("Running", "Running", "Running", "Configured");
-    unsure("m4-not-macos", &machine, Some("C108"), &[CONTEXTS]);
-    // Near-miss: minikube does not reach it either.
-    machine.says_status("Running", "Stopped", "Stopped", "Configured");
-    unsure("m4-api-stopped", &machine, Some("K503"), &[START]);
-}
-
-/// CloudEvents lines with exit 85 beside a profile that is there: minikube looks in another
-/// directory (MINIKUBE_HOME), and nothing is gone.
-#[test]
-fn i5_a_vm_that_minikube_does_not_know_is_not_called_deleted() {
-    let mut machine = linux_kvm2();
-    machine.api_down = Some(unreachable());
-    let event = json!({ "specversion": "1.0", "type": "io.k8s.sigs.minikube.error",
-        "data": { "exitcode": "85", "message": "Profile \"minikube\" not found." } });
-    machine.status = Some(format!("{event}\n"));
-    unsure("i5-vm-unknown", &machine, Some("C108"), &[CONTEXTS]);
 }
 
 /// Nothing of this is said while everything answers.
