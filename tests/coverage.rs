@@ -465,8 +465,8 @@ fn texts(folder: &Path, such: &dyn Fn(&Path) -> bool) -> String {
 #[test]
 fn a_proof_that_is_claimed_is_there() {
     let tests = root().join("tests");
-    let elsewhere = ["live", "scenarios", "coverage.rs", "registry.rs"].map(|name| tests.join(name));
-    let live = texts(&tests.join("live"), &|_| true);
+    let elsewhere = ["live", "live_minikube", "scenarios", "coverage.rs", "registry.rs"].map(|name| tests.join(name));
+    let live = texts(&tests.join("live"), &|_| true) + &texts(&tests.join("live_minikube"), &|_| true);
     let recorded = texts(&tests.join("scenarios"), &|_| true);
     let composed = texts(&tests, &|path| !elsewhere.iter().any(|other| other == path));
     for Line { row, place, proof, sure, .. } in page() {
