@@ -66,7 +66,7 @@ pub enum Ask {
     },
     /// The processes of minikube that forward ports: its own, and their ssh.
     MinikubeProcesses,
-    /// The processes that listen on a TCP port of this computer.
+    /// The processes that listen on a TCP port of this computer's loopback.
     Listeners(u16),
     /// Where the system would send a packet to an address. None is sent.
     Route(IpAddr),

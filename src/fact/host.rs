@@ -174,7 +174,7 @@ pub fn route(asking: &Asking, to: IpAddr) -> Seen<Rc<Route>> {
     asking.ask(RouteTo(to))
 }
 
-/// A process that listens on a port of this computer.
+/// A process that listens on a port of this computer's loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listener {
@@ -198,7 +198,7 @@ impl Question for ListenersOn {
     }
 }
 
-/// The processes that are seen to listen on a TCP port. Another user's process is not seen
+/// The processes that are seen to listen on a TCP port of loopback. Another user's process is not seen
 /// without rights: none in the list is no proof that nothing listens.
 pub fn listeners(asking: &Asking, port: u16) -> Seen<Rc<Vec<Listener>>> {
     asking.ask(ListenersOn(port))

@@ -47,13 +47,16 @@ fn best(table: &str, to: Ipv4Addr) -> Option<IpAddr> {
     (gateway != 0).then(|| Ipv4Addr::from(gateway).into())
 }
 
-/// The processes that listen on a TCP port, at whatever address.
+/// The processes that listen on a TCP port where a connection to loopback arrives: another
+/// address of this computer may have the same port for something else.
 pub(super) async fn listeners(port: u16) -> Observed {
     let unreadable = |detail: String| Why::Unreadable { detail };
     let looked = tokio::task::spawn_blocking(|| listeners::get_all().map_err(|error| error.to_string()));
     let all = looked.await.map_err(|error| unreadable(error.to_string()))?.map_err(unreadable)?;
     let of_port = all.into_iter().filter(|listener| {
-        listener.socket.port() == port
+        let ip = listener.socket.ip();
+        let here = ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
+        here && listener.socket.port() == port
             && listener.protocol == listeners::Protocol::TCP
             && listener.state == listeners::SocketState::Listen
     });

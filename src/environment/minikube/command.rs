@@ -1,6 +1,6 @@
 //! How minikube is called, so that a pasted command means this profile.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use super::Cluster;
 use super::driver::{Made, Mode};
@@ -194,18 +194,12 @@ impl Cluster {
 
     /// Publishes a port: only when the container is made, so the profile is made again with
     /// what it published before (`--ports` is ignored by `minikube start` of a profile that
-    /// exists: seen).
-    /// It is published to this computer alone, unless the browser is elsewhere.
+    /// exists: seen). It is published to this computer alone, unless the browser is elsewhere.
     pub(super) fn recreate(&self, wanted: &Wanted) -> Remedy {
         let node_port = wanted.port.node_port;
         let protocol = match wanted.port.protocol.to_ascii_lowercase() {
             protocol if protocol.is_empty() => "tcp".to_owned(),
             protocol => protocol,
-        };
-        let mapping = |ip: Option<IpAddr>, host: u16, port: u16, protocol: &str| {
-            let ip = ip.map(|ip| format!("{}:", SocketAddr::new(ip, 0).to_string().trim_end_matches(":0")));
-            let suffix = if protocol == "tcp" { String::new() } else { format!("/{protocol}") };
-            format!("{}{host}:{port}{suffix}", ip.unwrap_or_default())
         };
         let first = self.containers.as_ref().and_then(|containers| Some((containers, containers.control_plane()?)));
         let mut ports: Vec<String> = Vec::new();
@@ -222,4 +216,15 @@ impl Cluster {
         remedy.commands.push(self.minikube(&["start", &driver, &ports]));
         remedy
     }
+}
+
+/// One `--ports` entry: `[IP:]HOST:CONTAINER[/PROTOCOL]`.
+fn mapping(ip: Option<IpAddr>, host: u16, port: u16, protocol: &str) -> String {
+    let ip = match ip {
+        Some(IpAddr::V6(ip)) => format!("[{ip}]:"),
+        Some(ip) => format!("{ip}:"),
+        None => String::new(),
+    };
+    let suffix = if protocol == "tcp" { String::new() } else { format!("/{protocol}") };
+    format!("{ip}{host}:{port}{suffix}")
 }

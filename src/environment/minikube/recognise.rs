@@ -16,7 +16,8 @@ use crate::fact::engine::{endpoint, labelled};
 use crate::fact::host::variable;
 use crate::fact::minikube::{Home, Profile, active, profile};
 use crate::fact::read::Shared;
-use crate::report::{Certainty, Evidence, Fact, Source, Subject, Unobserved};
+use crate::remedy::argv;
+use crate::report::{Certainty, Evidence, Fact, Source, State, Subject, Unobserved};
 
 /// What minikube's extensions say of themselves (`pkg/minikube/kubeconfig/extension.go:31-45`).
 const PROVIDER: &str = "minikube.sigs.k8s.io";
@@ -140,23 +141,14 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
         Seen::Known(config) => {
             let fact = Fact::ProfileDriver { profile: name.clone(), driver: config.driver.clone() };
             because.push(Evidence::new(Source::MinikubeProfile, fact));
-            let made = Made::by(&config.driver, &config.network, &os);
-            // Where the profile names no network, the address that it gave tells.
-            let address = config.nodes.iter().find_map(|node| node.ip).map(|ip| ip.to_string());
-            let made = match (made, config.driver.as_str(), address.as_deref()) {
-                (Made::Unknown, "qemu2", Some(QEMU_ADDRESS)) => Made::IsolatedVm,
-                (Made::Unknown, "qemu2", Some(_)) => Made::Vm,
-                (made, ..) => made,
-            };
-            (config.driver.clone(), made)
+            (config.driver.clone(), made(config, &os))
         }
         other => {
-            let why = other.unavailable().cloned();
-            match &why {
+            match other.unavailable().cloned() {
                 Some(why) => unobserved.push(Unobserved {
                     what: Subject::MinikubeProfile,
-                    why: why.clone(),
-                    settle: vec![crate::remedy::argv(&["minikube", "profile", "list"])],
+                    why,
+                    settle: vec![argv(&["minikube", "profile", "list"])],
                 }),
                 None => {
                     let fact = Fact::NoProfile { profile: name.clone(), home: home.0.clone() };
@@ -169,37 +161,17 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
     };
     let machines = machines(situation, &config, &name);
     let answered = situation.server.address().filter(|ip| situation.api_answers() && !ip.is_loopback());
-    let mut containers = None;
-    if let Some(engine) = made.engine() {
-        let all = labelled(asking, engine, CREATED_LABEL);
-        if all.is_pending() {
-            return Recognition::Claimed;
-        }
-        let nodes = own(all.map(|all| (*all).clone()), engine, &machines, situation);
-        // Where the API server answers at a node's address, this computer is in its network.
-        let reaches = |ip: IpAddr| host.as_ref().is_some_and(|host| host.reaches(ip));
-        let addresses = || machines.iter().filter_map(|(_, ip)| *ip);
-        let in_doubt = !addresses().any(|ip| answered == Some(ip)) && addresses().any(reaches);
-        let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
-            Some(Seen::Pending) => return Recognition::Claimed,
-            Some(Seen::Known(shared)) => shared,
-            _ => None,
-        };
-        containers = Some(NodeContainers {
-            engine,
+    let network = config.known().map(|config| config.network.clone()).filter(|network| !network.is_empty());
+    let containers = match made.engine().map(|engine| containers(asking, situation, engine, &machines, answered)) {
+        Some(Seen::Known(containers)) => Some(NodeContainers {
             cluster: name.clone(),
-            nodes,
             first: name.clone(),
-            network: config
-                .known()
-                .map(|config| config.network.clone())
-                .filter(|network| !network.is_empty())
-                .unwrap_or_else(|| name.clone()),
-            reserved: OWN_PORTS,
-            host: host.clone(),
-            shared,
-        });
-    }
+            network: network.unwrap_or_else(|| name.clone()),
+            ..containers
+        }),
+        Some(_) => return Recognition::Claimed,
+        None => None,
+    };
     let attached =
         machines.iter().any(|(node, ip)| ip.is_some_and(|ip| is_attached(node, ip, answered, containers.as_ref())));
     let mode = match mode(asking, made, &os, attached) {
@@ -246,6 +218,50 @@ fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognit
     }))
 }
 
+/// What the profile's driver makes. Where it names no network, the address that it gave tells.
+fn made(config: &Profile, os: &str) -> Made {
+    let address = config.nodes.iter().find_map(|node| node.ip).map(|ip| ip.to_string());
+    match (Made::by(&config.driver, &config.network, os), config.driver.as_str(), address.as_deref()) {
+        (Made::Unknown, "qemu2", Some(QEMU_ADDRESS)) => Made::IsolatedVm,
+        (Made::Unknown, "qemu2", Some(_)) => Made::Vm,
+        (made, ..) => made,
+    }
+}
+
+/// The nodes as an engine has them, without the names that the profile gives them.
+fn containers(
+    asking: &Asking,
+    situation: &Situation,
+    engine: Engine,
+    machines: &[(String, Option<IpAddr>)],
+    answered: Option<IpAddr>,
+) -> Seen<NodeContainers> {
+    let all = labelled(asking, engine, CREATED_LABEL);
+    if all.is_pending() {
+        return Seen::Pending;
+    }
+    let host = situation.host.known().cloned();
+    // Where the API server answers at a node's address, this computer is in its network.
+    let reaches = |ip: IpAddr| host.as_ref().is_some_and(|host| host.reaches(ip));
+    let addresses = || machines.iter().filter_map(|(_, ip)| *ip);
+    let in_doubt = !addresses().any(|ip| answered == Some(ip)) && addresses().any(reaches);
+    let shared = match in_doubt.then(|| shares_networks(asking, engine)) {
+        Some(Seen::Pending) => return Seen::Pending,
+        Some(Seen::Known(shared)) => shared,
+        _ => None,
+    };
+    Seen::Known(NodeContainers {
+        engine,
+        cluster: String::new(),
+        nodes: own(all.map(|all| (*all).clone()), engine, machines, situation),
+        first: String::new(),
+        network: String::new(),
+        reserved: OWN_PORTS,
+        host,
+        shared,
+    })
+}
+
 /// Whether this computer is in a node's network: its API server answered at that address, or
 /// the network's gateway is one of this computer's own.
 fn is_attached(node: &str, ip: IpAddr, answered: Option<IpAddr>, containers: Option<&NodeContainers>) -> bool {
@@ -254,7 +270,7 @@ fn is_attached(node: &str, ip: IpAddr, answered: Option<IpAddr>, containers: Opt
     }
     let Some(containers) = containers else { return false };
     let Some(node) = containers.known().iter().find(|container| container.name == node) else { return false };
-    matches!(containers.address_fact(node), Some((crate::report::State::Present, _)))
+    matches!(containers.address_fact(node), Some((State::Present, _)))
 }
 
 fn is_elsewhere(asking: &Asking, engine: Engine) -> bool {
