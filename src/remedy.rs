@@ -84,6 +84,13 @@ impl Kubectl {
     }
 }
 
+/// kubectl refuses flags before a plugin's name: they go behind it.
+pub fn plugin_first(command: Argv) -> Argv {
+    let at = command.iter().position(|word| word == "netpath").unwrap_or(1);
+    let (flags, rest) = (command[1..at].to_vec(), command[at..].to_vec());
+    [command[..1].to_vec(), rest, flags].concat()
+}
+
 /// An argument vector from string slices.
 pub fn argv(words: &[&str]) -> Argv {
     words.iter().map(|word| (*word).to_owned()).collect()

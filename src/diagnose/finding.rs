@@ -51,7 +51,12 @@ pub enum Finding {
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
-    LoadBalancerStaleStatus { address: String },
+    LoadBalancerStaleStatus {
+        address: String,
+        /// A `minikube tunnel` that still runs, without its ssh.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tunnel: Option<u32>,
+    },
     /// V203: the load balancer's address is in a network that this host has no route to.
     LoadBalancerAddressUnreachable { address: String },
     /// V204: a class that no provider serves.
@@ -64,7 +69,15 @@ pub enum Finding {
     /// V207: a tunnel runs, and its ssh for a port below 1024 waits for a password.
     TunnelWaitsForPassword { pid: u32, port: u16 },
     /// V208: the route to the Service addresses leads to another cluster.
-    TunnelRouteConflict { profile: String, address: std::net::IpAddr, gateway: Option<std::net::IpAddr> },
+    TunnelRouteConflict {
+        profile: String,
+        address: std::net::IpAddr,
+        gateway: Option<std::net::IpAddr>,
+        /// The profile whose tunnel set the route.
+        other: String,
+        /// Its process, if it still runs.
+        pid: Option<u32>,
+    },
     /// V209: a tunnel runs, and has not come to this Service yet.
     TunnelStarting { pid: u32 },
     /// V210: ssh forwards TCP only, and the port is UDP.

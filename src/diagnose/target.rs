@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::finding::Finding;
 use super::near_miss::{NearMiss, near_miss, show};
-use super::service::{namespace_missing, plugin_first};
+use super::service::namespace_missing;
 use super::similar::similar;
 use super::{Scene, pod};
 use crate::answers::Seen;
@@ -13,6 +13,7 @@ use crate::ask::Why;
 use crate::environment::Blocked;
 use crate::fact::cluster::{Node, Pod, Service, Workload, names_of, namespace, pods_by};
 use crate::fact::read::Shared;
+use crate::remedy::plugin_first;
 use crate::report::{
     Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved, Verdict,
 };

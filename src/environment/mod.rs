@@ -227,6 +227,21 @@ pub struct Wanted<'a> {
     pub viewer: Viewer,
 }
 
+impl Wanted<'_> {
+    /// `kubectl port-forward` to the port, so that the viewer can use it; nothing for what it
+    /// does not carry.
+    pub fn port_forward(&self) -> Option<Remedy> {
+        let mut remedy = self.kubectl.port_forward(&self.service.metadata.name, self.port.port);
+        if self.viewer == Viewer::Lan {
+            // Loopback alone would be this computer's own.
+            let command = remedy.commands.first_mut()?;
+            let at = command.iter().position(|word| word == "port-forward")? + 1;
+            command.splice(at..at, ["--address".to_owned(), "0.0.0.0".to_owned()]);
+        }
+        self.port.is_tcp().then_some(remedy)
+    }
+}
+
 /// A road before it was probed: stage 1 only.
 pub struct Plan {
     /// Which one.

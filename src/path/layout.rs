@@ -127,6 +127,12 @@ fn road(
     if works && let Some(hop) = hops.iter_mut().find(|hop| hop.finding.is_some()) {
         hop.finding = None; // another road answers: no fault of the report
     }
+    // What is only starting is not called missing.
+    if judgement.verdict == Verdict::Undetermined
+        && let Some(root) = own_root(tried, judgement)
+    {
+        hops.iter_mut().filter(|hop| hop.finding == Some(root)).for_each(|hop| hop.state = State::Unknown);
+    }
     let closed = hops.iter().any(|hop| hop.state == State::Missing);
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));

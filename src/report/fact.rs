@@ -177,6 +177,16 @@ pub enum Fact {
         /// The port.
         port: u16,
     },
+    /// Sudo asks for a password before it starts the ssh of a port.
+    SudoAsks {
+        /// The port.
+        port: u16,
+    },
+    /// An ssh listens for TCP, and the port is not TCP.
+    ForwardsTcpOnly {
+        /// The port.
+        port: u16,
+    },
     /// A `minikube tunnel` runs.
     TunnelProcess {
         /// Its process id.

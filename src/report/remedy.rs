@@ -58,6 +58,11 @@ impl Remedy {
         }
     }
 
+    /// Something that no command does.
+    pub fn by_hand(action: Action) -> Self {
+        Self { commands: Vec::new(), ..Self::new(action, Argv::new()) }
+    }
+
     /// The same, keeping the terminal.
     pub fn blocking(mut self) -> Self {
         self.blocks = true;
@@ -119,12 +124,17 @@ pub enum Action {
     /// Let minikube write its kubeconfig entry again.
     UpdateMinikubeContext,
     /// `minikube service`: a URL, with a forward behind it where the node has no address.
-    RunMinikubeService,
+    RunMinikubeService {
+        /// The context gets its profile's name back first.
+        renames: bool,
+    },
     /// `minikube tunnel`.
     RunMinikubeTunnel {
         /// The port of this computer that leads to the Service then; `None` where a route
         /// to its cluster address does.
         host_port: Option<u16>,
+        /// The context gets its profile's name back first.
+        renames: bool,
     },
     /// End a `minikube tunnel` that does not serve, and run another.
     RestartMinikubeTunnel {
@@ -138,6 +148,16 @@ pub enum Action {
         /// The node port.
         node_port: u16,
     },
+    /// End the tunnel of another profile, which has the route, and run the own one.
+    TakeRoute,
+    /// Answer sudo in the terminal where the tunnel runs. No command does that.
+    TypePassword,
+    /// Ask once more, when what is starting has started.
+    AskAgain,
+    /// Create a deleted profile again: a new and empty one.
+    CreateProfile,
+    /// Forget a kubeconfig entry that leads nowhere.
+    DeleteContext,
     /// Allow this terminal to use local networks.
     AllowLocalNetwork,
     /// Make the Service for a Deployment that exists.
@@ -337,7 +357,7 @@ impl Action {
             Self::MoveNodePort { host_port, .. } => Some(*host_port),
             Self::ExposeAsNodePort { host_port }
             | Self::ExposeWorkload { host_port, .. }
-            | Self::RunMinikubeTunnel { host_port }
+            | Self::RunMinikubeTunnel { host_port, .. }
             | Self::RestartMinikubeTunnel { host_port } => *host_port,
             _ => None,
         }
@@ -381,7 +401,9 @@ impl Action {
                 | Self::EditExternalName
                 | Self::ExplainService { .. }
                 | Self::FinishDeletion
-                | Self::RunMinikubeService
+                | Self::RunMinikubeService { .. }
+                | Self::AskAgain
+                | Self::DeleteContext
         )
     }
 }

@@ -130,7 +130,11 @@ fn deleted() {
     computer.machine.doors.clear();
     let detail = "unable to read client-cert ~/.minikube/profiles/ports/client.crt".into();
     computer.machine.api_down = Some(Why::Credentials { detail });
-    expect("deleted", &computer.explain("web"), &unreachable("V305", &["minikube -p ports start"]));
+    expect(
+        "deleted",
+        &computer.explain("web"),
+        &unreachable("V305", &["kubectl config delete-context ports", "minikube -p ports start"]),
+    );
 }
 
 /// A dry run leaves a directory, and no context. Asked by a context of that name, which

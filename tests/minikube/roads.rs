@@ -234,6 +234,9 @@ fn r12_external_name_has_no_road() {
     shut("r12-external-name", &machine, "K105", &[]);
 }
 
+/// A port-forward for browsers elsewhere.
+pub const FORWARD_FOR_ALL: &str = "kubectl port-forward --address 0.0.0.0 service/web 8080:80 [blocks]";
+
 /// A node port published at every address, for browsers elsewhere.
 const FOR_ALL: &str = "minikube -p minikube delete && \
     minikube -p minikube start --driver=docker --ports=30080:30080 [destructive]";
@@ -247,7 +250,7 @@ fn r16_from_the_lan_a_loopback_binding_is_shut() {
         machine.viewer = Viewer::Lan;
         machine
     };
-    shut("r16-loopback-binding", &lan("127.0.0.1"), "V104", &[FOR_ALL]);
+    shut("r16-loopback-binding", &lan("127.0.0.1"), "V104", &[FORWARD_FOR_ALL, FOR_ALL]);
     unsure("r16-open-binding", &lan("0.0.0.0"), None, &[]);
 }
 
@@ -257,14 +260,14 @@ fn r16_from_the_lan_a_loopback_binding_is_shut() {
 fn r16_from_the_lan_nothing_that_listens_on_loopback_helps() {
     let mut machine = macos_docker();
     machine.viewer = Viewer::Lan;
-    shut("r16-not-published", &machine, "V101", &[PORT_FORWARD, FOR_ALL]);
+    shut("r16-not-published", &machine, "V101", &[FORWARD_FOR_ALL, FOR_ALL]);
     let mut machine = linux_docker_with(&[]);
     machine.viewer = Viewer::Lan;
-    shut("r16-linux", &machine, "V101", &[PORT_FORWARD, FOR_ALL]);
+    shut("r16-linux", &machine, "V101", &[FORWARD_FOR_ALL, FOR_ALL]);
     // A tunnel can listen for others, if told so, even where it would set a route.
     machine.service("LoadBalancer", CLUSTER_IP, None);
     let tunnel = "minikube -p minikube tunnel --bind-address=0.0.0.0 [blocks, privileged]";
-    shut("r16-load-balancer", &machine, "V201", &[tunnel, PORT_FORWARD]);
+    shut("r16-load-balancer", &machine, "V201", &[tunnel, FORWARD_FOR_ALL]);
 }
 
 /// R16: a VM's network is this computer's own; whether another one has a route is not seen.

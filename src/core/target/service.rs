@@ -100,7 +100,7 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     let place = frame.place.as_deref();
     let standstill = place.and_then(|place| place.standstill(frame.asking, Some(why)));
     let resource = target.kind.resource();
-    let unobserved = vec![Unobserved {
+    let mut unobserved = vec![Unobserved {
         what: Subject::Resource(resource),
         why: why.clone(),
         settle: vec![scene.kubectl.call(&["get", target.kind.singular(), &target.name])],
@@ -108,6 +108,8 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     let fact = Fact::CouldNotLook { what: Subject::Resource(resource), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
     if let Some(Standstill { blocked, seen, certain }) = standstill {
+        // The same read would fail the same way until that is mended.
+        unobserved.iter_mut().for_each(|entry| entry.settle.clear());
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
         let alone = place.is_some_and(|place| place.info().boundaries.len() == 1);
         // Only the tool that made a VM can tell that it is stopped; the node is where that belongs.

@@ -2,12 +2,12 @@
 //!
 //! Names are read, never resolved: what a cluster's DNS answers, this computer's cannot say.
 
-use super::plugin_first;
 use crate::answers::Seen;
 use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
 use crate::environment::Blocked;
 use crate::fact::cluster::{Service, service};
+use crate::remedy::plugin_first;
 use crate::report::{Action, Remedy};
 
 /// How many names are followed before a chain counts as too long to understand.

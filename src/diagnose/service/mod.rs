@@ -13,6 +13,7 @@ use super::similar::similar;
 use super::{Objects, Scene};
 use crate::environment::{Blocked, Wanted};
 use crate::fact::cluster::{PortRef, Service, ServicePort, deployments, namespace, namespaces, services};
+use crate::remedy::plugin_first;
 use crate::report::{Action, Evidence, Fact, Remedy, Source};
 use crate::request::Viewer;
 
@@ -64,13 +65,6 @@ pub(super) fn namespace_missing(scene: &Scene) -> (Evidence, Blocked) {
     let list = Remedy::new(Action::ListNamespaces, scene.kubectl.cluster(&["get", "namespaces"]));
     let evidence = Evidence::new(Source::Api("Namespace"), Fact::NamespaceAbsent { name: name.clone() });
     (evidence, Blocked { finding: Finding::NamespaceMissing { name, similar }, remedies: vec![list] })
-}
-
-/// kubectl refuses flags before a plugin's name: they go behind it.
-pub(super) fn plugin_first(command: Vec<String>) -> Vec<String> {
-    let at = command.iter().position(|word| word == "netpath").unwrap_or(1);
-    let (flags, rest) = (command[1..at].to_vec(), command[at..].to_vec());
-    [command[..1].to_vec(), rest, flags].concat()
 }
 
 /// The ports to report on: the one asked for, or all of them.

@@ -53,7 +53,7 @@ impl NodeContainers {
                 Viewer::Lan if door.is_loopback_only() => {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
                     let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
-                    plan.block(finding, vec![mender.publish(wanted)]);
+                    plan.block(finding, wanted.port_forward().into_iter().chain([mender.publish(wanted)]).collect());
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {
@@ -139,9 +139,7 @@ impl NodeContainers {
             remedies.push(move_node_port(wanted, door));
         }
         remedies.extend(mender.open(wanted));
-        if wanted.port.is_tcp() {
-            remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
-        }
+        remedies.extend(wanted.port_forward());
         remedies.push(mender.publish(wanted));
         plan.block(finding, remedies);
         plan

@@ -114,7 +114,7 @@ impl Cluster {
                     // balancer gets the address next. So it is not asked.
                     Seen::Absent => {
                         plan.hops.push(hop);
-                        let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                        let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel: None };
                         plan.block(finding, self.without_provider(asking, wanted));
                         return plan;
                     }
@@ -164,7 +164,7 @@ impl Cluster {
         {
             remedies.push(move_node_port(wanted, door));
         }
-        remedies.push(wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port));
+        remedies.extend(wanted.port_forward());
         remedies
     }
 }

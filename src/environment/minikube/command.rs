@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use super::Cluster;
 use super::driver::{Made, Mode};
 use crate::answers::Asking;
-use crate::environment::Wanted;
+use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Wanted};
 use crate::fact::minikube::{Home, processes, tunnels};
-use crate::remedy::argv;
+use crate::remedy::{argv, plugin_first};
 use crate::report::{Action, Argv, Remedy, State};
 use crate::request::Viewer;
 
@@ -96,7 +97,7 @@ impl Cluster {
             command.extend(argv(&["-n", &meta.namespace]));
         }
         command.push("--url".into());
-        let mut remedy = Remedy::new(Action::RunMinikubeService, command);
+        let mut remedy = Remedy::new(Action::RunMinikubeService { renames: self.renamed.is_some() }, command);
         remedy.blocks = forwards;
         Some(self.with_context(wanted, remedy))
     }
@@ -125,7 +126,8 @@ impl Cluster {
         if lan {
             command.push("--bind-address=0.0.0.0".into());
         }
-        let mut remedy = Remedy::new(Action::RunMinikubeTunnel { host_port }, command).blocking();
+        let action = Action::RunMinikubeTunnel { host_port, renames: self.renamed.is_some() };
+        let mut remedy = Remedy::new(action, command).blocking();
         remedy.privileged = privileged;
         Some(self.with_context(wanted, remedy))
     }
@@ -164,32 +166,52 @@ impl Cluster {
         tunnel
     }
 
-    /// A tunnel of this profile in place of the one that has the route. One that was killed
-    /// left it behind; a new tunnel takes it away (`pkg/minikube/tunnel/tunnel_manager.go`).
-    pub(super) fn instead_of_other(&self, asking: &Asking, wanted: &Wanted, gateway: Option<IpAddr>) -> Vec<Remedy> {
+    /// The route leads to another profile, whose tunnel set it: what that means, and a tunnel
+    /// of this profile in its place. What a killed one left behind a new tunnel takes away
+    /// (`pkg/minikube/tunnel/tunnel_manager.go`, `CleanupNotRunningTunnels`).
+    pub(super) fn conflict(
+        &self,
+        asking: &Asking,
+        wanted: &Wanted,
+        address: IpAddr,
+        gateway: Option<IpAddr>,
+    ) -> Blocked {
         let registered = tunnels(asking, &self.home);
         let entry = registered.known().and_then(|all| all.iter().find(|entry| entry.gateway == gateway).cloned());
         let seen = processes(asking);
-        let alive = |pid: u32| seen.known().is_some_and(|all| all.iter().any(|process| process.pid() == pid));
+        let alive = |pid: &u32| seen.known().is_some_and(|all| all.iter().any(|process| process.pid() == *pid));
+        let pid = entry.as_ref().map(|entry| entry.pid).filter(alive);
         let own = self.tunnel_process(asking).map(|(pid, _)| pid);
-        let running = entry.map(|entry| entry.pid).filter(|pid| alive(*pid));
         let tunnel = self.tunnel(wanted, &[wanted.port.port]);
-        let tunnel = tunnel
-            .map(|tunnel| running.into_iter().chain(own).fold(tunnel, |tunnel, pid| self.instead_of(pid, tunnel)));
-        tunnel.into_iter().chain(self.around(wanted)).collect()
+        let tunnel = tunnel.map(|tunnel| {
+            let tunnel = pid.into_iter().chain(own).fold(tunnel, |tunnel, pid| self.instead_of(pid, tunnel));
+            let action = if pid.is_some() { Action::TakeRoute } else { tunnel.action };
+            Remedy { action, ..tunnel }
+        });
+        let other = entry.map(|entry| entry.machine).unwrap_or_default();
+        let finding = Finding::TunnelRouteConflict { profile: self.profile.clone(), address, gateway, other, pid };
+        Blocked { finding, remedies: tunnel.into_iter().chain(self.around(wanted)).collect() }
     }
 
-    /// What needs no password: a forward at a port that this user may have.
-    pub(super) fn without_password(&self, wanted: &Wanted) -> Vec<Remedy> {
-        self.service(wanted).into_iter().chain(self.around(wanted)).collect()
+    /// The password, or what needs none: a forward at a port that this user may have.
+    pub(super) fn password(&self, wanted: &Wanted) -> Vec<Remedy> {
+        let answer = Remedy::by_hand(Action::TypePassword);
+        [answer].into_iter().chain(self.service(wanted)).chain(self.around(wanted)).collect()
+    }
+
+    /// What to do about a tunnel that has only begun.
+    pub(super) fn again(&self, wanted: &Wanted) -> Vec<Remedy> {
+        let target = format!("svc/{}", wanted.service.metadata.name);
+        let ask = Remedy::new(Action::AskAgain, plugin_first(wanted.kubectl.call(&["netpath", "explain", &target])));
+        [ask].into_iter().chain(self.around(wanted)).collect()
     }
 
     /// What leads past a tunnel whose port on this computer another process holds.
     pub(super) fn past(&self, wanted: &Wanted, held: u16) -> Vec<Remedy> {
         let mut kubectl = wanted.kubectl.clone();
         kubectl.taken.push(held);
-        let forward = kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port);
-        self.service(wanted).into_iter().chain([forward]).collect()
+        let past = Wanted { kubectl: &kubectl, ..*wanted };
+        self.service(wanted).into_iter().chain(self.around(&past)).collect()
     }
 
     /// Publishes a port: only when the container is made, so the profile is made again with

@@ -260,8 +260,7 @@ impl Cluster {
 
     /// What is left where the way to the node is shut: through the API server.
     pub(super) fn around(&self, wanted: &Wanted) -> Vec<Remedy> {
-        let forward = wanted.kubectl.port_forward(&wanted.service.metadata.name, wanted.port.port);
-        if wanted.port.is_tcp() { vec![forward] } else { Vec::new() }
+        wanted.port_forward().into_iter().collect()
     }
 
     /// Why the processes could not be looked at, as evidence.

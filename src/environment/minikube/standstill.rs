@@ -45,8 +45,10 @@ impl Cluster {
 
     fn deleted(&self) -> Standstill {
         let finding = Finding::ProfileGone { profile: self.profile.clone(), home: self.home.0.clone() };
-        let create = Remedy::new(Action::CreateCluster, self.minikube(&["start"]));
-        Standstill { blocked: Blocked { finding, remedies: vec![create] }, seen: Vec::new(), certain: true }
+        let context = self.renamed.as_ref().unwrap_or(&self.profile);
+        let forget = Remedy::new(Action::DeleteContext, argv(&["kubectl", "config", "delete-context", context]));
+        let create = Remedy::new(Action::CreateProfile, self.minikube(&["start"]));
+        Standstill { blocked: Blocked { finding, remedies: vec![forget, create] }, seen: Vec::new(), certain: true }
     }
 
     fn container_stands_still(&self, asking: &Asking, engine: Engine, api: &Why) -> Option<Standstill> {

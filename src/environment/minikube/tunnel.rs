@@ -13,7 +13,7 @@ use super::driver::Mode;
 use super::roads::{leads_to, loopback, other_viewer};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::{Plan, Wanted};
+use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::host::{listeners, route};
 use crate::fact::minikube::{Forward, processes};
 use crate::report::{Evidence, Fact, Hop, RoadId, Source, State};
@@ -87,8 +87,9 @@ impl Cluster {
             return plan;
         };
         if self.is_asked_for(asking, wanted) {
+            plan.hops[0].evidence.insert(0, asks(wanted));
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
-            plan.block(finding, self.without_password(wanted));
+            plan.block(finding, self.password(wanted));
             return plan;
         }
         let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
@@ -97,11 +98,12 @@ impl Cluster {
             && self.is_of_another(asking, &seen)
         {
             plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
-            plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
+            let Blocked { finding, remedies } = self.conflict(asking, wanted, ip, seen.gateway);
+            plan.block(finding, remedies);
             return plan;
         }
         // Nothing is written in the first seconds of a tunnel (seen: five).
-        plan.block(Finding::TunnelStarting { pid }, self.around(wanted));
+        plan.block(Finding::TunnelStarting { pid }, self.again(wanted));
         plan
     }
 
@@ -131,9 +133,10 @@ impl Cluster {
                 hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
                 plan.hops.push(hop);
                 if elsewhere {
-                    plan.block(self.conflict(ip, seen.gateway), self.instead_of_other(asking, wanted, seen.gateway));
+                    let Blocked { finding, remedies } = self.conflict(asking, wanted, ip, seen.gateway);
+                    plan.block(finding, remedies);
                 } else {
-                    let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                    let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel: None };
                     plan.block(finding, self.without_tunnel(asking, wanted));
                 }
             }
@@ -150,6 +153,7 @@ impl Cluster {
         let mut hop = Hop::way_in(State::Unknown, given);
         let port = wanted.port.port;
         if !wanted.port.is_tcp() {
+            hop.evidence.insert(0, Evidence::new(Source::Api("Service"), Fact::ForwardsTcpOnly { port }));
             hop.evidence.extend(self.tunnel_forward(asking, wanted));
             plan.hops.push(hop);
             // Only containers publish ports.
@@ -188,9 +192,10 @@ impl Cluster {
             (None, None) if self.is_asked_for(asking, wanted) => {
                 let running = self.tunnel_process(asking);
                 let pid = running.as_ref().map(|(pid, _)| *pid).unwrap_or_default();
+                hop.evidence.insert(0, asks(wanted));
                 hop.evidence.extend(running.map(|(_, evidence)| evidence));
                 plan.hops.push(hop);
-                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.without_password(wanted));
+                plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.password(wanted));
                 return plan;
             }
             (None, None) if self.hides(port) => {
@@ -198,11 +203,13 @@ impl Cluster {
                 hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
             }
             (None, None) if processes(asking).known().is_some() => {
-                let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
+                let running = self.tunnel_process(asking);
+                let tunnel = running.as_ref().map(|(pid, _)| *pid);
                 let none = Evidence::new(Source::Processes, Fact::NoSshForward { port });
+                let running = running.map(|(_, evidence)| evidence).or_else(|| self.no_tunnel(asking));
                 hop.evidence.splice(0..0, [none].into_iter().chain(running));
                 plan.hops.push(hop);
-                let finding = Finding::LoadBalancerStaleStatus { address: address.into() };
+                let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel };
                 plan.block(finding, self.without_tunnel(asking, wanted));
                 return plan;
             }
@@ -238,6 +245,7 @@ impl Cluster {
             plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
             plan.stays_local = true;
         } else if self.mode == Mode::Loopback && self.host.as_ref().is_some_and(|host| !host.reaches(ip)) {
+            plan.hops[0].evidence.insert(0, Evidence::new(Source::Interfaces, Fact::NodeNotRoutable { ip }));
             // A tunnel would overwrite the other provider's address, and take it away at its end.
             let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
             plan.block(finding, self.service(wanted).into_iter().chain(self.around(wanted)).collect());
@@ -245,11 +253,11 @@ impl Cluster {
         plan
     }
 
-    fn conflict(&self, ip: IpAddr, gateway: Option<IpAddr>) -> Finding {
-        Finding::TunnelRouteConflict { profile: self.profile.clone(), address: ip, gateway }
-    }
-
     fn present(&self) -> Hop {
         Hop { evidence: Vec::new(), ..Hop::way_in(State::Present, Evidence::new(Source::Processes, Fact::Skipped)) }
     }
+}
+
+fn asks(wanted: &Wanted) -> Evidence {
+    Evidence::new(Source::Processes, Fact::SudoAsks { port: wanted.port.port })
 }

@@ -133,7 +133,7 @@ fn entered(mut walked: Walked, service: &str, host_port: bool) -> Entered {
     let mut root = at.map(|at| walked.found.remove(at));
     if let Some(found) = &mut root {
         // The URL that it prints is an address: a front knows its rules by the host name.
-        found.remedies.retain(|remedy| remedy.action != Action::RunMinikubeService);
+        found.remedies.retain(|remedy| !matches!(remedy.action, Action::RunMinikubeService { .. }));
     }
     let works = walked.answer.is_some();
     let blocked = root

@@ -205,7 +205,7 @@ fn i5_a_deleted_profile_is_said_to_be_gone() {
     machine.without_profile();
     machine.containers = vec![(Engine::Docker, Vec::new())];
     machine.api_down = Some(Why::Credentials { detail: "~/.minikube/profiles/minikube/client.crt".into() });
-    shut("i5-profile-deleted", &machine, "V305", &[START]);
+    shut("i5-profile-deleted", &machine, "V305", &["kubectl config delete-context minikube", START]);
     // Near-miss: the profile is there, and its certificate cannot be read.
     let mut machine = linux_docker();
     machine.api_down = Some(Why::Credentials { detail: "~/.minikube/profiles/minikube/client.crt".into() });

@@ -120,7 +120,7 @@ fn r3_the_route_of_a_vpn_is_no_conflict() {
 fn r3_a_tunnel_that_starts_is_waited_for() {
     let mut machine = linux_only(None);
     machine.process(4700, "minikube|tunnel");
-    unsure("r3-starting", &machine, Some("V209"), &[PORT_FORWARD]);
+    unsure("r3-starting", &machine, Some("V209"), &["kubectl netpath explain svc/web", PORT_FORWARD]);
     // Near-miss: the tunnel of another profile.
     let mut machine = linux_only(None);
     machine.process(4700, "minikube|-p|dev|tunnel");

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{BY_SSH, CLUSTER_IP, TUNNEL, load_balancer};
 use crate::machine::{Machine, behind_a_wall, http_200, linux_docker, macos_docker, windows_docker};
+use crate::roads::FORWARD_FOR_ALL;
 use crate::said::{reachable, reachable_at, shut, unsure};
 use crate::truth::{PORT_FORWARD, SERVICE};
 
@@ -154,12 +155,12 @@ fn r4_sudo_without_its_ssh_waits_for_a_password() {
         let mut machine = linux_rootless(address);
         machine.process(4700, "minikube|tunnel");
         sudo(&mut machine, 4710);
-        shut(name, &machine, "V207", &[SERVICE, PORT_FORWARD]);
+        shut(name, &machine, "V207", &["", SERVICE, PORT_FORWARD]);
     }
     // Near-miss: no sudo yet, so the tunnel is only starting.
     let mut machine = linux_rootless(None);
     machine.process(4700, "minikube|tunnel");
-    unsure("r4-starting", &machine, Some("V209"), &[PORT_FORWARD]);
+    unsure("r4-starting", &machine, Some("V209"), &["kubectl netpath explain svc/web", PORT_FORWARD]);
 }
 
 /// R4 on macOS: root's processes show neither arguments nor sockets. Nothing is said to be
@@ -217,7 +218,7 @@ fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
     let mut machine = forwarded(macos(Some("127.0.0.1")));
     machine.viewer = Viewer::Lan;
     let tunnel = "minikube -p minikube tunnel --bind-address=0.0.0.0 [blocks, privileged]";
-    shut("r16-tunnel", &machine, "V104", &[tunnel, PORT_FORWARD]);
+    shut("r16-tunnel", &machine, "V104", &[tunnel, FORWARD_FOR_ALL]);
     let mut machine = macos(Some("127.0.0.1"));
     machine.viewer = Viewer::Lan;
     machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);

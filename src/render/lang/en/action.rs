@@ -3,6 +3,9 @@
 
 use crate::report::{Action, Remedy};
 
+/// What the right name of a context costs who gave it another one.
+const RENAMES: &str = "gives your context its profile's name back";
+
 pub(super) fn text(remedy: &Remedy) -> String {
     let (what, own_cost) = action(&remedy.action);
     let mut costs: Vec<&str> = Vec::new();
@@ -17,10 +20,16 @@ pub(super) fn text(remedy: &Remedy) -> String {
         });
     }
     if remedy.privileged {
-        costs.push("needs administrator rights");
+        costs.push(match remedy.action {
+            // It calls sudo itself; on Windows nothing asks.
+            Action::RunMinikubeTunnel { .. } | Action::RestartMinikubeTunnel { .. } | Action::TakeRoute => {
+                "it asks for your password, or wants an elevated shell on Windows"
+            }
+            _ => "needs administrator rights",
+        });
     }
     if remedy.blocks {
-        costs.push("keep it running");
+        costs.push("keep the terminal open");
     }
     let managed = remedy.managed_by.map(|tool| format!("{tool} will undo it: change it there too"));
     costs.extend(managed.as_deref());
@@ -83,18 +92,34 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
         Action::CreateCluster => "create the cluster",
         Action::ListEngineContexts => "look for the cluster in another engine",
-        Action::StartMinikube => "let minikube start it",
+        Action::StartMinikube => return ("let minikube start it".into(), Some("keeps its data")),
         Action::UnpauseMinikube => "let the control plane go on",
-        Action::UpdateMinikubeContext => "let minikube write its kubeconfig entry again",
-        Action::RunMinikubeService => "let minikube print a URL for it, and open that",
-        Action::RunMinikubeTunnel { .. } => "run minikube's tunnel in a second terminal",
+        Action::UpdateMinikubeContext => {
+            return ("let minikube write its entry again".into(), Some("it becomes the current context"));
+        }
+        Action::RunMinikubeService { renames } => {
+            return ("let minikube print a URL, and open that".into(), renames.then_some(RENAMES));
+        }
+        Action::RunMinikubeTunnel { renames, .. } => {
+            return ("run minikube's tunnel in a second terminal".into(), renames.then_some(RENAMES));
+        }
         Action::RestartMinikubeTunnel { .. } => "end that tunnel, and run another in a second terminal",
+        Action::TakeRoute => {
+            let what = "end the other profile's tunnel, and run one of this profile in a second terminal";
+            return (what.into(), Some("the other's load balancers stop"));
+        }
+        Action::TypePassword => "type your password in the terminal where \"minikube tunnel\" runs",
+        Action::AskAgain => "wait a few seconds, then ask again",
+        Action::CreateProfile => {
+            return ("create it again".into(), Some("new and empty; add your own start flags"));
+        }
+        Action::DeleteContext => "if you do not need it, forget its context (no cluster is deleted)",
         Action::ConfigureMetallb => "give MetalLB a range of addresses in the node's network",
         Action::RecreateProfile { node_port } => {
             let what = format!("create the cluster again, with node port {node_port} published");
             return (what, Some("add your own start flags"));
         }
-        Action::AllowLocalNetwork => "allow this terminal and your browser under Privacy & Security, Local Network",
+        Action::AllowLocalNetwork => "allow terminal and browser under Privacy & Security, Local Network; restart both",
         Action::RunLoadBalancerProvider => "run the load-balancer provider",
         Action::ExposeDeployment { name } => {
             return (format!("make a Service for the Deployment \"{name}\""), None);

@@ -49,11 +49,15 @@ pub(super) fn cause(finding: &F) -> String {
             "\"minikube tunnel\" runs (process {pid}), and its forward of port {port} does not: ports below 1024 need \
              a password, which it asks for in its own terminal"
         ),
-        F::TunnelRouteConflict { address, gateway, .. } => {
-            let to = gateway.map(|gateway| format!("{gateway}, ")).unwrap_or_default();
+        F::TunnelRouteConflict { address, other, pid: Some(pid), .. } => format!(
+            "the tunnel of the profile \"{other}\" (process {pid}) routes {address} to its own node: both profiles have \
+             the same range of Service addresses, and only one of them can have the route"
+        ),
+        F::TunnelRouteConflict { address, other, gateway, pid: None, .. } => {
+            let to = gateway.map(|gateway| format!(", {gateway}")).unwrap_or_default();
             format!(
-                "{address} is routed to {to}the node of another cluster, whose tunnel was there first: both have the \
-                 same range of Service addresses, and only one of them can have the route"
+                "a route that a tunnel of the profile \"{other}\" left behind sends {address} to that profile's \
+                 node{to}; a tunnel of this profile takes it away"
             )
         }
         F::TunnelStarting { pid } => format!(
@@ -81,9 +85,9 @@ pub(super) fn cause(finding: &F) -> String {
             "there is no route to {address}, the address of the {driver} VM, which runs: macOS keeps programs out of \
              local networks until they are allowed"
         ),
-        F::KubeconfigStale { profile, server } => {
-            format!("the profile \"{profile}\" runs, but the kubeconfig entry leads to {server}, where it was before")
-        }
+        F::KubeconfigStale { profile, server } => format!(
+            "the profile \"{profile}\" runs, but its kubeconfig entry has an old address of the API server, {server}"
+        ),
         F::LoadBalancerPending { class: None } => {
             "the Service has the type LoadBalancer, and nothing in this cluster gives it an address".into()
         }
@@ -91,9 +95,13 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service has the type LoadBalancer with the class {class}, and no provider of that class gives it an \
              address"
         ),
-        F::LoadBalancerStaleStatus { address } => {
+        F::LoadBalancerStaleStatus { address, tunnel: None } => {
             format!("the Service still shows the address {address}, but nothing serves it any more")
         }
+        F::LoadBalancerStaleStatus { address, tunnel: Some(pid) } => format!(
+            "the Service still shows the address {address}, and \"minikube tunnel\" (process {pid}) still runs, but its \
+             ssh for this Service has ended, and it starts no other"
+        ),
         F::LoadBalancerAddressUnreachable { address } => {
             format!("the load balancer's address {address} is in a network that this host has no route to")
         }

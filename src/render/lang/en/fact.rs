@@ -89,7 +89,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NotPublished { node_port, published } => {
             let list: Vec<_> = published.iter().map(|(host, container)| format!("{host}->{container}")).collect();
             match list.is_empty() {
-                true => format!("node port {node_port} is not published, no port is"),
+                true => format!("node port {node_port} is not published"),
                 false => format!("node port {node_port} is not published, only {}", list.join(", ")),
             }
         }
@@ -121,6 +121,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NoProfile { profile, home } => format!("no profile {profile} in {home}"),
         Fact::SshForward { pid, port, to } => format!("ssh {pid} forwards port {port} to {to}"),
         Fact::NoSshForward { port } => format!("no ssh of minikube forwards port {port}"),
+        Fact::SudoAsks { port } => format!("sudo asks for a password, no ssh has port {port} yet"),
+        Fact::ForwardsTcpOnly { port } => format!("ssh forwards TCP only, port {port} of the Service is UDP"),
         Fact::TunnelProcess { pid, .. } => format!("minikube tunnel runs, process {pid}"),
         Fact::NoTunnelProcess { .. } => "no minikube tunnel runs".into(),
         Fact::RouteTo { to, gateway: Some(gateway), to_node: true } => format!("{to} is routed to the node, {gateway}"),
@@ -130,8 +132,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::RouteTo { to, to_node: true, .. } => format!("{to} is routed into the node's network"),
         Fact::RouteTo { to, .. } => format!("no route leads {to} to the node"),
         Fact::HeldBy { port, pid, name } => format!("port {port} is held by {name}, process {pid}"),
-        Fact::LoadBalancerAddress { address } => format!("the load balancer's address is {address}"),
-        Fact::LoadBalancerPending => "the load balancer has no address yet".into(),
+        Fact::LoadBalancerAddress { address } => format!("EXTERNAL-IP is {address}"),
+        Fact::LoadBalancerPending => "EXTERNAL-IP is <pending>".into(),
         Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),
         Fact::ProviderGone => "no load-balancer container serves this Service".into(),
         Fact::Probed { to, outcome } => format!("{to} {}", probed(outcome)),
@@ -292,6 +294,6 @@ fn not_probed(why: NotProbed) -> &'static str {
         NotProbed::NotLocal => "not probed: the cluster is not known to be local (--probe allows it)",
         NotProbed::NotProvenLocal => "not probed: the address is not proven to stay on this computer",
         NotProbed::NotTcp => "not probed: only TCP can be probed",
-        NotProbed::OtherViewer => "not probed: the browser is on another computer",
+        NotProbed::OtherViewer => "not probed: the browser is elsewhere",
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn title(finding: &F) -> String {
         F::LocalNetworkDenied { .. } => "macOS may not let this terminal into local networks".into(),
         F::KubeconfigStale { .. } => "the kubeconfig leads to where the cluster was before".into(),
         F::LoadBalancerPending { .. } => "the load balancer has no address".into(),
-        F::LoadBalancerStaleStatus { address } => format!("nothing serves {address} any more"),
+        F::LoadBalancerStaleStatus { address, .. } => format!("nothing serves {address} any more"),
         F::LoadBalancerAddressUnreachable { address } => format!("no route to {address}"),
         F::LoadBalancerClassUnserved { class } => format!("no provider serves the class {class}"),
         F::LoadBalancerPortError { port, .. } => format!("the load balancer has an error at port {port}"),
