@@ -29,7 +29,10 @@ pub(super) fn text(remedy: &Remedy) -> String {
         });
     }
     if remedy.blocks {
-        costs.push("keep the terminal open");
+        costs.push(match remedy.action {
+            Action::PortForward => "keep it running", // one line with its warning
+            _ => "keep the terminal open",
+        });
     }
     let managed = remedy.managed_by.map(|tool| format!("{tool} will undo it: change it there too"));
     costs.extend(managed.as_deref());
