@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Place, Plan, Situation, Standstill, Wanted};
+use super::{Blocked, Place, Plan, Situation, Standstill, Wanted};
 use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
@@ -127,6 +127,10 @@ impl Place for Elsewhere {
 
     fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
         Vec::new()
+    }
+
+    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
+        None
     }
 
     fn start_kubelet(&self, _node: &str) -> Option<Remedy> {

@@ -146,6 +146,9 @@ pub trait Place {
     /// Its own ways to bring a Service to this computer, whatever the Service's type.
     fn open(&self, wanted: &Wanted) -> Vec<Remedy>;
 
+    /// What a node waits for whose container or machine is seen not to run.
+    fn stopped_node(&self, node: &str) -> Option<Blocked>;
+
     /// How to make one of its nodes' kubelet run again.
     fn start_kubelet(&self, node: &str) -> Option<Remedy>;
 

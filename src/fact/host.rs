@@ -182,6 +182,17 @@ pub struct Listener {
     pub pid: u32,
     /// The command's name, without path and arguments.
     pub name: String,
+    /// The address that it listens on; `None` in recordings of before it was asked.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+}
+
+impl Listener {
+    /// Whether a connection to 127.0.0.1 arrives here. A socket of all IPv6 addresses takes
+    /// those of IPv4 as well, unless its program forbade it.
+    pub fn takes_ipv4(&self) -> bool {
+        self.address.is_none_or(|ip| ip.is_ipv4() || ip.is_unspecified())
+    }
 }
 
 struct ListenersOn(u16);

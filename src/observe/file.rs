@@ -3,28 +3,52 @@
 
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::ask::{Observed, Raw, Why};
 
 /// How much of a file is read, in bytes: those of the tools are a few kilobytes.
 const MAX: u64 = 1024 * 1024;
 
+/// Time limit of one file: a file system of the network can be silent for minutes.
+const LIMIT: Duration = Duration::from_secs(1);
+
 /// Reads a file by its portable path.
-pub(super) fn read(path: &str) -> Observed {
+pub(super) async fn read(path: &str) -> Observed {
     let Some(real) = real(path, std::env::home_dir().as_deref()) else {
         return Err(Why::Unreadable { detail: "no home directory is known".into() });
     };
-    let mut text = String::new();
-    let read = std::fs::File::open(real).and_then(|file| file.take(MAX + 1).read_to_string(&mut text));
+    let reading = tokio::task::spawn_blocking(move || text(&real));
+    let read = match timeout(LIMIT, reading).await {
+        Ok(Ok(read)) => read,
+        Ok(Err(error)) => return Err(Why::Unreadable { detail: format!("{path}: {error}") }),
+        Err(_) => return Err(Why::TimedOut),
+    };
     match read {
-        Ok(read) if read as u64 > MAX => Err(Why::Unreadable { detail: format!("{path} is larger than {MAX} bytes") }),
-        Ok(_) => Ok(Some(Raw::Text(text))),
+        Ok(None) => Err(Why::Unreadable { detail: format!("{path} is no regular file") }),
+        Ok(Some(text)) if text.len() as u64 > MAX => {
+            Err(Why::Unreadable { detail: format!("{path} is larger than {MAX} bytes") })
+        }
+        Ok(Some(text)) => Ok(Some(Raw::Text(text))),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             Err(Why::PermissionDenied { detail: path.to_owned() })
         }
         Err(error) => Err(Why::Unreadable { detail: format!("{path}: {error}") }),
     }
+}
+
+/// A little more than is taken, so that more is noticed; `None` for what is no regular file:
+/// a named pipe waits for a writer for ever.
+fn text(path: &Path) -> std::io::Result<Option<String>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX + 1).read_to_string(&mut text)?;
+    Ok(Some(text))
 }
 
 /// A path as rules and recordings have it: `/` between its parts, `~` for the home
@@ -76,15 +100,16 @@ mod tests {
         assert_eq!(real("/etc/x", None), Some(PathBuf::from("/etc/x")));
     }
 
-    #[test]
-    fn what_is_not_there_is_absent() {
+    #[tokio::test]
+    async fn what_is_not_there_is_absent() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
-        assert!(matches!(read(&path("no")), Ok(None)));
+        assert!(matches!(read(&path("no")).await, Ok(None)));
         std::fs::write(path("yes"), "text").unwrap();
-        assert!(matches!(read(&path("yes")), Ok(Some(Raw::Text(text))) if text == "text"));
-        assert!(matches!(read(&path("yes/below")), Ok(None)), "a file is no directory");
+        assert!(matches!(read(&path("yes")).await, Ok(Some(Raw::Text(text))) if text == "text"));
+        assert!(matches!(read(&path("yes/below")).await, Ok(None)), "a file is no directory");
         std::fs::write(path("binary"), [0xff, 0xfe, 0x00]).unwrap();
-        assert!(matches!(read(&path("binary")), Err(Why::Unreadable { .. })));
+        assert!(matches!(read(&path("binary")).await, Err(Why::Unreadable { .. })));
+        assert!(matches!(read(&path("")).await, Err(Why::Unreadable { .. })), "a directory is no file");
     }
 }

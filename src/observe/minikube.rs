@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, Uid, UpdateKind};
 
 use super::command;
 use crate::ask::{Observed, Raw};
@@ -26,18 +26,37 @@ pub(super) async fn status(profile: &str) -> Observed {
 pub(super) async fn processes() -> Observed {
     let looked = tokio::task::spawn_blocking(|| {
         let mut system = System::new();
-        let only = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
+        let only = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).with_user(UpdateKind::Always);
+        let only = only.without_tasks();
         system.refresh_processes_specifics(ProcessesToUpdate::All, true, only);
+        let own = sysinfo::get_current_pid().ok().and_then(|pid| system.process(pid)).map(sysinfo::Process::user_id);
         let mut found: Vec<Process> = system
             .processes()
             .values()
             .filter_map(|process| {
                 let words: Vec<_> = process.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect();
-                Process::parse(process.pid().as_u32(), &words)
+                let mut parsed = Process::parse(process.pid().as_u32(), &words)?;
+                if let Process::Ssh(ssh) = &mut parsed {
+                    ssh.hidden = !own.is_some_and(|own| shows_sockets(own, process.user_id()));
+                }
+                Some(parsed)
             })
             .collect();
         found.sort_by_key(Process::pid);
         found
     });
     super::value(&looked.await.unwrap_or_default())
+}
+
+/// Whether one user is shown the sockets of another's processes. Windows shows everybody the
+/// process of a socket (`GetExtendedTcpTable`).
+#[cfg(windows)]
+fn shows_sockets(_own: Option<&Uid>, _of: Option<&Uid>) -> bool {
+    true
+}
+
+/// Whether one user is shown the sockets of another's processes: root is shown all.
+#[cfg(not(windows))]
+fn shows_sockets(own: Option<&Uid>, of: Option<&Uid>) -> bool {
+    own.is_some_and(|own| **own == 0 || of == Some(own))
 }

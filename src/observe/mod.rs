@@ -70,7 +70,7 @@ impl World {
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
             Ask::Probe(probe) => value(&probe::send(probe).await),
             Ask::Resolve(name) => resolve::addresses(name).await,
-            Ask::File(path) => file::read(path),
+            Ask::File(path) => file::read(path).await,
             Ask::EngineEndpoint(engine) => engine::endpoint(*engine),
             Ask::EngineInfo(engine) => engine::info(*engine).await,
             Ask::MinikubeStatus { profile } => minikube::status(profile).await,

@@ -60,9 +60,14 @@ pub(super) async fn listeners(port: u16) -> Observed {
             && listener.protocol == listeners::Protocol::TCP
             && listener.state == listeners::SocketState::Listen
     });
-    let mut found: Vec<Listener> =
-        of_port.map(|listener| Listener { pid: listener.process.pid, name: listener.process.name }).collect();
-    found.sort_by_key(|listener| listener.pid);
+    let mut found: Vec<Listener> = of_port
+        .map(|listener| Listener {
+            pid: listener.process.pid,
+            name: listener.process.name,
+            address: Some(listener.socket.ip()),
+        })
+        .collect();
+    found.sort_by_key(|listener| (listener.pid, listener.address));
     found.dedup();
     super::value(&found)
 }
@@ -96,5 +101,6 @@ mod tests {
             panic!("could not look")
         };
         assert_eq!(value[0]["pid"], std::process::id());
+        assert_eq!(value[0]["address"], "127.0.0.1");
     }
 }

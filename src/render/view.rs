@@ -171,7 +171,12 @@ fn error_of(report: &Report) -> Option<u16> {
 
 /// What is said about a finding that hits everything.
 pub(super) fn summary_of(finding: &Finding) -> Summary<'_> {
-    if about_access(finding) { Summary::Unreadable(finding) } else { Summary::Missing(finding) }
+    match finding.code() {
+        _ if about_access(finding) || hides_all(finding) => Summary::Unreadable(finding),
+        // Its silence at the kubeconfig's address is all that is known.
+        code::K503 => Summary::Unsure(finding),
+        _ => Summary::Missing(finding),
+    }
 }
 
 /// Whether netpath itself could not read what it needs. A host name that leads nowhere is

@@ -172,6 +172,15 @@ pub enum Fact {
         /// Where it leads, seen from the node.
         to: String,
     },
+    /// An ssh was given a port of this computer, and is not seen to listen there.
+    ForwardUnheld {
+        /// Its process id.
+        pid: u32,
+        /// The port.
+        port: u16,
+        /// It is another user's: its sockets are not shown.
+        hidden: bool,
+    },
     /// No live ssh of minikube forwards the port to this Service.
     NoSshForward {
         /// The port.

@@ -77,7 +77,7 @@ fn a_tunnel_that_is_new_is_not_said_to_ask() {
 fn an_ssh_is_no_road_for_udp() {
     let mut machine = wsl();
     machine.port(|port| port["protocol"] = "UDP".into());
-    machine.process(102, SSH).listeners.push((80, 102, "ssh"));
+    machine.process(102, SSH).listeners.push(("127.0.0.1:80", 102, "ssh"));
     judged(&machine, Verdict::Unreachable, Some("V210"));
 }
 

@@ -133,7 +133,7 @@ impl Computer {
             machine.doors.push((at.leak(), outcome));
         }
         machine.processes.extend(part.processes());
-        machine.listeners.extend(part.listeners().into_iter().map(|(port, pid)| (port, pid, "ssh")));
+        machine.listeners.extend(part.listeners().into_iter().map(|(at, pid)| (at, pid, "ssh")));
         for row in part.services() {
             self.rows.retain(|other| other.name != row.name);
             self.rows.push(row);

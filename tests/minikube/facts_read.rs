@@ -118,12 +118,12 @@ impl Part {
     }
 
     /// Who listens on a port of 127.0.0.1, as `ss -ltnp` prints it.
-    pub fn listeners(&self) -> Vec<(u16, u32)> {
+    pub fn listeners(&self) -> Vec<(&'static str, u32)> {
         let listener = |line: &str| {
             let local = line.strip_prefix("LISTEN")?.split_whitespace().nth(2)?;
-            let port = local.strip_prefix("127.0.0.1:")?.parse().ok()?;
+            let at: &str = Some(local).filter(|local| local.starts_with("127.0.0.1:"))?;
             let pid = line.split_once("pid=")?.1.split(',').next()?.parse().ok()?;
-            Some((port, pid))
+            Some((at.to_owned().leak() as &str, pid))
         };
         let mut found: Vec<_> = self.lines().filter_map(listener).collect();
         found.dedup();

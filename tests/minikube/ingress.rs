@@ -156,7 +156,7 @@ fn r10_a_controller_without_host_ports_is_reached_by_its_load_balancer() {
     // The one that it makes for the load balancer does.
     let mut machine = chart(Some("127.0.0.1"));
     machine.ssh(4711, 51001, &["80:10.98.31.7:80", "443:10.98.31.7:443"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     reachable("r10-open", &machine, URL);
 }
@@ -169,7 +169,7 @@ fn r10_the_ingress_forward_of_a_tunnel_is_not_the_load_balancers() {
     machine.ingress_chart(Some("127.0.0.1"));
     machine.ssh(4710, 51001, &["80:127.0.0.1:80", "443:127.0.0.1:443"]);
     machine.ssh(4711, 51001, &["80:10.98.31.7:80", "443:10.98.31.7:443"]);
-    machine.listeners.push((80, 4710, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4710, "ssh"));
     machine.doors.push(("127.0.0.1:80", Outcome::Reset));
     shut("r10-two-forwards", &machine, "V206", &[FORWARD]);
     // Near-miss: the load balancer's was first.

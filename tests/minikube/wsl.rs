@@ -65,7 +65,7 @@ fn r15_a_tunnel_in_wsl_is_not_probed_for_windows() {
     let mut machine = windows(wsl_docker_desktop());
     machine.service("LoadBalancer", "10.105.244.12", Some("127.0.0.1"));
     machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     unsure("r15-tunnel", &machine, None, &[]);
     // Near-miss: the same from the distribution.

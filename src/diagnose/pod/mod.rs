@@ -98,8 +98,14 @@ fn on_sick_node(scene: &Scene, pod: &Pod, nodes: &Seen<Vec<Shared<Node>>>) -> Op
     let sick = node.not_ready()?;
     let finding = Finding::NodeNotReady { node: on.into(), reason: sick.reason.clone(), message: sick.message.clone() };
     let describe = Remedy::new(Action::DescribeNode, scene.kubectl.cluster(&["describe", "node", on]));
-    let start = scene.place.and_then(|place| place.start_kubelet(on));
     let fact = Fact::NodeState { node: on.into(), reason: sick.reason.clone(), ready: false };
+    // A kubelet without its node cannot report either: then the node is what is missing.
+    if let Some(blocked) = scene.place.and_then(|place| place.stopped_node(on)) {
+        return Some(NotReady::of(blocked, Evidence::new(Source::Api("Node"), fact)));
+    }
+    // Any other reason is what a kubelet that runs says of itself.
+    let silent = sick.reason == "NodeStatusUnknown";
+    let start = scene.place.filter(|_| silent).and_then(|place| place.start_kubelet(on));
     let blocked = Blocked { finding, remedies: start.into_iter().chain([describe]).collect() };
     Some(NotReady::of(blocked, Evidence::new(Source::Api("Node"), fact)))
 }

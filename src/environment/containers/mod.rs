@@ -73,6 +73,11 @@ impl NodeContainers {
         self.known().iter().filter(|node| node.is_running())
     }
 
+    /// A node of this name, if it does not run.
+    pub fn stopped(&self, name: &str) -> Option<&Container> {
+        self.known().iter().find(|node| node.name == name && !node.is_running())
+    }
+
     /// The node that decides whether the cluster lives: the first control plane.
     pub fn control_plane(&self) -> Option<&Container> {
         self.known().first()

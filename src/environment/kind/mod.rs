@@ -161,6 +161,10 @@ impl Place for Cluster {
         Vec::new()
     }
 
+    fn stopped_node(&self, node: &str) -> Option<Blocked> {
+        self.containers.stopped(node).map(|container| Mender::stopped(self, container))
+    }
+
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {
         self.containers.running().find(|container| container.name == node)?;
         let command = self.containers.command(&["exec", node, "systemctl", "restart", "kubelet"]);

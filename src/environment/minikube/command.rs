@@ -113,6 +113,8 @@ impl Cluster {
             return None;
         }
         let privileged = match self.mode {
+            // ssh carries TCP only.
+            _ if !wanted.port.is_tcp() && (lan || self.mode == Mode::Loopback) => return None,
             Mode::Loopback => self.os != "windows" && ports.iter().any(|port| *port < 1024),
             Mode::NodeIp if lan => ports.iter().any(|port| *port < 1024),
             Mode::NodeIp if self.is_reached() && self.is_on_link() => true,

@@ -181,6 +181,11 @@ impl Place for Cluster {
         self.service(wanted).into_iter().collect()
     }
 
+    fn stopped_node(&self, node: &str) -> Option<Blocked> {
+        let stopped = self.containers.as_ref()?.stopped(node)?;
+        Some(Mender::stopped(self, stopped))
+    }
+
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {
         Some(Remedy::new(Action::StartKubelet { node: node.into() }, self.minikube(&["start"])))
     }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
 use super::driver::{Made, Mode};
+use super::running::forwards;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
@@ -173,17 +174,20 @@ impl Cluster {
                 blocked: None,
             });
         };
-        let fact =
-            Fact::SshForward { pid: ssh.pid, port: forward.port, to: format!("{}:{}", forward.to, forward.to_port) };
-        let forward_hop = Hop::way_in(State::Present, Evidence::new(Source::Processes, fact));
-        Some(Plan {
+        let mut plan = Plan {
             id: RoadId::SshForward,
-            hops: [forward_hop].into_iter().chain((!here).then(other_viewer)).collect(),
-            entry: here.then(|| loopback(forward.port)),
-            stays_local: here,
+            hops: vec![Hop::way_in(State::Unknown, forwards(&ssh, &forward))],
+            entry: None,
+            stays_local: false,
             node: Some(self.profile.clone()),
             blocked: None,
-        })
+        };
+        self.at_forward(asking, wanted, &ssh, &forward, &mut plan);
+        if !here && plan.entry.take().is_some() {
+            plan.stays_local = false;
+            plan.hops.push(other_viewer());
+        }
+        Some(plan)
     }
 
     /// The first live ssh of this profile that forwards what is wanted. Sudo is no forward:

@@ -1,20 +1,32 @@
 //! What runs of minikube: its tunnel, and the ssh of its forwards.
 
+use std::net::{Ipv6Addr, SocketAddr};
+
 use super::Cluster;
-use super::roads::leads_to;
+use super::roads::{leads_to, loopback};
 use crate::answers::{Asking, Seen};
 use crate::environment::Wanted;
-use crate::fact::host::Route;
-use crate::fact::minikube::{Process, active, processes, tunnels};
+use crate::fact::host::{Listener, Route, listeners};
+use crate::fact::minikube::{Forward, Process, Ssh, active, processes, tunnels};
 use crate::report::{Evidence, Fact, Source};
 
+/// Who has a port of this computer's loopback.
+pub(super) enum Holder {
+    /// The ssh that was asked about, at this address.
+    Own(SocketAddr),
+    /// Another process, whose answer is not the Service's.
+    Stranger(Listener),
+    /// No process that is seen.
+    Nobody,
+    /// The sockets are not shown, or could not be looked at.
+    Unknown,
+}
+
 impl Cluster {
-    /// The tunnel's ssh for this port, as evidence.
-    pub(super) fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<Evidence> {
+    /// The tunnel's ssh for this port.
+    pub(super) fn tunnel_forward(&self, asking: &Asking, wanted: &Wanted) -> Option<(Ssh, Forward)> {
         let such = |port: u16| port == wanted.port.port;
-        let (ssh, forward) = self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))?;
-        let to = format!("{}:{}", forward.to, forward.to_port);
-        Some(Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to }))
+        self.forward_to(asking, |forward| leads_to(forward, wanted) && such(forward.port))
     }
 
     /// Whether sudo is there for this port and its ssh is not: it asks for a password in the
@@ -61,15 +73,25 @@ impl Cluster {
         Some(format!("{}:{}", forward.to, forward.to_port))
     }
 
-    /// How many live forwards of minikube's name a port of this computer.
-    pub(super) fn claims(&self, asking: &Asking, port: u16) -> usize {
-        let seen = processes(asking);
-        let all = seen.known().map_or(&[][..], |all| all.as_slice());
-        let claims = |process: &&Process| match process {
-            Process::Ssh(ssh) => !ssh.sudo && ssh.forwards.iter().any(|forward| forward.port == port),
-            Process::Minikube { .. } => false,
-        };
-        all.iter().filter(claims).count()
+    /// Who has a port of this computer's loopback that an ssh was given, or that a status
+    /// names. An ssh that found its port taken runs on without it (seen).
+    pub(super) fn holder(&self, asking: &Asking, ssh: Option<&Ssh>, port: u16) -> Holder {
+        let owners = listeners(asking, port);
+        let Some(all) = owners.known() else { return Holder::Unknown };
+        let own = |listener: &&Listener| ssh.is_some_and(|ssh| ssh.pid == listener.pid);
+        if all.iter().filter(own).any(Listener::takes_ipv4) {
+            return Holder::Own(loopback(port));
+        }
+        if let Some(stranger) = all.iter().find(|listener| !own(listener) && listener.takes_ipv4()) {
+            return Holder::Stranger(stranger.clone());
+        }
+        match ssh {
+            _ if all.iter().any(|listener| own(&listener)) => {
+                Holder::Own(SocketAddr::from((Ipv6Addr::LOCALHOST, port)))
+            }
+            Some(ssh) if ssh.hidden => Holder::Unknown,
+            _ => Holder::Nobody,
+        }
     }
 
     /// A running `minikube tunnel` of this profile. One without `-p` is the active profile's.
@@ -95,4 +117,10 @@ impl Cluster {
         let looked = processes(asking).known().is_some() && self.tunnel_process(asking).is_none();
         looked.then(|| Evidence::new(Source::Processes, Fact::NoTunnelProcess { profile: self.profile.clone() }))
     }
+}
+
+/// What an ssh forwards, as evidence.
+pub(super) fn forwards(ssh: &Ssh, forward: &Forward) -> Evidence {
+    let to = format!("{}:{}", forward.to, forward.to_port);
+    Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to })
 }

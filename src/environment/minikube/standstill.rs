@@ -107,6 +107,11 @@ impl Cluster {
         if moved && is(|status| &status.api_server, "Running") {
             return Some(standstill(self.stale()));
         }
+        // Nobody says whether it runs. Whether or not, nothing is at the kubeconfig's address;
+        // a start mends both.
+        if status.is_none() && self.is_moved() {
+            return Some(standstill(Blocked { remedies: vec![self.start()], ..self.stale() }));
+        }
         // minikube has just reached the API server by the very address: what keeps netpath
         // from it lies on this computer.
         if is(|status| &status.api_server, "Running") {

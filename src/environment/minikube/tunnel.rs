@@ -10,12 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
 use super::driver::Mode;
-use super::roads::{leads_to, loopback, other_viewer};
+use super::roads::{leads_to, other_viewer};
+use super::running::{Holder, forwards};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
-use crate::fact::host::{listeners, route};
-use crate::fact::minikube::{Forward, processes};
+use crate::fact::host::{Listener, route};
+use crate::fact::minikube::{Forward, Ssh, processes};
 use crate::report::{Evidence, Fact, Hop, RoadId, Source, State};
 use crate::request::Viewer;
 
@@ -65,22 +66,37 @@ impl Cluster {
 
     /// No address yet: nobody runs the tunnel, or it has not come to this Service (R3, R4).
     fn pending(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan) -> Plan {
-        // The ssh of a privileged port outlives its tunnel and the address that it gave
-        // (seen: HTTP 200 behind "<pending>").
-        if let Some(forward) = self.tunnel_forward(asking, wanted) {
-            let pending = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
-            plan.hops.push(Hop { evidence: vec![pending, forward], ..self.present() });
-            plan.entry = Some(loopback(wanted.port.port));
-            plan.stays_local = true;
+        if self.mode == Mode::Loopback && !wanted.port.is_tcp() {
+            plan.hops.push(Hop::way_in(State::Missing, pending()));
+            self.tcp_only(wanted, &mut plan);
             return plan;
         }
-        let mut hop = Hop::way_in(State::Missing, Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending));
+        // The ssh of a privileged port outlives its tunnel and the address that it gave
+        // (seen: HTTP 200 behind "<pending>").
+        if let Some((ssh, forward)) = self.tunnel_forward(asking, wanted) {
+            let mut hop = Hop::way_in(State::Unknown, pending());
+            hop.evidence.push(forwards(&ssh, &forward));
+            plan.hops.push(hop);
+            self.at_forward(asking, wanted, &ssh, &forward, &mut plan);
+            return plan;
+        }
+        let mut hop = Hop::way_in(State::Missing, pending());
         let running = self.tunnel_process(asking);
         hop.evidence.extend(running.clone().map(|(_, evidence)| evidence));
         if running.is_none() {
             hop.evidence.extend(Self::no_processes(asking).or_else(|| self.no_tunnel(asking)));
         }
         plan.hops.push(hop);
+        let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
+        if let (Mode::NodeIp, Some(ip)) = (self.mode, cluster_ip)
+            && let Seen::Known(seen) = route(asking, ip)
+            && self.is_of_another(asking, &seen)
+        {
+            plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
+            let Blocked { finding, remedies } = self.conflict(asking, wanted, ip, seen.gateway);
+            plan.block(finding, remedies);
+            return plan;
+        }
         let Some((pid, _)) = running else {
             let remedies = self.without_tunnel(asking, wanted);
             plan.block(Finding::LoadBalancerPending { class: None }, remedies);
@@ -90,16 +106,6 @@ impl Cluster {
             plan.hops[0].evidence.insert(0, asks(wanted));
             let finding = Finding::TunnelWaitsForPassword { pid, port: wanted.port.port };
             plan.block(finding, self.password(wanted));
-            return plan;
-        }
-        let cluster_ip: Option<IpAddr> = wanted.service.spec.cluster_ip.parse().ok();
-        if let (Mode::NodeIp, Some(ip)) = (self.mode, cluster_ip)
-            && let Seen::Known(seen) = route(asking, ip)
-            && self.is_of_another(asking, &seen)
-        {
-            plan.hops[0].evidence.insert(0, self.route_evidence(ip, &seen));
-            let Blocked { finding, remedies } = self.conflict(asking, wanted, ip, seen.gateway);
-            plan.block(finding, remedies);
             return plan;
         }
         // Nothing is written in the first seconds of a tunnel (seen: five).
@@ -153,43 +159,30 @@ impl Cluster {
         let mut hop = Hop::way_in(State::Unknown, given);
         let port = wanted.port.port;
         if !wanted.port.is_tcp() {
-            hop.evidence.insert(0, Evidence::new(Source::Api("Service"), Fact::ForwardsTcpOnly { port }));
-            hop.evidence.extend(self.tunnel_forward(asking, wanted));
+            hop.evidence.extend(self.tunnel_forward(asking, wanted).map(|(ssh, forward)| forwards(&ssh, &forward)));
             plan.hops.push(hop);
-            // Only containers publish ports.
-            let remedies = self.made.engine().map(|_| self.recreate(wanted)).into_iter().collect();
-            plan.block(Finding::TunnelCarriesTcpOnly { port }, remedies);
+            self.tcp_only(wanted, &mut plan);
             return plan;
         }
-        let forward = self.forward_to(asking, |forward| leads_to(forward, wanted) && forward.port == port);
         if processes(asking).is_pending() {
             plan.hops.push(hop);
             return plan;
         }
-        hop.evidence.extend(self.tunnel_forward(asking, wanted).or_else(|| Self::no_processes(asking)));
-        let owners = listeners(asking, port);
-        let strangers = || {
-            let own = forward.as_ref().map(|(ssh, _)| ssh.pid);
-            owners.known().and_then(|all| all.iter().find(|listener| Some(listener.pid) != own).cloned())
-        };
-        let holds = |pid: u32| owners.known().is_some_and(|all| all.iter().any(|listener| listener.pid == pid));
-        match (&forward, strangers()) {
-            (Some((ssh, _)), _) if holds(ssh.pid) => hop.state = State::Present,
-            (_, Some(stranger)) => {
-                let fact = Fact::HeldBy { port, pid: stranger.pid, name: stranger.name.clone() };
-                hop.evidence.insert(0, Evidence::new(Source::Processes, fact));
+        if let Some((ssh, forward)) = self.tunnel_forward(asking, wanted) {
+            hop.evidence.push(forwards(&ssh, &forward));
+            plan.hops.push(hop);
+            self.at_forward(asking, wanted, &ssh, &forward, &mut plan);
+            return plan;
+        }
+        hop.evidence.extend(Self::no_processes(asking));
+        match self.holder(asking, None, port) {
+            Holder::Stranger(stranger) => {
                 plan.hops.push(hop);
-                let to = self.forward_of(asking, stranger.pid, port);
-                let finding = Finding::TunnelPortConflict { port, pid: stranger.pid, name: stranger.name, to };
-                plan.block(finding, self.past(wanted, port));
+                self.held(asking, wanted, port, &stranger, &mut plan);
                 return plan;
             }
-            // Another user's ssh, as sudo makes it for a privileged port: its socket is not
-            // seen, but only one forward claims the port.
-            (Some(_), None) if self.claims(asking, port) == 1 => hop.state = State::Present,
-            (Some(_), None) => {}
             // The address is written while sudo still asks (`pkg/minikube/tunnel/kic/ssh_tunnel.go`).
-            (None, None) if self.is_asked_for(asking, wanted) => {
+            _ if self.is_asked_for(asking, wanted) => {
                 let running = self.tunnel_process(asking);
                 let pid = running.as_ref().map(|(pid, _)| *pid).unwrap_or_default();
                 hop.evidence.insert(0, asks(wanted));
@@ -198,11 +191,11 @@ impl Cluster {
                 plan.block(Finding::TunnelWaitsForPassword { pid, port }, self.password(wanted));
                 return plan;
             }
-            (None, None) if self.hides(port) => {
+            _ if self.hides(port) => {
                 let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);
                 hop.evidence.extend(running.or_else(|| self.no_tunnel(asking)));
             }
-            (None, None) if processes(asking).known().is_some() => {
+            _ if processes(asking).known().is_some() => {
                 let running = self.tunnel_process(asking);
                 let tunnel = running.as_ref().map(|(pid, _)| *pid);
                 let none = Evidence::new(Source::Processes, Fact::NoSshForward { port });
@@ -213,15 +206,52 @@ impl Cluster {
                 plan.block(finding, self.without_tunnel(asking, wanted));
                 return plan;
             }
-            (None, None) => {}
+            Holder::Own(_) | Holder::Nobody | Holder::Unknown => {}
         }
         // What answers at a port that nobody is seen to hold may be a stranger.
-        if hop.state == State::Present {
-            plan.entry = Some(loopback(port));
-            plan.stays_local = true;
-        }
         plan.hops.push(hop);
         plan
+    }
+
+    /// No tunnel by ssh will ever carry this port.
+    fn tcp_only(&self, wanted: &Wanted, plan: &mut Plan) {
+        let port = wanted.port.port;
+        if let Some(hop) = plan.hops.last_mut() {
+            hop.evidence.insert(0, Evidence::new(Source::Api("Service"), Fact::ForwardsTcpOnly { port }));
+        }
+        // Only containers publish ports.
+        let remedies = self.made.engine().map(|_| self.recreate(wanted)).into_iter().collect();
+        plan.block(Finding::TunnelCarriesTcpOnly { port }, remedies);
+    }
+
+    /// The road through a forward that leads to what is wanted: open where its ssh is seen to
+    /// have the port, and shut where somebody else has it. Two forwards of one port is a race
+    /// that either may win (seen).
+    pub(super) fn at_forward(&self, asking: &Asking, wanted: &Wanted, ssh: &Ssh, forward: &Forward, plan: &mut Plan) {
+        match self.holder(asking, Some(ssh), forward.port) {
+            Holder::Own(entry) => {
+                plan.hops.iter_mut().for_each(|hop| hop.state = State::Present);
+                plan.entry = Some(entry);
+                plan.stays_local = true;
+            }
+            Holder::Stranger(stranger) => self.held(asking, wanted, forward.port, &stranger, plan),
+            Holder::Unknown if !ssh.hidden => {}
+            Holder::Nobody | Holder::Unknown => {
+                let fact = Fact::ForwardUnheld { pid: ssh.pid, port: forward.port, hidden: ssh.hidden };
+                let seen = Evidence::new(Source::Processes, fact);
+                plan.hops.last_mut().into_iter().for_each(|hop| hop.evidence.insert(0, seen.clone()));
+            }
+        }
+    }
+
+    /// Another process has the port: its answer is not the Service's.
+    fn held(&self, asking: &Asking, wanted: &Wanted, port: u16, holder: &Listener, plan: &mut Plan) {
+        let Listener { pid, name, .. } = holder.clone();
+        if let Some(hop) = plan.hops.last_mut() {
+            hop.evidence.insert(0, Evidence::new(Source::Processes, Fact::HeldBy { port, pid, name: name.clone() }));
+        }
+        let to = self.forward_of(asking, pid, port);
+        plan.block(Finding::TunnelPortConflict { port, pid, name, to }, self.past(wanted, port));
     }
 
     /// Another address: MetalLB or somebody else gave it. In the nodes' own network it is as
@@ -252,10 +282,10 @@ impl Cluster {
         }
         plan
     }
+}
 
-    fn present(&self) -> Hop {
-        Hop { evidence: Vec::new(), ..Hop::way_in(State::Present, Evidence::new(Source::Processes, Fact::Skipped)) }
-    }
+fn pending() -> Evidence {
+    Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending)
 }
 
 fn asks(wanted: &Wanted) -> Evidence {

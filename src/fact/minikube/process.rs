@@ -42,6 +42,9 @@ pub struct Ssh {
     pub sudo: bool,
     /// What it forwards.
     pub forwards: Vec<Forward>,
+    /// It is another user's, and no system shows whose socket is whose without that right.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// One `-L [BIND:]PORT:HOST:PORT`.
@@ -74,7 +77,7 @@ impl Process {
         let command = arguments.first()?.replace('\\', "/");
         let command = command.rsplit('/').next().unwrap_or_default().trim_end_matches(".exe");
         match command {
-            "minikube" => minikube(pid, &arguments[1..]),
+            command if is_minikube(command) => minikube(pid, &arguments[1..]),
             "ssh" => ssh(pid, &arguments[1..], false).map(Self::Ssh),
             "sudo" => {
                 let rest = arguments.iter().position(|word| word == "ssh" || word.ends_with("/ssh"))?;
@@ -83,6 +86,12 @@ impl Process {
             _ => None,
         }
     }
+}
+
+/// Also by the name under which a release is downloaded: `minikube-linux-amd64`.
+fn is_minikube(command: &str) -> bool {
+    let system = |rest: &str| ["linux-", "darwin-", "windows-"].iter().any(|system| rest.starts_with(system));
+    command == "minikube" || command.strip_prefix("minikube-").is_some_and(system)
 }
 
 fn minikube(pid: u32, arguments: &[String]) -> Option<Process> {
@@ -112,7 +121,7 @@ fn ssh(pid: u32, arguments: &[String], sudo: bool) -> Option<Ssh> {
     let first = |rest: &str| rest.split_whitespace().next().map(str::to_owned);
     let through = line.split(" -p ").skip(1).find_map(first)?.parse().ok()?;
     let forwards = line.split("-L ").skip(1).filter_map(first).filter_map(|text| forward(&text)).collect();
-    Some(Ssh { pid, machine, through, sudo, forwards })
+    Some(Ssh { pid, machine, through, sudo, forwards, hidden: false })
 }
 
 fn forward(text: &str) -> Option<Forward> {
@@ -169,7 +178,7 @@ mod tests {
         let wanted = |pid, sudo| {
             let forward = |port| Forward { bind: None, port, to: "127.0.0.1".into(), to_port: port };
             let (machine, forwards) = ("ports".into(), vec![forward(80), forward(443)]);
-            Some(Process::Ssh(Ssh { pid, machine, through: 32782, sudo, forwards }))
+            Some(Process::Ssh(Ssh { pid, machine, through: 32782, sudo, forwards, hidden: false }))
         };
         assert_eq!(Process::parse(7, &words(SEEN)), wanted(7, false));
         assert_eq!(Process::parse(8, &words(&format!("sudo|{SEEN}"))), wanted(8, true));
@@ -192,6 +201,9 @@ mod tests {
         assert_eq!(of("/usr/local/bin/minikube|-p|ports|service|web|--url"), wanted(Some("ports"), "service"));
         assert_eq!(of("minikube|tunnel|--profile=dev|--cleanup"), wanted(Some("dev"), "tunnel"));
         assert_eq!(of("minikube|start"), None);
+        assert_eq!(of("./minikube-linux-amd64|tunnel"), wanted(None, "tunnel"));
+        assert_eq!(of("C:\\bin\\minikube-windows-amd64.exe|tunnel"), wanted(None, "tunnel"));
+        assert_eq!(of("minikube-tools|tunnel"), None);
     }
 
     /// The node's own processes show on the host, with the same words in them.

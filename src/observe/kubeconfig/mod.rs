@@ -21,6 +21,7 @@ pub(in crate::observe) use proxy::without_userinfo;
 use self::entries::Entries;
 use self::proxy::Proxies;
 use crate::fact::kubeconfig::{Cluster, Kubeconfig};
+use crate::fact::minikube::Home;
 use crate::report::Refusal;
 
 /// A value that no output may show.
@@ -145,8 +146,9 @@ impl Loaded {
             }
         };
         let certificate = |user: &entries::Named| {
-            let path = user.text("client-certificate")?;
-            Some((user.name.clone(), super::file::portable(path)))
+            let path = super::file::portable(without_base(user.text("client-certificate")?));
+            // Only where it tells whose cluster this is: any other path is nobody's business.
+            Home::of_certificate(&path).map(|_| (user.name.clone(), path))
         };
         Kubeconfig {
             current_context: self.entries.current_context.clone(),
@@ -156,6 +158,20 @@ impl Loaded {
             certificates: self.entries.users.iter().filter_map(certificate).collect(),
         }
     }
+}
+
+/// A path of Windows in a kubeconfig that another system reads, as WSL does: it is not
+/// relative to the kubeconfig's directory, whatever it looks like there.
+fn without_base(path: &str) -> &str {
+    let drive = |at: &usize| {
+        let bytes = path.as_bytes();
+        let starts = *at == 0 || bytes[at - 1] == b'/';
+        starts
+            && bytes[*at].is_ascii_alphabetic()
+            && bytes.get(at + 1) == Some(&b':')
+            && matches!(bytes.get(at + 2), Some(b'\\' | b'/'))
+    };
+    (0..path.len()).find(drive).map_or(path, |at| &path[at..])
 }
 
 #[cfg(test)]

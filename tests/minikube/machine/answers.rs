@@ -6,7 +6,6 @@ use netpath::ask::{Ask, Observed, Raw, Why};
 use netpath::fact::host::{Host, Interface};
 use netpath::fact::kubeconfig::{Cluster, Context, Kubeconfig};
 use netpath::fact::live::Outcome;
-use netpath::fact::minikube::Process;
 use serde_json::{Value, json};
 
 use super::{Machine, address, failure, http, value};
@@ -41,14 +40,8 @@ impl Machine {
             Ask::MinikubeProcesses if self.processes_hidden => {
                 Err(Why::PermissionDenied { detail: "processes".into() })
             }
-            Ask::MinikubeProcesses => {
-                let parsed = self.processes.iter().filter_map(|(pid, words)| Process::parse(*pid, words));
-                value(&parsed.collect::<Vec<_>>())
-            }
-            Ask::Listeners(port) => {
-                let own = self.listeners.iter().filter(|(own, ..)| own == port);
-                value(&own.map(|(_, pid, name)| json!({ "pid": pid, "name": name })).collect::<Vec<_>>())
-            }
+            Ask::MinikubeProcesses => value(&self.parsed().collect::<Vec<_>>()),
+            Ask::Listeners(port) => value(&self.sockets(*port)),
             Ask::Route(to) => {
                 let own = self.routes.iter().find(|(destination, ..)| address(destination) == *to);
                 let (source, gateway) = own.map_or((None, None), |(_, source, gateway)| (*source, *gateway));

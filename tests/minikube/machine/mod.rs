@@ -10,6 +10,7 @@ mod cluster;
 mod ingress;
 mod parts;
 mod ready;
+mod sockets;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -60,8 +61,11 @@ pub struct Machine {
     pub processes: Vec<(u32, Vec<String>)>,
     /// The processes could not be listed.
     pub processes_hidden: bool,
-    /// Who listens on a TCP port: port, process id, command.
-    pub listeners: Vec<(u16, u32, &'static str)>,
+    /// Processes of root's, whose sockets nobody else is shown.
+    pub roots: Vec<u32>,
+    /// Who listens where: address, process id, command. At a port that nobody is named for,
+    /// every ssh listens that forwards it, as seen where nothing is in its way.
+    pub listeners: Vec<(&'static str, u32, &'static str)>,
     /// Routes to single addresses: destination, own address, gateway.
     pub routes: Vec<(&'static str, Option<&'static str>, Option<&'static str>)>,
     /// What the system's lookup finds for a host name.

@@ -46,6 +46,7 @@ impl Machine {
             engine_info: json!({ "OperatingSystem": "Debian GNU/Linux 12", "SecurityOptions": ["name=seccomp"] }),
             processes: Vec::new(),
             processes_hidden: false,
+            roots: Vec::new(),
             listeners: Vec::new(),
             routes: Vec::new(),
             names: Vec::new(),

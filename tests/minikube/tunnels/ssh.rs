@@ -22,7 +22,7 @@ fn macos(address: Option<&str>) -> Machine {
 /// A live forward of the tunnel, and what answers at it.
 fn forwarded(mut machine: Machine) -> Machine {
     machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     machine
 }
@@ -92,7 +92,7 @@ fn r4_two_services_on_one_port_are_a_conflict() {
     let mut machine = macos(Some("127.0.0.1"));
     machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
     machine.ssh(4712, 51001, &["80:10.107.149.168:80"]);
-    machine.listeners.push((80, 4712, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4712, "ssh"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     shut("r4-two-services", &machine, "V206", &[SERVICE, PORT_FORWARD]);
     // Near-miss: this Service's ssh is the one that has it.
@@ -105,7 +105,7 @@ fn r4_two_services_on_one_port_are_a_conflict() {
 fn r4_a_stale_ssh_holds_the_port() {
     let mut machine = macos(Some("127.0.0.1"));
     machine.ssh(4711, 49001, &["80:10.105.244.12:80"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     machine.doors.push(("127.0.0.1:80", Outcome::Reset));
     shut("r4-stale-ssh", &machine, "V206", &[SERVICE, PORT_FORWARD]);
 }
@@ -114,22 +114,51 @@ fn r4_a_stale_ssh_holds_the_port() {
 #[test]
 fn r4_another_server_on_the_port_is_a_conflict() {
     let mut machine = macos(Some("127.0.0.1"));
-    machine.listeners.push((80, 311, "nginx"));
+    machine.listeners.push(("127.0.0.1:80", 311, "nginx"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     shut("r4-nginx", &machine, "V206", &[SERVICE, PORT_FORWARD]);
 }
 
-/// R4: root's ssh by sudo; its socket is not seen, and no other forward claims the port.
+/// R4: root's ssh by sudo. Its socket is not shown, and what answers there may be a server of
+/// root's that was there first.
 #[test]
-fn r4_the_ssh_of_root_is_open() {
-    let mut machine = linux_rootless(Some("127.0.0.1"));
-    sudo(&mut machine, 4710);
-    machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
-    machine.doors.push(("127.0.0.1:80", http_200()));
-    reachable("r4-root", &machine, BY_SSH);
-    // Near-miss: two of them claim it, and who has it is not seen. No probe tells.
-    machine.ssh(4712, 51001, &["80:10.107.149.168:80"]);
-    let report = unsure("r4-root-two", &machine, None, &[]);
+fn r4_the_socket_of_roots_ssh_is_not_shown() {
+    for (name, address) in [("r4-root", Some("127.0.0.1")), ("r4-root-pending", None)] {
+        let mut machine = linux_rootless(address);
+        sudo(&mut machine, 4710);
+        machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
+        machine.roots = vec![4710, 4711];
+        machine.doors.push(("127.0.0.1:80", http_200()));
+        let report = unsure(name, &machine, None, &[]);
+        assert_eq!(load_balancer(&report).state, State::Unknown);
+        // Near-miss: to root it is shown.
+        machine.roots.clear();
+        reachable(&format!("{name}-to-root"), &machine, BY_SSH);
+    }
+}
+
+/// R4: another server has 127.0.0.1, and the ssh, which could have only ::1, runs on. Orphaned
+/// or not, the server's answer is not the Service's.
+#[test]
+fn r4_an_ssh_beside_a_stranger_is_a_conflict() {
+    for (name, address) in [("r4-beside-nginx", Some("127.0.0.1")), ("r4-beside-nginx-pending", None)] {
+        let mut machine = forwarded(macos(address));
+        machine.listeners = vec![("127.0.0.1:80", 311, "nginx"), ("[::1]:80", 4711, "ssh")];
+        shut(name, &machine, "V206", &[SERVICE, PORT_FORWARD]);
+    }
+    // Near-miss: nobody has 127.0.0.1.
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    machine.listeners = vec![("[::1]:80", 4711, "ssh")];
+    machine.doors = vec![("[::1]:80", http_200())];
+    reachable("r4-ipv6-only", &machine, "http://[::1]:80/");
+}
+
+/// R4: an ssh that runs without its port, and nobody else is seen to have it.
+#[test]
+fn r4_an_ssh_without_its_port_proves_nothing() {
+    let mut machine = forwarded(macos(Some("127.0.0.1")));
+    machine.listeners = vec![("[::1]:80", 311, "nginx")];
+    let report = unsure("r4-without-port", &machine, None, &[]);
     assert_eq!(load_balancer(&report).state, State::Unknown);
 }
 
@@ -222,7 +251,7 @@ fn r16_from_the_lan_a_tunnels_ssh_is_shut_unless_bound() {
     let mut machine = macos(Some("127.0.0.1"));
     machine.viewer = Viewer::Lan;
     machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     unsure("r16-tunnel-bound", &machine, None, &[]);
 }
 
@@ -232,7 +261,7 @@ fn r4_a_bound_tunnel_on_linux_is_open() {
     let mut machine = linux_docker();
     machine.service("LoadBalancer", CLUSTER_IP, Some("127.0.0.1"));
     machine.ssh(4711, 51001, &["0.0.0.0:80:10.105.244.12:80"]);
-    machine.listeners.push((80, 4711, "ssh"));
+    machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
     machine.doors.push(("127.0.0.1:80", http_200()));
     reachable_at("r4-bound", &machine, &[BY_SSH, "http://192.168.49.2:30080/"]);
 }

@@ -40,10 +40,12 @@ pub(super) fn cause(finding: &F) -> String {
             format!("nothing comes back from {ip}, the address of the {driver} VM{maybe}")
         }
         F::TunnelPortConflict { port, pid, name, to } => format!(
-            "the tunnel gave the address 127.0.0.1, but port {port} of this computer is held by {name} (process \
-             {pid}), which {}",
-            to.as_ref()
-                .map_or_else(|| "is no forward to this Service".into(), |to| format!("leads to {to}, another Service"))
+            "port {port} of this computer, where minikube's forward should listen, is held by {name} (process {pid}), \
+             which {}",
+            to.as_ref().map_or_else(
+                || "is no forward to this Service".into(),
+                |to| format!("leads to {to} in a node, and is no live forward to this Service")
+            )
         ),
         F::TunnelWaitsForPassword { pid, port } => format!(
             "\"minikube tunnel\" runs (process {pid}), and its forward of port {port} does not: ports below 1024 need \
@@ -64,8 +66,8 @@ pub(super) fn cause(finding: &F) -> String {
             "\"minikube tunnel\" runs (process {pid}), and has not opened this Service yet; it needs some five seconds"
         ),
         F::TunnelCarriesTcpOnly { port } => format!(
-            "port {port} is UDP, and \"minikube tunnel\" forwards by ssh, which carries TCP only; the address \
-             127.0.0.1 that it wrote leads nowhere"
+            "port {port} is UDP, and \"minikube tunnel\" forwards by ssh, which carries TCP only; an \
+             address 127.0.0.1 from it leads nowhere"
         ),
         F::ControlPlanePaused { profile } => {
             format!("the control plane of the profile \"{profile}\" is paused; its node ports usually work on")

@@ -120,6 +120,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::NoProfile { profile, home } => format!("no profile {profile} in {home}"),
         Fact::SshForward { pid, port, to } => format!("ssh {pid} forwards port {port} to {to}"),
+        Fact::ForwardUnheld { pid, port, hidden: true } => {
+            format!("whether ssh {pid} has port {port} is only shown to root")
+        }
+        Fact::ForwardUnheld { pid, port, hidden: false } => format!("ssh {pid} is not seen to listen on port {port}"),
         Fact::NoSshForward { port } => format!("no ssh of minikube forwards port {port}"),
         Fact::SudoAsks { port } => format!("sudo asks for a password, no ssh has port {port} yet"),
         Fact::ForwardsTcpOnly { port } => format!("ssh forwards TCP only, port {port} of the Service is UDP"),
