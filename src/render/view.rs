@@ -253,6 +253,11 @@ pub(super) fn first_remedies(found: &Found, most: usize) -> Vec<&Remedy> {
     remedies
 }
 
+/// Whether none of these remedies opens anything for good.
+pub(super) fn only_detours(remedies: &[&Remedy]) -> bool {
+    remedies.iter().all(|remedy| remedy.action == Action::PortForward)
+}
+
 /// Counts the Services of an overview.
 pub(super) fn counts(items: &[Report]) -> Counts {
     let mut counts = Counts::default();

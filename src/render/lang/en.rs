@@ -329,6 +329,7 @@ impl Language for English {
             Label::Code => "CODE",
             Label::Title => "TITLE",
             Label::HowToOpen => "How to open it",
+            Label::OpensForGood => "to open it for good, which costs the cluster's data:",
             Label::Everything => "more detail:",
             Label::Also => "also:",
             Label::ThisPod => "this Pod:",

@@ -163,6 +163,8 @@ pub enum Label {
     Title,
     /// Heading of the commands.
     HowToOpen,
+    /// Everything that opens the path is left out, because it loses data.
+    OpensForGood,
     /// More text was left out: how to see it.
     Everything,
     /// Before what else was found.

@@ -175,7 +175,9 @@ pub(in crate::render) fn remedies(
     most: usize,
 ) -> bool {
     let words = style.lang.words();
-    for (index, remedy) in view::first_remedies(found, most).into_iter().enumerate() {
+    let shown = view::first_remedies(found, most);
+    let hides_all_that_opens = view::only_detours(&shown) && shown.len() < found.remedies.len();
+    for (index, remedy) in shown.into_iter().enumerate() {
         let text = words.remedy(remedy);
         let text = if index == 0 { text } else { words.alternative(&text) };
         let colon = if remedy.commands.is_empty() { "" } else { ":" };
@@ -188,6 +190,9 @@ pub(in crate::render) fn remedies(
         if let Some(url) = url {
             paper.push(Line::indented(2).plain(words.label(Label::ThenOpen)).plain("  ").add(Ink::Hint, url));
         }
+    }
+    if hides_all_that_opens {
+        paper.push(Line::indented(2).plain(words.label(Label::OpensForGood)).plain("  ").add(Ink::Hint, "-v"));
     }
     found.remedies.len() > most
 }

@@ -156,7 +156,10 @@ impl Said {
             blocks: first["blocks"] == true,
             destructive: first["destructive"] == true,
         };
-        remedy.commands.iter().for_each(|argv| prints(&self.text, argv));
+        // A page that has no room for both shows a harmless detour before what loses data.
+        let verbose = remedy.destructive.then(|| self.to.flags(&["-v"]).text());
+        let text = verbose.as_ref().filter(|_| self.text.contains("for good")).unwrap_or(&self.text);
+        remedy.commands.iter().for_each(|argv| prints(text, argv));
         remedy
     }
 

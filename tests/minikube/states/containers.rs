@@ -125,6 +125,9 @@ fn i5_a_stale_port_is_renewed() {
     // Fact 0.9: `update-context` loses embedded certificates.
     machine.config(|config| config["EmbedCerts"] = json!(true));
     unsure("i5-stale-port-embedded", &machine, Some("C109"), &[START]);
+    // Nobody tells whether the API server runs; nothing is where the kubeconfig says.
+    machine.status = None;
+    unsure("i5-stale-port-no-minikube", &machine, Some("C109"), &[START]);
 }
 
 /// I5, F/3, near-miss: after `docker restart` the port is another one as well, and nobody
@@ -196,6 +199,41 @@ fn i5_a_stopped_control_plane_leaves_workers() {
     let ports = [("22/tcp", "127.0.0.1", 51011)];
     machine.container_named("minikube-m02", Engine::Docker, "running", &ports, "192.168.49.3", "192.168.49.1");
     unsure("i5-control-plane-stopped", &machine, Some("V301"), &[START]);
+}
+
+/// Several nodes: the Pod's own one is stopped. A kubelet that reports nothing is Kubernetes's,
+/// a node that does not run is not.
+#[test]
+fn i5_a_stopped_worker_is_the_virtualization_layers() {
+    let with = |state: &str, reason: &str| {
+        let mut machine = linux_docker();
+        machine.add_node("m02", "192.168.49.3");
+        let ports = [("22/tcp", "127.0.0.1", 51011)];
+        machine.container_named("minikube-m02", Engine::Docker, state, &ports, "192.168.49.3", "192.168.49.1");
+        machine.object("/api/v1/nodes", |nodes| {
+            let gone = json!([{ "type": "Ready", "status": "Unknown", "reason": reason, "message": "" }]);
+            nodes["items"][1]["status"]["conditions"] = gone;
+        });
+        machine.object("/api/v1/namespaces/default/pods", |pods| {
+            pods["items"][0]["spec"]["nodeName"] = json!("minikube-m02");
+            pods["items"][0]["status"]["conditions"] = json!([{ "type": "Ready", "status": "False" }]);
+        });
+        machine.object("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", |slices| {
+            slices["items"][0]["endpoints"][0]["nodeName"] = json!("minikube-m02");
+            slices["items"][0]["endpoints"][0]["conditions"] = json!({ "ready": false, "serving": false });
+        });
+        machine.doors.clear();
+        machine.app_answers = false;
+        machine
+    };
+    const DESCRIBE: &str = "kubectl describe node minikube-m02";
+    shut("i5-worker-stopped", &with("exited", "NodeStatusUnknown"), "V301", &[START]);
+    let unpause = "docker unpause minikube-m02";
+    shut("i5-worker-paused", &with("paused", "NodeStatusUnknown"), "V302", &[unpause]);
+    // Near-miss: it runs.
+    shut("i5-worker-silent", &with("running", "NodeStatusUnknown"), "K502", &[START, DESCRIBE]);
+    // Near-miss: its kubelet runs as well, and says so itself.
+    shut("i5-worker-not-ready", &with("running", "KubeletNotReady"), "K502", &[DESCRIBE]);
 }
 
 /// F/8: `minikube delete`, and a kubeconfig of before: kubectl cannot read the certificate.

@@ -105,6 +105,8 @@ fn r3_the_route_of_another_cluster_is_a_conflict() {
     machine.process(4700, "minikube|tunnel");
     let instead = "kill -INT 4700 && minikube -p minikube tunnel [blocks, privileged]";
     shut("r3-conflict-pending", &machine, "V208", &[instead, PORT_FORWARD]);
+    // Whoever starts an own one meets the same.
+    shut("r3-conflict-no-tunnel", &conflict(None), "V208", &[tunnel, PORT_FORWARD]);
 }
 
 /// R3, near-miss: a VPN has all of 10.0.0.0/8. The address is stale, and a tunnel's narrower

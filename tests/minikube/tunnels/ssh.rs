@@ -238,6 +238,15 @@ fn r11_a_udp_load_balancer_is_not_served_by_ssh() {
         pods["items"][0]["spec"]["containers"][0]["ports"][0]["protocol"] = json!("UDP");
     });
     shut("r11-udp-load-balancer", &machine, "V210", &[recreate]);
+    // Without a tunnel as well: it would not help.
+    machine.processes.clear();
+    for path in ["/api/v1/namespaces/default/services/web", "/api/v1/namespaces/default/services", "/api/v1/services"] {
+        machine.object(path, |object| {
+            let service = if path.ends_with("web") { object } else { &mut object["items"][0] };
+            service["status"] = json!({ "loadBalancer": {} });
+        });
+    }
+    shut("r11-udp-pending", &machine, "V210", &[recreate]);
 }
 
 /// R16: the tunnel's ssh listens on loopback, whatever its help says (section E); with
