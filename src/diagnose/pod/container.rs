@@ -76,8 +76,10 @@ pub fn crash(scene: &Scene, pod: &Pod, status: &ContainerStatus) -> Option<NotRe
     let remedy = if START_REASONS.contains(&reason.as_str()) {
         Remedy::new(Action::DescribePod, scene.kubectl.call(&["describe", "pod", &name]))
     } else {
-        let previous = scene.kubectl.call(&["logs", &name, "-c", &container, "--previous"]);
-        Remedy::new(Action::ReadPreviousLogs, previous)
+        // While it has only just ended, the one before it is already gone (seen).
+        let previous: &[&str] = if status.state.terminated.is_some() { &[] } else { &["--previous"] };
+        let logs = scene.kubectl.call(&[&["logs", &name, "-c", &container], previous].concat());
+        Remedy::new(Action::ReadPreviousLogs, logs)
     };
     let evidence = state(pod, &shown, &message);
     let finding = Finding::ContainerCrashLoop {

@@ -131,6 +131,11 @@ mod tests {
 
     /// The code for a Pod with one container in this state.
     fn code(status: &str) -> &'static str {
+        said(status).finding.code().as_str()
+    }
+
+    /// What is said of a Pod with one container in this state.
+    fn said(status: &str) -> Blocked {
         let pod = format!(
             r#"{{"metadata":{{"name":"web"}},"spec":{{"containers":[{{"name":"app","image":"app"}}]}},
                 "status":{{"phase":"Running","conditions":[{{"type":"Ready","status":"False"}}],
@@ -140,7 +145,27 @@ mod tests {
         let (answers, kubectl) = (Answers::default(), Kubectl::default());
         let asking = Asking::new(&answers);
         let scene = Scene { asking: &asking, place: None, kubectl: &kubectl, namespace: "web" };
-        explain(&scene, &pod, &Seen::Pending).unwrap().blocked.finding.code().as_str()
+        explain(&scene, &pod, &Seen::Pending).unwrap().blocked
+    }
+
+    /// The kubelet keeps one ended container: that of before the one that has just ended is
+    /// gone (seen: "unable to retrieve container logs").
+    #[test]
+    fn the_logs_that_are_still_there_are_read() {
+        let ended = r#"{"terminated":{"reason":"Error","exitCode":1}}"#;
+        for (status, previous) in [
+            (format!(r#""restartCount":2,"state":{ended},"lastState":{ended}"#), false),
+            (format!(r#""restartCount":2,"state":{{"running":{{}}}},"lastState":{ended}"#), true),
+            (
+                format!(
+                    r#""restartCount":2,"state":{{"waiting":{{"reason":"CrashLoopBackOff"}}}},"lastState":{ended}"#
+                ),
+                true,
+            ),
+        ] {
+            let command = &said(&status).remedies[0].commands[0];
+            assert_eq!(command.last().is_some_and(|word| word == "--previous"), previous, "{status}");
+        }
     }
 
     #[test]
