@@ -10,7 +10,7 @@ fn crash_loop() {
         "K213",
         "kubernetes",
     );
-    // It may be asked in the second in which the container has ended and does not wait yet.
+    // It may be asked in the seconds in which the container has ended and does not wait yet.
     let pod = said.pod();
     let logs = ["kubectl", "-n", "live", "logs", &pod, "-c", "app", "--previous"];
     let proposed = said.remedy().commands;

@@ -186,10 +186,17 @@ impl Said {
         shown
     }
 
-    /// The first remedy only shows something. Runs it, and looks for that.
+    /// The first remedy only shows something. Runs it, and looks for that, more than once as
+    /// a person would: a container that ended meanwhile, or was started again, has other logs.
     #[track_caller]
     pub fn shows(&self, what: &str) -> &Self {
-        let shown = self.follow();
+        let mut shown = self.follow();
+        for _ in 0..3 {
+            if !shown.contains(what) {
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                shown = self.follow();
+            }
+        }
         assert!(shown.contains(what), "{what} is not in\n{shown}");
         self
     }
