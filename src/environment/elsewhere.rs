@@ -10,8 +10,7 @@ use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
 use crate::report::{
-    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage,
-    State, Unobserved,
+    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Unobserved,
 };
 
 struct Elsewhere {
@@ -58,17 +57,8 @@ impl Place for Elsewhere {
     }
 
     fn node_host(&self, _node: Option<&str>) -> Hop {
-        Hop {
-            id: HopId::NodeHost,
-            stage: Stage::One,
-            owner: Owner::VirtualizationLayer,
-            state: State::Unknown,
-            evidence: vec![Evidence::new(
-                Source::Kubeconfig,
-                Fact::ServerAddress { address: self.address.clone(), local: self.local },
-            )],
-            finding: None,
-        }
+        let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
+        Hop::node_host(State::Unknown, Evidence::new(Source::Kubeconfig, fact))
     }
 
     fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
@@ -78,14 +68,7 @@ impl Place for Elsewhere {
                 // A name is not resolved here: what it leads to is not known.
                 let Some(name) = ingress.hostname.clone() else { continue };
                 let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerName { name });
-                roads.push(Plan {
-                    id: RoadId::LoadBalancer,
-                    hops: vec![Hop::way_in(State::Unknown, evidence)],
-                    entry: None,
-                    stays_local: false,
-                    node: None,
-                    blocked: None,
-                });
+                roads.push(Plan::new(RoadId::LoadBalancer, vec![Hop::way_in(State::Unknown, evidence)], None));
                 continue;
             };
             let fact = Fact::LoadBalancerAddress { address: ip.to_string() };

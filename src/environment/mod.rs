@@ -263,6 +263,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A road of these hops, which nothing is known to open or to close yet.
+    pub fn new(id: RoadId, hops: Vec<Hop>, node: Option<String>) -> Self {
+        Self { id, hops, entry: None, stays_local: false, node, blocked: None }
+    }
+
+    /// Opens the road at an address to which a packet provably stays local.
+    pub fn open(&mut self, entry: SocketAddr) {
+        self.entry = Some(entry);
+        self.stays_local = true;
+    }
+
     /// Closes the road for a reason; the last hop carries its code.
     pub fn block(&mut self, finding: Finding, remedies: Vec<Remedy>) {
         if let Some(hop) = self.hops.last_mut() {

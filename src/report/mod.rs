@@ -302,6 +302,11 @@ pub struct Hop {
 }
 
 impl Hop {
+    /// The node itself: the virtualization layer's, whatever it is made of.
+    pub fn node_host(state: State, evidence: Evidence) -> Self {
+        Self { id: HopId::NodeHost, ..Self::way_in(state, evidence) }
+    }
+
     /// The door from this host to the node: the virtualization layer's, whatever it is
     /// made of.
     pub fn way_in(state: State, evidence: Evidence) -> Self {

@@ -12,11 +12,12 @@ pub use self::roads::{move_node_port, shown_at};
 use super::{Blocked, Wanted};
 use crate::answers::Seen;
 use crate::ask::{Engine, Why};
+use crate::diagnose::finding::Finding;
 use crate::fact::engine::Container;
 use crate::fact::host::Host;
 use crate::remedy::argv;
 use crate::report::{
-    Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, HopId, Owner, Remedy, Source, Stage, State, Subject, Unobserved,
+    Action, Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject, Unobserved,
 };
 use crate::request::Viewer;
 
@@ -50,8 +51,8 @@ pub trait Mender {
     /// Makes a node forward again what it lists.
     fn restart(&self, container: &str) -> Remedy;
 
-    /// A node that does not run, and how to make it run.
-    fn stopped(&self, node: &Container) -> Blocked;
+    /// How to make a node run that is not only paused.
+    fn start(&self, node: &Container) -> Remedy;
 
     /// The tool's own ways to a Service, past the engine's published ports.
     fn open(&self, wanted: &Wanted) -> Vec<Remedy>;
@@ -73,14 +74,29 @@ impl NodeContainers {
         self.known().iter().filter(|node| node.is_running())
     }
 
-    /// A node of this name, if it does not run.
-    pub fn stopped(&self, name: &str) -> Option<&Container> {
-        self.known().iter().find(|node| node.name == name && !node.is_running())
+    /// What the node of this name waits for, if it does not run.
+    pub fn stopped_node(&self, name: &str, mender: &dyn Mender) -> Option<Blocked> {
+        let node = self.known().iter().find(|node| node.name == name && !node.is_running())?;
+        Some(self.stopped(node, mender))
     }
 
     /// The node that decides whether the cluster lives: the first control plane.
     pub fn control_plane(&self) -> Option<&Container> {
         self.known().first()
+    }
+
+    /// A node that does not run, and how to make it run: the engine goes on with a paused one.
+    pub fn stopped(&self, node: &Container, mender: &dyn Mender) -> Blocked {
+        let (container, engine) = (node.name.clone(), self.engine);
+        if node.state == "paused" {
+            let unpause = Remedy::new(Action::UnpauseNode, self.command(&["unpause", &node.name]));
+            return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
+        }
+        let (state, error) = (node.state.clone(), node.error.clone());
+        Blocked {
+            finding: Finding::NodeStopped { container, engine, state, error },
+            remedies: vec![mender.start(node)],
+        }
     }
 
     /// A command of the engine.
@@ -126,14 +142,7 @@ impl NodeContainers {
             }
             _ => (State::Unknown, Fact::Skipped),
         };
-        Hop {
-            id: HopId::NodeHost,
-            stage: Stage::One,
-            owner: Owner::VirtualizationLayer,
-            state,
-            evidence: vec![Evidence::new(self.source(), fact)],
-            finding: None,
-        }
+        Hop::node_host(state, Evidence::new(self.source(), fact))
     }
 
     /// A command that asks a node port from inside the node.

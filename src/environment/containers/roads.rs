@@ -17,14 +17,7 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 impl NodeContainers {
     /// The road through a port that the engine publishes on this host.
     pub fn published(&self, asking: &Asking, wanted: &Wanted, mender: &dyn Mender) -> Plan {
-        let mut plan = Plan {
-            id: RoadId::PublishedPort,
-            hops: Vec::new(),
-            entry: None,
-            stays_local: false,
-            node: None,
-            blocked: None,
-        };
+        let mut plan = Plan::new(RoadId::PublishedPort, Vec::new(), None);
         if let Seen::Unavailable(why) = &self.nodes {
             let fact = Fact::CouldNotLook { what: Subject::Engine(self.engine), why: why.clone() };
             plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(self.source(), fact)));
@@ -104,7 +97,7 @@ impl NodeContainers {
         });
         if let Some(node) = asleep {
             plan.node = Some(node.name.clone());
-            let blocked = mender.stopped(node);
+            let blocked = self.stopped(node, mender);
             plan.block(blocked.finding, blocked.remedies);
             return plan;
         }

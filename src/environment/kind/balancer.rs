@@ -24,21 +24,8 @@ const SERVICE_LABEL: &str = "io.x-k8s.cloud-provider-kind.loadbalancer.name";
 impl Cluster {
     /// The road to the address that a load-balancer provider gave the Service.
     pub(super) fn load_balancer(&self, asking: &Asking, wanted: &Wanted) -> Plan {
-        let mut plan = Plan {
-            id: RoadId::LoadBalancer,
-            hops: Vec::new(),
-            entry: None,
-            stays_local: false,
-            node: None,
-            blocked: None,
-        };
-        let address = wanted
-            .service
-            .status
-            .load_balancer
-            .ingress
-            .iter()
-            .find_map(|ingress| ingress.ip.as_deref().or(ingress.hostname.as_deref()));
+        let mut plan = Plan::new(RoadId::LoadBalancer, Vec::new(), None);
+        let address = wanted.service.status.load_balancer.address();
         let Some(address) = address else {
             let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
             plan.hops.push(Hop::way_in(State::Missing, evidence));

@@ -61,21 +61,11 @@ impl Mender for Cluster {
         Remedy::new(Action::RestartNode, self.containers.command(&["restart", container]))
     }
 
-    /// A container that does not run, and how to make it run.
-    fn stopped(&self, node: &Container) -> Blocked {
-        let (container, engine) = (node.name.clone(), self.containers.engine);
-        if node.state == "paused" {
-            let unpause = Remedy::new(Action::UnpauseNode, self.containers.command(&["unpause", &node.name]));
-            return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
-        }
+    fn start(&self, node: &Container) -> Remedy {
         let mut start = vec!["start", node.name.as_str()];
         let others = self.containers.known().iter().chain(&self.balancer).filter(|other| other.name != node.name);
         start.extend(others.filter(|other| !other.is_running()).map(|other| other.name.as_str()));
-        let (state, error) = (node.state.clone(), node.error.clone());
-        Blocked {
-            finding: Finding::NodeStopped { container, engine, state, error },
-            remedies: vec![Remedy::new(Action::StartNode, self.containers.command(&start))],
-        }
+        Remedy::new(Action::StartNode, self.containers.command(&start))
     }
 
     fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
@@ -118,7 +108,7 @@ impl Place for Cluster {
             return Some(Blocked { finding, remedies }.into());
         };
         if !node.is_running() {
-            return Some(self.stopped(node).into());
+            return Some(self.containers.stopped(node, self).into());
         }
         // Known by its name alone: no container publishes the API server's port, so it is
         // the kubeconfig that is not this cluster's any more.
@@ -162,7 +152,7 @@ impl Place for Cluster {
     }
 
     fn stopped_node(&self, node: &str) -> Option<Blocked> {
-        self.containers.stopped(node).map(|container| Mender::stopped(self, container))
+        self.containers.stopped_node(node, self)
     }
 
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {

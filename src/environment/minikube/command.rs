@@ -32,7 +32,7 @@ impl Cluster {
 
     /// Starts the profile: also what repairs nearly everything, a stale kubeconfig and a
     /// kubelet that nobody started included (seen).
-    pub(super) fn start(&self) -> Remedy {
+    pub(super) fn start_profile(&self) -> Remedy {
         Remedy::new(Action::StartMinikube, self.minikube(&["start"]))
     }
 

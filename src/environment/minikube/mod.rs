@@ -31,8 +31,8 @@ use crate::fact::host::Host;
 use crate::fact::minikube::{Home, Profile};
 use crate::remedy::argv;
 use crate::report::{
-    Action, Argv, Boundary, BoundaryKind, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, HopId, Owner,
-    Remedy, Source, Stage, State, Unobserved,
+    Action, Argv, Boundary, BoundaryKind, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy,
+    Source, State, Unobserved,
 };
 
 /// minikube.
@@ -94,8 +94,9 @@ impl Mender for Cluster {
         remedy
     }
 
-    fn stopped(&self, node: &Container) -> Blocked {
-        self.stopped_node(node)
+    fn start(&self, _node: &Container) -> Remedy {
+        // `docker start` would leave the kubelet off: minikube never enables its unit (seen).
+        self.start_profile()
     }
 
     fn open(&self, wanted: &Wanted) -> Vec<Remedy> {
@@ -163,14 +164,7 @@ impl Place for Cluster {
             }
             _ => (State::Unknown, Source::MinikubeProfile, Fact::Machine { name, driver: self.driver.clone(), ip }),
         };
-        Hop {
-            id: HopId::NodeHost,
-            stage: Stage::One,
-            owner: Owner::VirtualizationLayer,
-            state,
-            evidence: vec![Evidence::new(source, fact)],
-            finding: None,
-        }
+        Hop::node_host(state, Evidence::new(source, fact))
     }
 
     fn roads(&self, asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
@@ -182,8 +176,7 @@ impl Place for Cluster {
     }
 
     fn stopped_node(&self, node: &str) -> Option<Blocked> {
-        let stopped = self.containers.as_ref()?.stopped(node)?;
-        Some(Mender::stopped(self, stopped))
+        self.containers.as_ref()?.stopped_node(node, self)
     }
 
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {

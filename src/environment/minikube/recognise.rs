@@ -48,7 +48,7 @@ impl Environment for Minikube {
         if variable.is_pending() && (elsewhere || certificate.is_none()) {
             return Recognition::Pending;
         }
-        let by_variable = || variable.known().map_or(Home(Home::DEFAULT.into()), |value| Home::of_variable(value));
+        let by_variable = || by_variable(&variable);
         let (home, named) = match certificate {
             Some((home, name)) => {
                 let fact = Fact::CertificateOf { home: home.0.clone(), profile: name.clone() };
@@ -88,10 +88,7 @@ impl Environment for Minikube {
 /// A profile that has no context: `minikube stop` takes it away (I4). It is the one that is
 /// asked for, else minikube's active one, in the directory that minikube looks in here.
 pub fn stopped_profile(asking: &Asking, wanted: Option<&str>, contexts: &[String]) -> Option<String> {
-    let home = match variable(asking, "MINIKUBE_HOME") {
-        Seen::Known(value) => Home::of_variable(&value),
-        _ => Home(Home::DEFAULT.into()),
-    };
+    let home = by_variable(&variable(asking, "MINIKUBE_HOME"));
     let name = match wanted {
         Some(name) => name.to_owned(),
         None => active(asking, &home).known().map_or_else(|| "minikube".to_owned(), |name| (**name).clone()),
@@ -100,6 +97,11 @@ pub fn stopped_profile(asking: &Asking, wanted: Option<&str>, contexts: &[String
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     let there = profile(asking, &home, &name).known().is_some_and(|config| !config.driver.is_empty());
     (there && plain && !contexts.contains(&name)).then_some(name)
+}
+
+/// The directory that minikube looks in here, by its variable.
+fn by_variable(variable: &Seen<Rc<String>>) -> Home {
+    variable.known().map_or(Home(Home::DEFAULT.into()), |value| Home::of_variable(value))
 }
 
 /// Who it is, before it is known what it is made of.

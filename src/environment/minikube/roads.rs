@@ -66,14 +66,7 @@ impl Cluster {
                 Evidence::new(Source::MinikubeProfile, fact)
             }
         };
-        Plan {
-            id: RoadId::NodeAddress,
-            hops: vec![Hop::way_in(State::Unknown, evidence)],
-            entry: None,
-            stays_local: false,
-            node: Some(name),
-            blocked: None,
-        }
+        Plan::new(RoadId::NodeAddress, vec![Hop::way_in(State::Unknown, evidence)], Some(name))
     }
 
     /// The road to the node port at the node's own address (M1, M2).
@@ -87,14 +80,7 @@ impl Cluster {
         let mut nodes = self.machines.iter().filter(|(_, ip)| ip.is_some());
         let (name, ip) = nodes.clone().find(|(name, _)| local && serving(name)).or_else(|| nodes.next())?;
         let ip = (*ip)?;
-        let mut plan = Plan {
-            id: RoadId::NodeAddress,
-            hops: Vec::new(),
-            entry: None,
-            stays_local: false,
-            node: Some(name.clone()),
-            blocked: None,
-        };
+        let mut plan = Plan::new(RoadId::NodeAddress, Vec::new(), Some(name.clone()));
         if self.made == Made::IsolatedVm {
             let fact = Fact::UserModeNetwork { ip };
             plan.hops.push(Hop::way_in(State::Missing, Evidence::new(Source::MinikubeProfile, fact)));
@@ -104,8 +90,9 @@ impl Cluster {
         let (state, evidence) = self.way_to(name, ip);
         let open = state == State::Present;
         plan.hops.push(Hop::way_in(state, evidence));
-        plan.entry = open.then(|| SocketAddr::new(ip, wanted.port.node_port));
-        plan.stays_local = open;
+        if open {
+            plan.open(SocketAddr::new(ip, wanted.port.node_port));
+        }
         if open && self.made.is_vm() && self.answered != Some(ip) {
             // Only used when the probe is not answered at all. Where the API server has just
             // answered at this very address, neither a route nor macOS is in the way (M4).
@@ -165,23 +152,15 @@ impl Cluster {
         else {
             // A tunnel's forward of the node's own port 80 or 443 is root's.
             let running = self.tunnel_process(asking).filter(|_| self.hides(wanted.port.node_port))?;
-            return (wanted.port.node_port != 0).then(|| Plan {
-                id: RoadId::SshForward,
-                hops: vec![Hop::way_in(State::Unknown, running.1)],
-                entry: None,
-                stays_local: false,
-                node: Some(self.profile.clone()),
-                blocked: None,
-            });
+            let hops = vec![Hop::way_in(State::Unknown, running.1)];
+            return (wanted.port.node_port != 0)
+                .then(|| Plan::new(RoadId::SshForward, hops, Some(self.profile.clone())));
         };
-        let mut plan = Plan {
-            id: RoadId::SshForward,
-            hops: vec![Hop::way_in(State::Unknown, forwards(&ssh, &forward))],
-            entry: None,
-            stays_local: false,
-            node: Some(self.profile.clone()),
-            blocked: None,
-        };
+        let mut plan = Plan::new(
+            RoadId::SshForward,
+            vec![Hop::way_in(State::Unknown, forwards(&ssh, &forward))],
+            Some(self.profile.clone()),
+        );
         self.at_forward(asking, wanted, &ssh, &forward, &mut plan);
         if !here && plan.entry.take().is_some() {
             plan.stays_local = false;
@@ -196,10 +175,15 @@ impl Cluster {
         let seen = processes(asking);
         seen.known()?.iter().find_map(|process| {
             let Process::Ssh(ssh) = process else { return None };
-            let own = !ssh.sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine) && self.is_live(ssh);
+            let own = !ssh.sudo && self.is_own(ssh) && self.is_live(ssh);
             let forward = ssh.forwards.iter().find(|forward| such(forward)).filter(|_| own)?;
             Some((ssh.clone(), forward.clone()))
         })
+    }
+
+    /// Whether an ssh goes to a node of this profile.
+    pub(super) fn is_own(&self, ssh: &Ssh) -> bool {
+        self.machines.iter().any(|(name, _)| *name == ssh.machine)
     }
 
     /// Whether an ssh goes through the port that its node publishes now. Ports are drawn anew
@@ -219,27 +203,21 @@ impl Cluster {
         if self.mode != Mode::NodeIp || wanted.viewer != Viewer::Here {
             return None;
         }
+        let road = |hop| Plan::new(RoadId::ClusterAddress, vec![hop], Some(self.profile.clone()));
         if self.made == Made::Host {
             // kube-proxy serves cluster addresses on the node, which is this computer. Nobody
             // sees whether it does, and without it a probe would leave by the default route.
             let evidence = Evidence::new(Source::MinikubeProfile, Fact::NodeIsThisComputer);
             return Some(Plan {
-                id: RoadId::ClusterAddress,
-                hops: vec![Hop::way_in(State::Unknown, evidence)],
                 entry: Some(SocketAddr::new(ip, wanted.port.port)),
-                stays_local: false,
-                node: Some(self.profile.clone()),
-                blocked: None,
+                ..road(Hop::way_in(State::Unknown, evidence))
             });
         }
         let Seen::Known(seen) = route(asking, ip) else { return None };
-        self.leads_here(&seen).then(|| Plan {
-            id: RoadId::ClusterAddress,
-            hops: vec![Hop::way_in(State::Present, self.route_evidence(ip, &seen))],
-            entry: Some(SocketAddr::new(ip, wanted.port.port)),
-            stays_local: true,
-            node: Some(self.profile.clone()),
-            blocked: None,
+        self.leads_here(&seen).then(|| {
+            let mut plan = road(Hop::way_in(State::Present, self.route_evidence(ip, &seen)));
+            plan.open(SocketAddr::new(ip, wanted.port.port));
+            plan
         })
     }
 

@@ -36,8 +36,7 @@ impl Cluster {
         let all = seen.known().map_or(&[][..], |all| all.as_slice());
         all.iter().any(|process| match process {
             Process::Ssh(ssh) => {
-                let own = ssh.sudo && self.machines.iter().any(|(name, _)| *name == ssh.machine);
-                own && ssh.forwards.iter().any(|forward| leads_to(forward, wanted))
+                ssh.sudo && self.is_own(ssh) && ssh.forwards.iter().any(|forward| leads_to(forward, wanted))
             }
             Process::Minikube { .. } => false,
         })
@@ -70,7 +69,7 @@ impl Cluster {
             _ => None,
         })?;
         let forward = ssh.forwards.iter().find(|forward| forward.port == port)?;
-        Some(format!("{}:{}", forward.to, forward.to_port))
+        Some(forward.destination())
     }
 
     /// Who has a port of this computer's loopback that an ssh was given, or that a status
@@ -121,6 +120,6 @@ impl Cluster {
 
 /// What an ssh forwards, as evidence.
 pub(super) fn forwards(ssh: &Ssh, forward: &Forward) -> Evidence {
-    let to = format!("{}:{}", forward.to, forward.to_port);
-    Evidence::new(Source::Processes, Fact::SshForward { pid: ssh.pid, port: forward.port, to })
+    let fact = Fact::SshForward { pid: ssh.pid, port: forward.port, to: forward.destination() };
+    Evidence::new(Source::Processes, fact)
 }

@@ -9,7 +9,6 @@ use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Standstill};
-use crate::fact::engine::Container;
 use crate::fact::minikube::{Status, status};
 use crate::remedy::argv;
 use crate::report::{Action, Evidence, Fact, Remedy, Source, State};
@@ -70,7 +69,7 @@ impl Cluster {
             return Some(Standstill { blocked: Blocked { finding, remedies }, seen: Vec::new(), certain });
         };
         if !node.is_running() {
-            return Some(self.stopped_node(node).into());
+            return Some(containers.stopped(node, self).into());
         }
         // The kubeconfig has the node's own address, as minikube writes it for docker on
         // Linux, and this computer is not in its network: the engine is in a VM of its own.
@@ -110,7 +109,7 @@ impl Cluster {
         // Nobody says whether it runs. Whether or not, nothing is at the kubeconfig's address;
         // a start mends both.
         if status.is_none() && self.is_moved() {
-            return Some(standstill(Blocked { remedies: vec![self.start()], ..self.stale() }));
+            return Some(standstill(Blocked { remedies: vec![self.start_profile()], ..self.stale() }));
         }
         // minikube has just reached the API server by the very address: what keeps netpath
         // from it lies on this computer.
@@ -119,7 +118,7 @@ impl Cluster {
         }
         let (container, why) = (node.to_owned(), api.clone());
         let finding = Finding::ApiServerNotAnswering { container, why };
-        Some(standstill(Blocked { finding, remedies: vec![self.start()] }))
+        Some(standstill(Blocked { finding, remedies: vec![self.start_profile()] }))
     }
 
     /// Whether the engine publishes the API server elsewhere than the kubeconfig says. Its
@@ -142,7 +141,7 @@ impl Cluster {
     pub(super) fn renew(&self) -> Remedy {
         // In QEMU's own network it is an ssh that is missing, which only a start makes again.
         if self.made == Made::IsolatedVm || self.config.known().is_some_and(|config| config.embed_certs) {
-            return self.start();
+            return self.start_profile();
         }
         Remedy::new(Action::UpdateMinikubeContext, self.minikube(&["update-context"]))
     }
@@ -158,13 +157,13 @@ impl Cluster {
         if !is_running {
             let (name, driver, state) = (self.profile.clone(), self.driver.clone(), status.host.clone());
             let finding = Finding::MachineStopped { name, driver, state };
-            return Some(standstill(Blocked { finding, remedies: vec![self.start()] }));
+            return Some(standstill(Blocked { finding, remedies: vec![self.start_profile()] }));
         }
         // The API server of QEMU's own network is reached by an ssh that minikube left in
         // the background (`pkg/minikube/node/start.go:602-630`).
         if self.made == Made::IsolatedVm && *api == Why::Refused && status.kubeconfig != "Misconfigured" {
             let finding = Finding::ApiForwardGone { profile: self.profile.clone(), port: self.server.port };
-            return Some(standstill(Blocked { finding, remedies: vec![self.start()] }));
+            return Some(standstill(Blocked { finding, remedies: vec![self.start_profile()] }));
         }
         // A terminal without the right gets EHOSTUNREACH for every address of a local
         // network, while minikube may have it (macOS 15; minikube#23691, PR #23712).
@@ -176,20 +175,6 @@ impl Cluster {
             return Some(standstill(Blocked { finding, remedies: vec![open] }));
         }
         self.running_stands_still(asking, &self.profile, api)
-    }
-
-    /// A container that does not run.
-    pub(super) fn stopped_node(&self, node: &Container) -> Blocked {
-        let engine = self.containers.as_ref().map_or(Engine::Docker, |containers| containers.engine);
-        let container = node.name.clone();
-        if node.state == "paused" {
-            let command = argv(&[engine.command(), "unpause", &node.name]);
-            let unpause = Remedy::new(Action::UnpauseNode, command);
-            return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
-        }
-        let (state, error) = (node.state.clone(), node.error.clone());
-        // `docker start` would leave the kubelet off: minikube never enables its unit (seen).
-        Blocked { finding: Finding::NodeStopped { container, engine, state, error }, remedies: vec![self.start()] }
     }
 }
 

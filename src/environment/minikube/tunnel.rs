@@ -23,16 +23,8 @@ use crate::request::Viewer;
 impl Cluster {
     /// The road through a load balancer's address.
     pub(super) fn load_balancer(&self, asking: &Asking, wanted: &Wanted) -> Plan {
-        let plan = Plan {
-            id: RoadId::LoadBalancer,
-            hops: Vec::new(),
-            entry: None,
-            stays_local: false,
-            node: Some(self.profile.clone()),
-            blocked: None,
-        };
-        let ingress = &wanted.service.status.load_balancer.ingress;
-        let address = ingress.iter().find_map(|entry| entry.ip.as_deref().or(entry.hostname.as_deref()));
+        let plan = Plan::new(RoadId::LoadBalancer, Vec::new(), Some(self.profile.clone()));
+        let address = wanted.service.status.load_balancer.address();
         let mut plan = match address {
             None => self.pending(asking, wanted, plan),
             Some(address) if address == wanted.service.spec.cluster_ip => self.by_route(asking, wanted, plan, address),
@@ -127,8 +119,7 @@ impl Cluster {
                 if self.leads_here(&seen) {
                     // Nobody need maintain it: a killed tunnel's route works on (seen).
                     hop.state = State::Present;
-                    plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
-                    plan.stays_local = true;
+                    plan.open(SocketAddr::new(ip, wanted.port.port));
                     plan.hops.push(hop);
                     return plan;
                 }
@@ -231,8 +222,7 @@ impl Cluster {
         match self.holder(asking, Some(ssh), forward.port) {
             Holder::Own(entry) => {
                 plan.hops.iter_mut().for_each(|hop| hop.state = State::Present);
-                plan.entry = Some(entry);
-                plan.stays_local = true;
+                plan.open(entry);
             }
             Holder::Stranger(stranger) => self.held(asking, wanted, forward.port, &stranger, plan),
             Holder::Unknown if !ssh.hidden => {}
@@ -272,8 +262,7 @@ impl Cluster {
         });
         if open {
             plan.hops[0].state = State::Present;
-            plan.entry = Some(SocketAddr::new(ip, wanted.port.port));
-            plan.stays_local = true;
+            plan.open(SocketAddr::new(ip, wanted.port.port));
         } else if self.mode == Mode::Loopback && self.host.as_ref().is_some_and(|host| !host.reaches(ip)) {
             plan.hops[0].evidence.insert(0, Evidence::new(Source::Interfaces, Fact::NodeNotRoutable { ip }));
             // A tunnel would overwrite the other provider's address, and take it away at its end.

@@ -221,6 +221,13 @@ pub struct LoadBalancerStatus {
     pub ingress: Vec<LoadBalancerIngress>,
 }
 
+impl LoadBalancerStatus {
+    /// The first address or name.
+    pub fn address(&self) -> Option<&str> {
+        self.ingress.iter().find_map(|ingress| ingress.ip.as_deref().or(ingress.hostname.as_deref()))
+    }
+}
+
 /// One address of a load balancer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

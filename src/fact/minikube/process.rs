@@ -61,6 +61,13 @@ pub struct Forward {
     pub to_port: u16,
 }
 
+impl Forward {
+    /// Where it leads, seen from the node: `ADDRESS:PORT`.
+    pub fn destination(&self) -> String {
+        format!("{}:{}", self.to, self.to_port)
+    }
+}
+
 impl Process {
     /// Its process id.
     pub fn pid(&self) -> u32 {
