@@ -1,0 +1,8 @@
+//! Machines with minikube on them.
+
+mod addon;
+mod profile;
+mod ready;
+
+pub use self::ready::*;
+pub use crate::machine::{Machine, http_200, report};
