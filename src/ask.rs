@@ -117,6 +117,8 @@ pub enum Engine {
     Podman,
     /// containerd through nerdctl.
     Nerdctl,
+    /// containerd through finch, which is nerdctl under another name.
+    Finch,
 }
 
 impl Engine {
@@ -126,6 +128,7 @@ impl Engine {
             Self::Docker => "docker",
             Self::Podman => "podman",
             Self::Nerdctl => "nerdctl",
+            Self::Finch => "finch",
         }
     }
 }

@@ -319,10 +319,42 @@ const MINIKUBE: &[&str] = &[
     "mk trap 14",
 ];
 
+/// The rules of the list about kind and its relatives, in its order, then what was seen
+/// beside it.
+const KIND: &[&str] = &[
+    // Detection
+    "kd D1",
+    "kd D2",
+    "kd D4",
+    "kd D5",
+    "kd D6",
+    // Published ports
+    "kd N1",
+    "kd N2",
+    "kd N3",
+    "kd N4",
+    "kd N5",
+    "kd N6",
+    "kd N7",
+    "kd N8",
+    "kd N9",
+    "kd N10",
+    // Ingress
+    "kd H1",
+    "kd H2",
+    "kd H3",
+    "kd H5",
+    // Engines
+    "kd podman",
+    "kd nerdctl",
+    "kd detached",
+    "kd forwarder",
+];
+
 /// A reason has at least so many words.
 const REASON: usize = 4;
 const PROOFS: [&str; 4] = ["live", "recorded", "composed", "unit"];
-/// How sure a rule about minikube is, from the surest down.
+/// How sure a rule about a tool is, from the surest down.
 const SURE: [&str; 5] = ["seen", "verified", "documented", "reported", "inferred"];
 
 fn root() -> &'static Path {
@@ -368,17 +400,17 @@ fn codes(place: &str) -> BTreeSet<&str> {
 #[test]
 fn every_row_stands_on_the_page_once_and_in_order() {
     let rows: Vec<String> = page().into_iter().map(|line| line.row).collect();
-    let wanted: Vec<&str> = ROWS.iter().chain(MINIKUBE).copied().collect();
+    let wanted: Vec<&str> = ROWS.iter().chain(MINIKUBE).chain(KIND).copied().collect();
     assert_eq!(rows, wanted);
     let once: BTreeSet<&str> = wanted.iter().copied().collect();
     assert_eq!(once.len(), wanted.len(), "a row twice");
 }
 
-/// A rule about minikube is only as good as where it comes from.
+/// A rule about somebody else's program is only as good as where it comes from.
 #[test]
-fn every_row_about_minikube_says_how_sure_it_is() {
+fn every_row_about_a_tool_says_how_sure_it_is() {
     for Line { row, sure, .. } in page() {
-        assert_eq!(sure.is_some(), MINIKUBE.contains(&row.as_str()), "{row}: how sure is {sure:?}");
+        assert_eq!(sure.is_some(), MINIKUBE.iter().chain(KIND).any(|own| *own == row), "{row}: how sure is {sure:?}");
         let Some(sure) = sure else { continue };
         let known: Option<Vec<usize>> =
             sure.split(", ").map(|word| SURE.iter().position(|known| *known == word)).collect();
@@ -471,7 +503,7 @@ fn a_proof_that_is_claimed_is_there() {
     let composed = texts(&tests, &|path| !elsewhere.iter().any(|other| other == path));
     for Line { row, place, proof, sure, .. } in page() {
         let codes = codes(&place);
-        // A file beside the codes may be what is proven; about minikube the codes are, too.
+        // A file beside the codes may be what is proven; about a tool the codes are, too.
         if codes.is_empty() || place.contains('`') && sure.is_none() {
             continue;
         }

@@ -48,6 +48,12 @@ pub enum Finding {
     /// V108: the VM's address does not answer at the node port, though this host is in its
     /// network. `os` tells what else may hold the packets back.
     NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
+    /// V112: the node runs, was asked to publish the port, and does not.
+    PublishedPortNotInEffect { node_port: u16, container: String, engine: Engine },
+    /// V113: the engine lists the port as published, and another program has it.
+    PublishedPortTaken { host_port: u16, pid: u32, name: String, container: String, engine: Engine },
+    /// V114: the node runs, and is in no network of the engine any more.
+    NodeDetached { container: String, engine: Engine },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -250,6 +256,8 @@ pub enum Finding {
     IngressNoClass { name: String, known: Vec<String> },
     /// K304: the controller's own Pods or Service do not work; `cause` is why.
     IngressControllerDown { service: String, cause: Code },
+    /// K309: the controller takes a port of its node, and that port is published at another.
+    IngressControllerElsewhere { service: String, port: u16, node: String, pod_nodes: Vec<String> },
     /// K305: the controller's Service has the type ClusterIP.
     IngressControllerInternal { service: String },
     /// K306: everything is there, and the controller answers by itself. `direct` is the
@@ -347,6 +355,9 @@ impl Finding {
             Self::IngressEntryUnmapped { .. } => code::V106,
             Self::NodeIsolated { .. } => code::V107,
             Self::NodeAddressSilent { .. } => code::V108,
+            Self::PublishedPortNotInEffect { .. } => code::V112,
+            Self::PublishedPortTaken { .. } => code::V113,
+            Self::NodeDetached { .. } => code::V114,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -415,6 +426,7 @@ impl Finding {
             Self::IngressClassMissing { .. } => code::K302,
             Self::IngressNoClass { .. } => code::K303,
             Self::IngressControllerDown { .. } => code::K304,
+            Self::IngressControllerElsewhere { .. } => code::K309,
             Self::IngressControllerInternal { .. } => code::K305,
             Self::IngressAnswersItself { .. } => code::K306,
             Self::IngressPathNoMatch { .. } => code::K307,

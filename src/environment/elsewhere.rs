@@ -78,6 +78,7 @@ impl Place for Elsewhere {
                 entry: Some(SocketAddr::new(ip, wanted.port.port)),
                 stays_local: self.host.as_ref().is_some_and(|host| host.reaches(ip)),
                 node: None,
+                passes: false,
                 blocked: None,
             });
         }
@@ -102,6 +103,7 @@ impl Place for Elsewhere {
                 entry: Some(SocketAddr::new(*ip, wanted.port.node_port)),
                 stays_local: near,
                 node: Some(node.clone()),
+                passes: true,
                 blocked: None,
             });
         }

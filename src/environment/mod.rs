@@ -155,6 +155,11 @@ pub trait Place {
     /// A node port and the host port that leads to it, published and used by no Service.
     fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)>;
 
+    /// The node whose port of this number is published on this computer.
+    fn publishes(&self, _container_port: u16) -> Option<String> {
+        None
+    }
+
     /// Whether a Service of type NodePort is open here by that alone. Where only ports that
     /// were published count, [`Self::free_node_port`] tells of one.
     fn opens_node_ports(&self) -> bool {
@@ -257,6 +262,9 @@ pub struct Plan {
     pub stays_local: bool,
     /// The node that traffic enters.
     pub node: Option<String>,
+    /// Whether the entry passes packets on to the node, so that an outcome there is the
+    /// node's own, as at its address. A forwarder accepts by itself.
+    pub passes: bool,
     /// What closes it, if it is closed; if the entry is set, what closes it when the
     /// probe does not get through.
     pub blocked: Option<Blocked>,
@@ -265,7 +273,8 @@ pub struct Plan {
 impl Plan {
     /// A road of these hops, which nothing is known to open or to close yet.
     pub fn new(id: RoadId, hops: Vec<Hop>, node: Option<String>) -> Self {
-        Self { id, hops, entry: None, stays_local: false, node, blocked: None }
+        let passes = id == RoadId::NodeAddress;
+        Self { id, hops, entry: None, stays_local: false, node, passes, blocked: None }
     }
 
     /// Opens the road at an address to which a packet provably stays local.

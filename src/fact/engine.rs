@@ -16,13 +16,14 @@ use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
 
 /// Labels that may be kept. k3d, for one, keeps the cluster's join token in a label.
-const KEPT_LABELS: [&str; 6] = [
+const KEPT_LABELS: [&str; 7] = [
     "created_by.minikube.sigs.k8s.io",
     "io.x-k8s.kind.cluster",
     "io.x-k8s.kind.role",
     "name.minikube.sigs.k8s.io",
     "io.x-k8s.cloud-provider-kind.cluster",
     "io.x-k8s.cloud-provider-kind.loadbalancer.name",
+    "netpath.forwards-to",
 ];
 
 /// One container.
@@ -44,6 +45,28 @@ pub struct Container {
     pub requested: Vec<Binding>,
     /// Networks it is attached to.
     pub networks: Vec<Network>,
+    /// The image it was made from, as it was named then.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    /// Directories of the host that it sees: to make it again, they have to be named again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mounts: Vec<Mount>,
+}
+
+/// A directory or file of the host that a container sees.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mount {
+    /// Path on the host, as the engine knows it.
+    pub host_path: String,
+    /// Path inside the container.
+    pub container_path: String,
+    /// Whether the container may only read it.
+    #[serde(default)]
+    pub read_only: bool,
+    /// `rslave` or `rshared` where mounts below it are passed on; else empty or `rprivate`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub propagation: String,
 }
 
 /// One published port.
@@ -144,6 +167,13 @@ pub struct Info {
     pub rootless: bool,
 }
 
+impl Info {
+    /// Whether it is in the VM of Docker Desktop.
+    pub fn is_desktop(&self) -> bool {
+        self.operating_system == "Docker Desktop"
+    }
+}
+
 struct OfEngine(Engine);
 
 impl Question for OfEngine {
@@ -202,6 +232,10 @@ fn info_of(text: &str) -> Result<Info, Why> {
 pub struct Endpoint {
     /// The host part of the address; `None` for a socket or a pipe of this computer.
     pub host: Option<String>,
+    /// Whether it is the socket of Docker Engine as the whole system has it: not a user's own
+    /// engine, and not one in a VM.
+    #[serde(default)]
+    pub system: bool,
 }
 
 struct EndpointOf(Engine);
@@ -245,6 +279,32 @@ struct Inspected {
     host_config: HostConfig,
     #[serde(default)]
     network_settings: NetworkSettings,
+    #[serde(default, deserialize_with = "nullable")]
+    mounts: Vec<Mounted>,
+}
+
+/// One entry of `Mounts`, which holds volumes as well.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Mounted {
+    #[serde(rename = "Type")]
+    kind: String,
+    source: String,
+    destination: String,
+    #[serde(rename = "RW")]
+    writable: bool,
+    propagation: String,
+}
+
+impl From<Mounted> for Mount {
+    fn from(mounted: Mounted) -> Self {
+        Self {
+            host_path: mounted.source,
+            container_path: mounted.destination,
+            read_only: !mounted.writable,
+            propagation: mounted.propagation,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -258,6 +318,8 @@ struct State {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Config {
+    #[serde(deserialize_with = "nullable")]
+    image: String,
     #[serde(deserialize_with = "nullable")]
     labels: BTreeMap<String, String>,
 }
@@ -301,22 +363,59 @@ struct Attachment {
 impl From<Inspected> for Container {
     fn from(inspected: Inspected) -> Self {
         let mut labels = inspected.config.labels;
+        let also = labels.get(NERDCTL_PORTS).map_or_else(Vec::new, |text| nerdctl_ports(text));
+        let with = |map: PortMap| {
+            let mut all = bindings(map);
+            all.extend(also.iter().filter(|binding| !all.contains(binding)).cloned().collect::<Vec<_>>());
+            all.sort();
+            all
+        };
+        let alive = ["running", "paused"].contains(&inspected.state.status.as_str());
         labels.retain(|key, _| KEPT_LABELS.contains(&key.as_str()));
         let networks = inspected.network_settings.networks.into_iter().map(|(name, endpoint)| Network {
             name,
             ip: endpoint.ip_address.parse().ok(),
             gateway: endpoint.gateway.parse().ok(),
         });
+        let binds = inspected.mounts.into_iter().filter(|mounted| mounted.kind == "bind").map(Mount::from);
         Self {
             name: inspected.name.trim_start_matches('/').into(),
+            // podman lists the ports of a container that does not run as well (seen: 4.3.1).
+            published: if alive { with(inspected.network_settings.ports) } else { Vec::new() },
+            requested: with(inspected.host_config.port_bindings),
             state: inspected.state.status,
             error: inspected.state.error,
             labels,
-            published: bindings(inspected.network_settings.ports),
-            requested: bindings(inspected.host_config.port_bindings),
             networks: networks.collect(),
+            image: inspected.config.image,
+            mounts: binds.collect(),
         }
     }
+}
+
+/// Label in which nerdctl keeps all ports of a container, whatever its state. What it prints
+/// as Docker would loses all but one binding of a port, and all of them when the container
+/// stops (seen: 2.1.2).
+const NERDCTL_PORTS: &str = "nerdctl/ports";
+
+fn nerdctl_ports(text: &str) -> Vec<Binding> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "PascalCase")]
+    struct Port {
+        host_port: u16,
+        container_port: u16,
+        protocol: String,
+        #[serde(rename = "HostIP")]
+        host_ip: String,
+    }
+    let ports: Vec<Port> = serde_json::from_str(text).unwrap_or_default();
+    let binding = |port: Port| Binding {
+        container_port: port.container_port,
+        protocol: port.protocol.to_ascii_lowercase(),
+        host_ip: port.host_ip.parse().ok(),
+        host_port: port.host_port,
+    };
+    ports.into_iter().map(binding).collect()
 }
 
 fn bindings(map: PortMap) -> Vec<Binding> {

@@ -49,6 +49,15 @@ pub(super) fn endpoint(host: Option<String>) -> Endpoint {
     metas.filter_map(|meta| host_of(&meta, &context)).next().map_or(Endpoint::Unknown, |host| of_host(&host))
 }
 
+/// Whether a socket is where Docker Engine has it when root runs it, and not a link to the
+/// socket of something else, as Docker Desktop and colima make one on request. On other
+/// systems than Linux the engine is in a VM whatever its socket.
+pub(super) fn is_system(socket: &std::path::Path) -> bool {
+    let own = ["/var/run/docker.sock", "/run/docker.sock"].iter().any(|path| socket == std::path::Path::new(path));
+    let linked = std::fs::symlink_metadata(socket).is_ok_and(|data| data.is_symlink());
+    own && !linked && cfg!(target_os = "linux")
+}
+
 /// What a `DOCKER_HOST` or a context's endpoint points at.
 fn of_host(host: &str) -> Endpoint {
     if let Some(path) = host.strip_prefix("unix://") {

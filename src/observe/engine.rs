@@ -57,15 +57,20 @@ pub(super) async fn info(engine: Engine) -> Observed {
 
 /// Where the engine's command connects.
 pub(super) fn endpoint(engine: Engine) -> Observed {
+    let mut system = false;
     let host = match engine {
         Engine::Docker => match docker_socket::endpoint(docker_host()) {
             Endpoint::Elsewhere(host) | Endpoint::Loopback(host) => Some(host),
-            Endpoint::Socket(_) | Endpoint::Unknown => None,
+            Endpoint::Socket(socket) => {
+                system = docker_socket::is_system(&socket);
+                None
+            }
+            Endpoint::Unknown => None,
         },
         Engine::Podman => variable_before("CONTAINER_HOST").and_then(|url| docker_socket::host_part(&url)),
-        Engine::Nerdctl => None,
+        Engine::Nerdctl | Engine::Finch => None,
     };
-    super::value(&engine::Endpoint { host })
+    super::value(&engine::Endpoint { host, system })
 }
 
 /// Runs one command of the engine.

@@ -142,20 +142,21 @@ fn undecided(trip: &Trip, port: &ServicePort, app: &App, open: &[&Tried]) -> Jud
 fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &StageTwo, open: &[&Tried]) -> Judgement {
     let by = |id: RoadId| open.iter().copied().find(|tried| tried.plan.id == id);
     let outcome = |tried: Option<&Tried>| tried.and_then(|tried| tried.outcome.clone());
+    let direct = by(RoadId::NodeAddress).or_else(|| open.iter().copied().find(|tried| tried.plan.passes));
     // A forwarder accepts before it dials, whoever made it.
-    let forwarder = by(RoadId::PublishedPort).or(by(RoadId::SshForward));
-    let node = by(RoadId::NodeAddress).or(forwarder).and_then(|tried| tried.plan.node.clone());
+    let forwarder = by(RoadId::PublishedPort).filter(|tried| !tried.plan.passes).or(by(RoadId::SshForward));
+    let node = direct.or(forwarder).and_then(|tried| tried.plan.node.clone());
 
-    match (outcome(by(RoadId::NodeAddress)), outcome(forwarder)) {
+    match (outcome(direct), outcome(forwarder)) {
         // Nothing at all comes back from a VM, whose own reasons the plan knows.
         (Some(Outcome::TimedOut | Outcome::Unreachable { .. }), None)
-            if by(RoadId::NodeAddress).is_some_and(|tried| tried.plan.blocked.is_some()) =>
+            if direct.is_some_and(|tried| tried.plan.blocked.is_some()) =>
         {
-            let blocked = by(RoadId::NodeAddress).and_then(|tried| tried.plan.blocked.clone());
+            let blocked = direct.and_then(|tried| tried.plan.blocked.clone());
             Judgement::new(Verdict::Undetermined, blocked)
         }
         // A refusal may be one bad endpoint's own: kube-proxy and the API server pick by chance.
-        (Some(Outcome::Refused), _) if all_answer(trip, port, two) => match by(RoadId::NodeAddress) {
+        (Some(Outcome::Refused), _) if all_answer(trip, port, two) => match direct {
             Some(tried) => not_served(trip, objects, port, node.unwrap_or_default(), tried),
             None => Judgement::new(Verdict::Undetermined, None),
         },
@@ -217,7 +218,8 @@ fn probed(tried: &Tried) -> Option<Evidence> {
 /// a change within a second or so (seen right after `kubectl expose`), and one look cannot
 /// tell that from rules that are gone.
 fn not_served(trip: &Trip, objects: &Objects, port: &ServicePort, node: String, tried: &Tried) -> Judgement {
-    let address = tried.plan.entry.map(|entry| entry.ip());
+    // The address at which the node was asked, where it is the node's own.
+    let address = tried.plan.entry.filter(|_| tried.plan.id == RoadId::NodeAddress).map(|entry| entry.ip());
     let look = kube_proxy::look(trip.scene, objects, port, &node, address);
     let mut evidence: Vec<Evidence> = probed(tried).into_iter().collect();
     evidence.extend(look.evidence);

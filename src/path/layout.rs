@@ -60,7 +60,8 @@ pub(super) fn assemble(
     roads.sort_by_key(|road| {
         let explains = root.is_some() && road.hops.iter().any(|hop| hop.finding == root);
         let open = road.hops.iter().filter(|hop| hop.stage == Stage::One).all(|hop| hop.state == State::Present);
-        (road.state != State::Present, !explains, !open)
+        let closed = road.hops.iter().any(|hop| hop.stage == Stage::One && hop.state == State::Missing);
+        (road.state != State::Present, !explains, closed, !open)
     });
     let urls = roads.iter().filter(|road| road.state == State::Present).filter_map(|road| road.url.clone()).collect();
     if port.is_tcp() && !two.hops.is_empty() {
@@ -111,7 +112,7 @@ fn road(
             // gone: the door itself is in doubt.
             outcome if judgement.ambiguous.is_some() && outcome.is_accepted() => hop.state = State::Unknown,
             // The engine lists it and the host refuses: what was listed is not there.
-            Outcome::Refused if tried.plan.id == RoadId::PublishedPort => {
+            Outcome::Refused if tried.plan.id == RoadId::PublishedPort && !tried.plan.passes => {
                 hop.state = if works { State::Unknown } else { State::Missing };
                 hop.finding = own_root(tried, judgement);
             }

@@ -54,7 +54,7 @@ pub fn weigh(
 /// answered shows that packets reach it; a published port is accepted by a forwarder.
 fn got_lost(open: &[&Tried], app: &App) -> bool {
     let vanished = |outcome: &Outcome| matches!(outcome, Outcome::TimedOut | Outcome::Silent);
-    let at_node = open.iter().find(|tried| tried.plan.id == RoadId::NodeAddress);
+    let at_node = open.iter().find(|tried| tried.plan.passes);
     match at_node.and_then(|tried| tried.outcome.as_ref()) {
         Some(outcome) => *outcome == Outcome::TimedOut,
         None => {

@@ -90,8 +90,7 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         .collect();
     let answered = tried.iter().any(|tried| tried.outcome.as_ref().is_some_and(Outcome::is_response));
     let waiting = decided || tried.iter().any(|tried| tried.pending);
-    let direct =
-        tried.iter().find(|tried| tried.plan.id == RoadId::NodeAddress).and_then(|tried| tried.outcome.clone());
+    let direct = tried.iter().find(|tried| tried.plan.passes).and_then(|tried| tried.outcome.clone());
     let silent = tried.iter().any(|tried| tried.outcome == Some(Outcome::Silent));
     // Without a road the application is asked only where one target is explained: an
     // overview does not call on every application of a namespace.

@@ -37,6 +37,11 @@ impl Text {
         Self(clean(text).into_owned())
     }
 
+    /// A text whose lines stay apart.
+    fn lines(text: &str) -> Self {
+        Self(text.lines().map(|line| format!("{}\n", clean(line))).collect())
+    }
+
     fn argv(argv: &[String]) -> Vec<Self> {
         argv.iter().map(|word| Self(clean_argument(word).into_owned())).collect()
     }
@@ -209,6 +214,13 @@ struct Remedy {
     privileged: bool,
     destructive: bool,
     reversible: bool,
+    files: Vec<TextFile>,
+}
+
+#[derive(Debug, Serialize)]
+struct TextFile {
+    name: Text,
+    text: Text,
 }
 
 #[derive(Debug, Serialize)]
@@ -363,6 +375,11 @@ impl Views {
             privileged: remedy.privileged,
             destructive: remedy.destructive,
             reversible: remedy.reversible,
+            files: remedy
+                .files
+                .iter()
+                .map(|file| TextFile { name: Text::new(&file.name), text: Text::lines(&file.text) })
+                .collect(),
         }
     }
 

@@ -98,7 +98,8 @@ fn remedies(found: &Found, style: &Style) -> String {
         }
         out.push_str(&format!("\n{}\n", escape(&words.remedy(remedy))));
         if !remedy.commands.is_empty() {
-            let commands: Vec<_> = remedy.commands.iter().map(|argv| shell::line(argv, style.shell)).collect();
+            let mut commands: Vec<_> = remedy.files.iter().flat_map(|file| shell::file(file, style.shell)).collect();
+            commands.extend(remedy.commands.iter().map(|argv| shell::line(argv, style.shell)));
             out.push('\n');
             out.push_str(&fenced("sh", &commands.join("\n")));
         }

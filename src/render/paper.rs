@@ -6,6 +6,7 @@ use super::clean::{ascii, clean};
 use super::shell;
 use super::theme::{Ink, paint};
 use super::width::{columns, wrap};
+use crate::report::TextFile;
 
 /// One line: pieces of text and their ink.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +109,13 @@ impl<'a> Paper<'a> {
     pub(super) fn command(&mut self, indent: usize, argv: &[String]) {
         for line in shell::lines(argv, self.style.shell, self.style.columns() - indent) {
             self.push(Line::indented(indent).add(Ink::Command, &line));
+        }
+    }
+
+    /// Adds the command that writes a file, as it has to be pasted.
+    pub(super) fn file(&mut self, file: &TextFile) {
+        for line in shell::file(file, self.style.shell) {
+            self.push(Line::default().add(Ink::Command, &line));
         }
     }
 

@@ -1,8 +1,9 @@
 //! Argument vectors as lines that can be pasted. A name never becomes part of a shell word
 //! unquoted, and no control character is ever pasted as such.
 
-use super::clean::is_unsafe;
+use super::clean::{clean, is_unsafe};
 use super::width::columns;
+use crate::report::TextFile;
 
 /// The shell that commands are pasted into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,17 @@ pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
     }
     lines.push(current);
     lines
+}
+
+/// The lines that write a file into the current directory. They have to be pasted from the
+/// first column: a here-document ends with a line of its own.
+pub fn file(file: &TextFile, shell: Shell) -> Vec<String> {
+    let (start, end) = match shell {
+        Shell::Posix => (format!("cat > {} <<'EOF'", posix(&file.name, false)), "EOF".to_owned()),
+        Shell::PowerShell => ("@'".to_owned(), format!("'@ | Set-Content {}", powershell_word(&file.name))),
+    };
+    let lines = file.text.lines().map(|line| clean(line).into_owned());
+    std::iter::once(start).chain(lines).chain([end]).collect()
 }
 
 /// Keeps a flag and its value on one line.
@@ -107,6 +119,15 @@ const STOP_PARSING: &str = "--%";
 /// empty arguments; PowerShell 7.3 keeps them. Stop-parsing is the one form that both
 /// understand. It expands `%NAME%`, so it is not used where a `%` occurs.
 fn powershell(argv: &[String]) -> Vec<String> {
+    // It has no `env`: a variable is set in a statement of its own, for the whole session.
+    if let [env, pair, rest @ ..] = argv
+        && env == "env"
+        && let Some((name, value)) = pair.split_once('=')
+    {
+        let mut words = vec![format!("$env:{name}={};", powershell_string(value))];
+        words.extend(powershell(rest));
+        return words;
+    }
     let lossy = argv.iter().skip(1).any(|word| word.is_empty() || word.contains('"'));
     let awkward = argv.iter().skip(1).any(|word| word.contains('%') || word.chars().any(is_unsafe));
     let mut words = Vec::new();
@@ -133,6 +154,10 @@ fn powershell_word(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) && !splits && word != STOP_PARSING {
         return word.to_owned();
     }
+    powershell_string(word)
+}
+
+fn powershell_string(word: &str) -> String {
     if !word.chars().any(is_unsafe) {
         let mut out = String::from("'");
         for letter in word.chars() {

@@ -240,9 +240,13 @@ pub(super) fn remedies(found: &Found) -> Vec<&Remedy> {
     remedies
 }
 
-/// The first few of them, the last one kept if it is the port-forward.
+/// The first few of them, the last one kept if it is the port-forward. One that begins with
+/// a file takes a page of its own: it is left to the full report.
 pub(super) fn first_remedies(found: &Found, most: usize) -> Vec<&Remedy> {
     let mut remedies = remedies(found);
+    if most != usize::MAX {
+        remedies.retain(|remedy| remedy.files.is_empty());
+    }
     if remedies.len() > most {
         // A harmless detour before a command that loses data.
         let room = most > 1 || remedies.first().is_some_and(|first| first.destructive);

@@ -20,6 +20,18 @@ pub enum Fact {
         /// Its address in the engine's network.
         ip: Option<IpAddr>,
     },
+    /// A node container that runs, in no network of the engine.
+    ContainerDetached {
+        /// Its name.
+        name: String,
+    },
+    /// A forwarder to the node port, and its state.
+    Forwarder {
+        /// The container's name.
+        name: String,
+        /// Its state, in the engine's words.
+        state: String,
+    },
     /// The engine has no container of the cluster.
     NoContainer {
         /// The cluster.
@@ -219,6 +231,15 @@ pub enum Fact {
     },
     /// A process listens on a port of this computer.
     HeldBy {
+        /// The port.
+        port: u16,
+        /// Its process id.
+        pid: u32,
+        /// The command's name.
+        name: String,
+    },
+    /// Another program listens at `[::1]` where the mapping is for IPv4 only.
+    LocalhostHeldBy {
         /// The port.
         port: u16,
         /// Its process id.

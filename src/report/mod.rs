@@ -15,7 +15,7 @@ pub use self::evidence::{Evidence, NotProbed, Source, Subject};
 pub use self::fact::Fact;
 pub use self::outcomes::{EnvironmentReport, Outcomes, Overview, Took};
 pub use self::refusal::Refusal;
-pub use self::remedy::{Action, Argv, Found, Remedy};
+pub use self::remedy::{Action, Argv, Found, Remedy, TextFile};
 use crate::ask::{Engine, Why};
 use crate::diagnose::registry::Code;
 use crate::request::{Kind, Viewer};

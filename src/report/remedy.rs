@@ -30,6 +30,8 @@ pub struct Found {
 pub struct Remedy {
     /// What it does.
     pub action: Action,
+    /// Files that the commands read, to be written first.
+    pub files: Vec<TextFile>,
     /// The commands, in order.
     pub commands: Vec<Argv>,
     /// It keeps running and holds the terminal.
@@ -44,11 +46,21 @@ pub struct Remedy {
     pub managed_by: Option<&'static str>,
 }
 
+/// A file that the user writes into the current directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFile {
+    /// Its name: one that no file of the user's is likely to have.
+    pub name: String,
+    /// Its lines, each ended by a newline.
+    pub text: String,
+}
+
 impl Remedy {
     /// A harmless remedy of one command: does not block, needs no rights, loses nothing.
     pub fn new(action: Action, command: Argv) -> Self {
         Self {
             action,
+            files: Vec::new(),
             commands: vec![command],
             blocks: false,
             privileged: false,
@@ -100,6 +112,20 @@ pub enum Action {
         /// The node port.
         node_port: u16,
     },
+    /// Run a container that forwards a port of this host to the node port.
+    RunForwarder {
+        /// The host port that leads to it.
+        host_port: u16,
+    },
+    /// Start a forwarder again that exists and does not run.
+    StartForwarder,
+    /// Let the engine make its forwarding rules again.
+    ReloadNetwork,
+    /// Attach a node to the engine's network that it has left.
+    ConnectNode {
+        /// The network.
+        network: String,
+    },
     /// Make it a Service of type NodePort.
     ExposeAsNodePort {
         /// The host port that leads to its node port, if a published one is free.
@@ -111,6 +137,13 @@ pub enum Action {
     UnpauseNode,
     /// Restart the node, whose forwarding or API server hangs.
     RestartNode,
+    /// End the program that has a published port, then restart the node.
+    FreePort {
+        /// Its process id.
+        pid: u32,
+        /// The command's name.
+        name: String,
+    },
     /// Create the cluster again.
     CreateCluster,
     /// List the engine's contexts: the cluster may live in another one.
@@ -309,6 +342,18 @@ pub enum Action {
         /// The namespace.
         namespace: String,
     },
+    /// Let the controller's Pods run on one node.
+    MoveController {
+        /// The node.
+        node: String,
+    },
+    /// Give a node a label.
+    LabelNode {
+        /// The node.
+        node: String,
+        /// `key=value`.
+        label: String,
+    },
     /// Let a listener take routes of every namespace.
     AllowAllNamespaces,
     /// Edit an Ingress.
@@ -354,7 +399,7 @@ impl Action {
     /// itself decides that.
     pub fn host_port(&self) -> Option<u16> {
         match self {
-            Self::MoveNodePort { host_port, .. } => Some(*host_port),
+            Self::MoveNodePort { host_port, .. } | Self::RunForwarder { host_port } => Some(*host_port),
             Self::ExposeAsNodePort { host_port }
             | Self::ExposeWorkload { host_port, .. }
             | Self::RunMinikubeTunnel { host_port, .. }

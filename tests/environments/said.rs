@@ -21,6 +21,14 @@ fn show(remedy: &Remedy) -> String {
     format!("{}{costs}", commands.join(" && "))
 }
 
+/// What is said about an Ingress, whatever it is.
+#[track_caller]
+pub fn says_of(name: &str, machine: &Machine, ingress: &str) -> Report {
+    let outcomes = machine.explain_ingress(ingress);
+    says(&format!("{}/{name}", machine.tool), &outcomes);
+    report(&outcomes).clone()
+}
+
 #[track_caller]
 fn said(name: &str, machine: &Machine, verdict: Verdict, root: Option<&str>) -> Report {
     let outcomes = machine.explain();

@@ -27,7 +27,7 @@ fn oracle(selector: &Value, slice: &Value, pods: Vec<Value>) -> Oracle {
     let container = json!({
         "Name": "/dev-control-plane", "State": { "Status": "running" },
         "Config": { "Labels": { "io.x-k8s.kind.cluster": "dev", "io.x-k8s.kind.role": "control-plane" } },
-        "HostConfig": { "PortBindings": ports }, "NetworkSettings": { "Ports": ports, "Networks": {} },
+        "HostConfig": { "PortBindings": ports }, "NetworkSettings": { "Ports": ports, "Networks": { "kind": {} } },
     });
     Oracle {
         objects,

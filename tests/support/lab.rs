@@ -47,8 +47,10 @@ impl Plan {
 
     /// Publishes nothing but the API server's port.
     pub fn unpublish(&mut self) {
-        let ports = self.node().0["NetworkSettings"]["Ports"].as_object_mut().expect("ports");
-        ports.retain(|port, _| port.starts_with("6443"));
+        for at in ["NetworkSettings/Ports", "HostConfig/PortBindings"] {
+            let ports = self.node().0.pointer_mut(&format!("/{at}")).and_then(Value::as_object_mut).expect("ports");
+            ports.retain(|port, _| port.starts_with("6443"));
+        }
     }
 }
 

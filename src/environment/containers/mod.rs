@@ -3,11 +3,15 @@
 //!
 //! A tool's own file says which containers are its nodes, and what its remedies are.
 
+mod engine;
+mod forwarder;
 mod roads;
+mod stranger;
 
 use std::net::IpAddr;
 use std::rc::Rc;
 
+pub use self::engine::{networks, shares_networks};
 pub use self::roads::{move_node_port, shown_at};
 use super::{Blocked, Wanted};
 use crate::answers::Seen;
@@ -74,10 +78,24 @@ impl NodeContainers {
         self.known().iter().filter(|node| node.is_running())
     }
 
-    /// What the node of this name waits for, if it does not run.
+    /// What the node of this name waits for, if it does not run or nothing reaches it.
     pub fn stopped_node(&self, name: &str, mender: &dyn Mender) -> Option<Blocked> {
-        let node = self.known().iter().find(|node| node.name == name && !node.is_running())?;
-        Some(self.stopped(node, mender))
+        let node = self.known().iter().find(|node| node.name == name)?;
+        if node.is_running() { self.detached(node) } else { Some(self.stopped(node, mender)) }
+    }
+
+    /// A node that runs in no network: nothing reaches it until it is attached again (seen
+    /// with docker 20.10, where `network disconnect` empties `NetworkSettings.Ports` as well,
+    /// and with podman 4.3.1, where the ports stay in the list and a connection is accepted
+    /// and silent). nerdctl has no such command.
+    pub fn detached(&self, node: &Container) -> Option<Blocked> {
+        let attachable = matches!(self.engine, Engine::Docker | Engine::Podman);
+        let detached = node.is_running() && node.networks.is_empty() && attachable;
+        let command = self.command(&["network", "connect", &self.network, &node.name]);
+        detached.then(|| Blocked {
+            finding: Finding::NodeDetached { container: node.name.clone(), engine: self.engine },
+            remedies: vec![Remedy::new(Action::ConnectNode { network: self.network.clone() }, command)],
+        })
     }
 
     /// The node that decides whether the cluster lives: the first control plane.
@@ -131,6 +149,9 @@ impl NodeContainers {
     pub fn node_host(&self, node: Option<&str>) -> Hop {
         let named = node.and_then(|name| self.known().iter().find(|node| node.name == name));
         let (state, fact) = match (&self.nodes, named.or(self.control_plane())) {
+            (Seen::Known(_), Some(node)) if self.detached(node).is_some() => {
+                (State::Missing, Fact::ContainerDetached { name: node.name.clone() })
+            }
             (Seen::Known(_), Some(node)) => {
                 let state = if node.is_running() { State::Present } else { State::Missing };
                 let (name, status) = (node.name.clone(), node.state.clone());

@@ -9,6 +9,7 @@
 //! `pkg/cluster/internal/kubeadm/config.go:553-554` (providerID).
 
 mod balancer;
+mod config;
 mod recognise;
 
 use super::containers::{Mender, NodeContainers};
@@ -26,6 +27,9 @@ const CLUSTER_LABEL: &str = "io.x-k8s.kind.cluster";
 const ROLE_LABEL: &str = "io.x-k8s.kind.role";
 /// The role of the proxy in front of several control planes.
 const BALANCER_ROLE: &str = "external-load-balancer";
+/// Variable that tells kind which engine to use; without it, it takes the first that is
+/// installed, docker before nerdctl before podman.
+const PROVIDER: &str = "KIND_EXPERIMENTAL_PROVIDER";
 /// The port of the API server in a control-plane node.
 const API_SERVER_PORT: u16 = 6443;
 
@@ -43,6 +47,24 @@ struct Cluster {
     balancer: Option<Container>,
     /// Whether probes may go there without asking.
     local: bool,
+    /// The engine that [`PROVIDER`] names.
+    chosen: Option<Engine>,
+}
+
+impl Cluster {
+    /// A command of kind, for the engine that holds this cluster. For another one `delete`
+    /// deletes nothing but the kubeconfig entry, and says that all went well (seen: v0.33.0,
+    /// podman's cluster, docker installed).
+    fn kind(&self, arguments: &[&str]) -> Argv {
+        let engine = self.containers.engine;
+        let mut command = Argv::new();
+        if self.chosen.unwrap_or(Engine::Docker) != engine {
+            command.extend(argv(&["env", &format!("{PROVIDER}={engine}")]));
+        }
+        command.extend(argv(&["kind"]));
+        command.extend(argv(arguments));
+        command
+    }
 }
 
 impl Mender for Cluster {
@@ -50,10 +72,12 @@ impl Mender for Cluster {
     /// (kind#2720, #3668): the cluster has to be made again.
     fn publish(&self, wanted: &Wanted) -> Remedy {
         let node_port = wanted.port.node_port;
-        let delete = argv(&["kind", "delete", "cluster", "--name", &self.name]);
-        let create = argv(&["kind", "create", "cluster", "--name", &self.name, "--config", "kind.yaml"]);
+        let file = self.config(wanted, self.containers.free_host_port(node_port));
+        let delete = self.kind(&["delete", "cluster", "--name", &self.name]);
+        let create = self.kind(&["create", "cluster", "--name", &self.name, "--config", &file.name]);
         let mut remedy = Remedy::new(Action::RecreateWithMapping { node_port }, delete).destructive();
         remedy.commands.push(create);
+        remedy.files.push(file);
         remedy
     }
 
@@ -68,8 +92,8 @@ impl Mender for Cluster {
         Remedy::new(Action::StartNode, self.containers.command(&start))
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
+    fn open(&self, wanted: &Wanted) -> Vec<Remedy> {
+        self.door_node(wanted).and_then(|node| self.containers.run_forwarder(node, wanted)).into_iter().collect()
     }
 }
 
@@ -99,7 +123,7 @@ impl Place for Cluster {
         let stopped = self.balancer.iter().find(|balancer| !balancer.is_running());
         let Some(node) = stopped.or(nodes.first()) else {
             let finding = Finding::NodeGone { cluster: self.name.clone(), engine: self.containers.engine };
-            let create = argv(&["kind", "create", "cluster", "--name", &self.name]);
+            let create = self.kind(&["create", "cluster", "--name", &self.name]);
             let mut remedies = Vec::new();
             if self.containers.engine == Engine::Docker {
                 remedies.push(Remedy::new(Action::ListEngineContexts, self.containers.command(&["context", "ls"])));
@@ -110,18 +134,28 @@ impl Place for Cluster {
         if !node.is_running() {
             return Some(self.containers.stopped(node, self).into());
         }
+        if let Some(blocked) = self.containers.detached(node) {
+            return Some(Standstill { certain: true, ..blocked.into() });
+        }
         // Known by its name alone: no container publishes the API server's port, so it is
         // the kubeconfig that is not this cluster's any more.
         if self.certainty != Certainty::Certain {
             return None;
         }
         let container = node.name.clone();
-        let restart = vec![self.restart(&node.name)];
+        let mut restart = vec![self.restart(&node.name)];
+        let passes = self.containers.passes_packets(node);
+        if passes && self.containers.engine == Engine::Podman && *api == Why::TimedOut {
+            // Its rules may be lost: then podman's own holder of the port accepts, and nothing
+            // comes back. This makes them again, and changes nothing where they are there.
+            let reload = self.containers.command(&["network", "reload", &node.name]);
+            restart.insert(0, Remedy::new(Action::ReloadNetwork, reload));
+        }
         let api_port = node.published.iter().find(|binding| binding.container_port == API_SERVER_PORT);
         let finding = match (api, api_port) {
             // The forwarder accepts before it dials: "refused" comes from this host, where
             // the engine says that the port is published.
-            (Why::Refused, Some(binding)) => Finding::PublishedPortRefuses {
+            (Why::Refused, Some(binding)) if !passes => Finding::PublishedPortRefuses {
                 host_port: binding.host_port,
                 container,
                 engine: self.containers.engine,
@@ -165,13 +199,17 @@ impl Place for Cluster {
         self.containers.free_door(asking, protocol).map(|door| (door.container_port, door.host_port))
     }
 
+    fn publishes(&self, container_port: u16) -> Option<String> {
+        self.containers.publisher(container_port).map(|node| node.name.clone())
+    }
+
     fn renew_kubeconfig(&self) -> Option<Remedy> {
-        let command = argv(&["kind", "export", "kubeconfig", "--name", &self.name]);
+        let command = self.kind(&["export", "kubeconfig", "--name", &self.name]);
         Some(Remedy::new(Action::ExportKubeconfig, command))
     }
 
     fn load_image(&self, image: &str) -> Option<Remedy> {
-        let command = argv(&["kind", "load", "docker-image", image, "--name", &self.name]);
+        let command = self.kind(&["load", "docker-image", image, "--name", &self.name]);
         (self.containers.engine == Engine::Docker)
             .then(|| Remedy::new(Action::LoadImage { image: image.into() }, command))
     }

@@ -4,10 +4,10 @@
 
 use std::net::IpAddr;
 
-use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, ROLE_LABEL};
+use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, PROVIDER, ROLE_LABEL};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
-use crate::environment::containers::NodeContainers;
+use crate::environment::containers::{NodeContainers, networks};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::engine::{Binding, Container, labelled};
 use crate::fact::host::variable;
@@ -24,7 +24,7 @@ impl Environment for Kind {
             _ => {}
         }
         if !situation.is_near() {
-            return far_away(situation, provider);
+            return far_away(asking, situation, provider);
         }
         let Some(engines) = engines(asking, provider.as_ref()) else { return Recognition::Pending };
         let named = situation.context.strip_prefix("kind-").filter(|_| situation.cluster == situation.context);
@@ -42,7 +42,7 @@ impl Environment for Kind {
                 let cluster = holder.label(CLUSTER_LABEL).unwrap_or_default().to_owned();
                 let because = vec![Evidence::new(Source::Engine(engine), fact)];
                 let containers = of_cluster(all, &cluster);
-                return yes(cluster, engine, Certainty::Certain, because, Seen::Known(containers), situation);
+                return yes(asking, cluster, engine, Certainty::Certain, because, Seen::Known(containers), situation);
             }
             let pending = containers.is_pending();
             asked.push((engine, containers));
@@ -51,43 +51,54 @@ impl Environment for Kind {
             }
         }
         if let Some(provider) = provider {
-            return by_provider(provider, asked, situation);
+            return by_provider(asking, provider, asked, situation);
         }
         if situation.nodes.is_pending() {
             return Recognition::Pending;
         }
-        named.map_or(Recognition::No, |cluster| by_name(cluster, asked, situation))
+        named.map_or(Recognition::No, |cluster| by_name(asking, cluster, asked, situation))
     }
 }
 
 /// An API server that is neither on this computer nor in a network that it is attached to:
 /// whatever runs here under the same name is another cluster.
-fn far_away(situation: &Situation, provider: Option<Provider>) -> Recognition {
+fn far_away(asking: &Asking, situation: &Situation, provider: Option<Provider>) -> Recognition {
     let Some(provider) = provider else {
         return if situation.nodes.is_pending() { Recognition::Pending } else { Recognition::No };
     };
     let because = vec![Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id })];
     let engine = provider.engine.unwrap_or(Engine::Docker);
     let nodes = Seen::Unavailable(Why::EngineElsewhere { host: situation.server.host.clone() });
-    yes(provider.cluster, engine, Certainty::Certain, because, nodes, situation)
+    yes(asking, provider.cluster, engine, Certainty::Certain, because, nodes, situation)
 }
 
 /// The Nodes say that it is kind, and no container here holds their API server.
-fn by_provider(provider: Provider, asked: Vec<(Engine, Seen<Vec<Container>>)>, situation: &Situation) -> Recognition {
+fn by_provider(
+    asking: &Asking,
+    provider: Provider,
+    asked: Vec<(Engine, Seen<Vec<Container>>)>,
+    situation: &Situation,
+) -> Recognition {
     let because = vec![Evidence::new(Source::Api("Node"), Fact::ProviderId { id: provider.id })];
-    let first = asked.into_iter().next();
-    let (engine, nodes) = match first {
+    // nerdctl and finch say the same of themselves: one that answers counts.
+    let index = asked.iter().position(|(_, seen)| seen.known().is_some()).unwrap_or(0);
+    let (engine, nodes) = match asked.into_iter().nth(index) {
         Some((engine, Seen::Unavailable(why))) => (engine, Seen::Unavailable(why)),
         Some((engine, _)) => (engine, Seen::Unavailable(Why::OtherEngine { engine })),
         None => return Recognition::Pending,
     };
-    yes(provider.cluster, engine, Certainty::Certain, because, nodes, situation)
+    yes(asking, provider.cluster, engine, Certainty::Certain, because, nodes, situation)
 }
 
 /// Only the name is left. An engine that answered without such a container makes the
 /// cluster gone, if its API server is gone as well; one that could not be asked leaves it
 /// likely.
-fn by_name(cluster: &str, asked: Vec<(Engine, Seen<Vec<Container>>)>, situation: &Situation) -> Recognition {
+fn by_name(
+    asking: &Asking,
+    cluster: &str,
+    asked: Vec<(Engine, Seen<Vec<Container>>)>,
+    situation: &Situation,
+) -> Recognition {
     let has = |seen: &Seen<Vec<Container>>| seen.known().is_some_and(|all| !of_cluster(all, cluster).is_empty());
     let index = asked.iter().position(|(_, seen)| has(seen)).unwrap_or(0);
     let Some((engine, seen)) = asked.into_iter().nth(index) else { return Recognition::No };
@@ -115,10 +126,11 @@ fn by_name(cluster: &str, asked: Vec<(Engine, Seen<Vec<Container>>)>, situation:
         Seen::Known(_) if situation.api_answers() && !running => Seen::Unavailable(Why::OtherEngine { engine }),
         nodes => nodes,
     };
-    yes(cluster.into(), engine, Certainty::Likely, because, nodes, situation)
+    yes(asking, cluster.into(), engine, Certainty::Likely, because, nodes, situation)
 }
 
 fn yes(
+    asking: &Asking,
     name: String,
     engine: Engine,
     certainty: Certainty,
@@ -138,6 +150,13 @@ fn yes(
         Seen::Unavailable(Why::OtherEngine { .. } | Why::EngineElsewhere { .. }) => false,
         _ => situation.server.is_loopback(),
     };
+    // Asked only of an engine that holds a node.
+    let shared = match nodes.known().filter(|nodes| !nodes.is_empty()).map(|_| networks(asking, engine)) {
+        Some(Seen::Pending) => return Recognition::Claimed,
+        Some(Seen::Known(shared)) => shared,
+        _ => None,
+    };
+    let chosen = variable(asking, PROVIDER).known().and_then(|name| engine_named(name));
     let containers = NodeContainers {
         engine,
         cluster: name.clone(),
@@ -145,35 +164,37 @@ fn yes(
         first: format!("{name}-control-plane"),
         network: "kind".into(),
         reserved: &[API_SERVER_PORT],
-        shared: None,
+        shared,
         host: situation.host.known().cloned(),
     };
-    Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local }))
+    Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local, chosen }))
 }
 
 /// Which engines may hold the cluster, the most likely first; `None` while that is not
 /// known. kind itself takes `KIND_EXPERIMENTAL_PROVIDER` or the first of docker, nerdctl,
 /// podman (`pkg/internal/runtime/runtime.go:29-44`, `pkg/cluster/provider.go:117-129`).
 fn engines(asking: &Asking, provider: Option<&Provider>) -> Option<Vec<Engine>> {
-    let chosen = variable(asking, "KIND_EXPERIMENTAL_PROVIDER");
+    let chosen = variable(asking, PROVIDER);
     if chosen.is_pending() {
         return None;
     }
     let named = provider.and_then(|provider| provider.engine);
     let first = named.or_else(|| chosen.known().and_then(|name| engine_named(name)));
-    let mut engines = vec![Engine::Docker, Engine::Nerdctl, Engine::Podman];
+    let mut engines = vec![Engine::Docker, Engine::Nerdctl, Engine::Finch, Engine::Podman];
     if let Some(first) = first {
         engines.retain(|engine| *engine != first);
         engines.insert(0, first);
     }
-    if named.is_some() {
-        engines.truncate(1); // the Node names its engine: no other can hold it
+    // The Node names its engine, and no other can hold it. finch says nerdctl there
+    // (`pkg/cluster/internal/providers/nerdctl/provider.go:76-78`).
+    if let Some(named) = named {
+        engines.retain(|engine| *engine == named || (named == Engine::Nerdctl && *engine == Engine::Finch));
     }
     Some(engines)
 }
 
 fn engine_named(name: &str) -> Option<Engine> {
-    [Engine::Docker, Engine::Podman, Engine::Nerdctl].into_iter().find(|engine| engine.command() == name)
+    [Engine::Docker, Engine::Podman, Engine::Nerdctl, Engine::Finch].into_iter().find(|engine| engine.command() == name)
 }
 
 /// The Node's `providerID`, taken apart.

@@ -100,21 +100,9 @@ pub(super) fn mode(asking: &Asking, made: Made, os: &str, attached: bool) -> See
     // 5. and 6. Docker Desktop on Linux, and engines without root.
     match info(asking, engine) {
         Seen::Pending => Seen::Pending,
-        Seen::Known(info) if info.rootless || info.operating_system == "Docker Desktop" => Seen::Known(Mode::Loopback),
+        Seen::Known(info) if info.rootless || info.is_desktop() => Seen::Known(Mode::Loopback),
         Seen::Known(_) | Seen::Absent => Seen::Known(Mode::NodeIp),
         Seen::Unavailable(_) => Seen::Known(Mode::Unknown),
-    }
-}
-
-/// What an engine says of its networks, where this computer has an address in one of the
-/// same range: Docker Desktop's are in its VM and a rootless engine's in a namespace, so
-/// that range is somebody else's; OrbStack shares its own with macOS (minikube#19633).
-pub(super) fn shares_networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
-    match info(asking, engine) {
-        Seen::Pending => Seen::Pending,
-        Seen::Known(info) if info.rootless || info.operating_system == "Docker Desktop" => Seen::Known(Some(false)),
-        Seen::Known(info) if info.operating_system == "OrbStack" => Seen::Known(Some(true)),
-        _ => Seen::Known(None),
     }
 }
 

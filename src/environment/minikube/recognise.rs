@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::driver::{Made, Mode, mode, shares_networks};
+use super::driver::{Made, Mode, mode};
 use super::nodes::{CREATED_LABEL, QEMU_ADDRESS, heuristics, machines, own};
 use super::{Cluster, Minikube};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
-use crate::environment::containers::NodeContainers;
+use crate::environment::containers::{NodeContainers, shares_networks};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{endpoint, labelled};

@@ -26,18 +26,31 @@ pub struct NodeMeta {
     /// Set when the object is on its way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_timestamp: Option<String>,
-    /// Only the labels of tools that make nodes.
+    /// Only the labels that a rule uses.
     #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerLabels::is_empty")]
     pub labels: MakerLabels,
 }
 
-/// Labels of tools that make nodes.
+/// Labels of tools that make nodes, and those that decide what a node is used for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MakerLabels {
     /// The minikube profile (`pkg/minikube/bootstrapper/kubeadm/kubeadm.go:1053-1079`).
     #[serde(rename = "minikube.k8s.io/name", skip_serializing_if = "Option::is_none")]
     minikube: Option<String>,
+    /// Its taint of the same name keeps ordinary Pods away where there are other nodes
+    /// (kubeadm).
+    #[serde(rename = "node-role.kubernetes.io/control-plane", skip_serializing_if = "Option::is_none")]
+    control_plane: Option<String>,
+    /// What manifests for kind select their Ingress controller's node by.
+    #[serde(rename = "ingress-ready", skip_serializing_if = "Option::is_none")]
+    ingress_ready: Option<String>,
+    /// Load balancers leave the node out.
+    #[serde(
+        rename = "node.kubernetes.io/exclude-from-external-load-balancers",
+        skip_serializing_if = "Option::is_none"
+    )]
+    excluded: Option<String>,
 }
 
 impl MakerLabels {
@@ -100,6 +113,21 @@ impl Node {
     /// The minikube profile that it belongs to.
     pub fn minikube_profile(&self) -> Option<&str> {
         self.metadata.labels.minikube.as_deref()
+    }
+
+    /// Whether it runs the control plane.
+    pub fn is_control_plane(&self) -> bool {
+        self.metadata.labels.control_plane.is_some()
+    }
+
+    /// The value of its label `ingress-ready`.
+    pub fn ingress_ready(&self) -> Option<&str> {
+        self.metadata.labels.ingress_ready.as_deref()
+    }
+
+    /// Whether load balancers leave it out.
+    pub fn is_excluded_from_load_balancers(&self) -> bool {
+        self.metadata.labels.excluded.is_some()
     }
 
     /// Whether it is one of k3s, whose kube-proxy is part of the k3s process and has no

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, LabelledMeta, PortRef, condition};
+use super::{Condition, LabelledMeta, Labels, PortRef, condition};
 use crate::fact::read::{Object, nullable};
 
 /// A Pod.
@@ -30,6 +30,9 @@ pub struct PodSpec {
     /// Init containers; those with restartPolicy Always are sidecars.
     #[serde(deserialize_with = "nullable")]
     pub init_containers: Vec<Container>,
+    /// The labels that its node must have.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Labels::is_empty")]
+    pub node_selector: Labels,
     /// Whether it uses the node's own network.
     pub host_network: bool,
     /// Conditions that somebody else must set before it is Ready.

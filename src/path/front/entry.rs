@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::ingress::of_controller;
-use super::{Entry, Front};
+use super::{Entry, Front, placed};
 use crate::answers::Seen;
 use crate::ask::{Page, Speak};
 use crate::diagnose::finding::Finding;
@@ -16,7 +16,7 @@ use crate::fact::read::Shared;
 use crate::path::Trip;
 use crate::path::walk::{Walked, port as walk_port};
 use crate::remedy::Kubectl;
-use crate::report::{Action, Fact, Remedy, Road, RoadId, Stage, State};
+use crate::report::{Action, Fact, Owner, Remedy, Road, RoadId, Stage, State};
 
 /// What the road to the front's own Service showed.
 pub(super) struct Entered {
@@ -77,11 +77,28 @@ pub(super) fn enter(trip: &Trip, front: &Front) -> Option<Entered> {
     let on_node = Objects { service, ..objects.clone() };
     let walked = walk_port(&trip, &on_node, &host_port);
     let (namespace, name) = (&objects.service.metadata.namespace, &objects.service.metadata.name);
-    let by_node = entered(walked, &format!("{namespace}/{name}"), true);
+    let mut by_node = entered(walked, &format!("{namespace}/{name}"), true);
     if by_node.walked.answer.is_some() {
         return Some(by_node);
     }
     let own = own();
+    if own.walked.answer.is_none()
+        && let Some(blocked) = by_node
+            .blocked
+            .as_ref()
+            .and_then(|blocked| placed::elsewhere(&objects, trip.scene.kubectl, host_port.node_port, blocked))
+    {
+        return Some(Entered { blocked: Some(blocked), ..by_node });
+    }
+    // The port of the node leads here, and only the controller is not there yet: whether its
+    // Service has another way does not matter.
+    if own.walked.answer.is_none() && by_node.is_open_to_the_node() {
+        if let Some(blocked) = &mut by_node.blocked {
+            let label = placed::unlabelled(&trip, &objects, host_port.node_port, blocked);
+            blocked.remedies.splice(0..0, label);
+        }
+        return Some(by_node);
+    }
     let unmapped = |entered: &Entered| {
         matches!(entered.blocked.as_ref().map(|blocked| &blocked.finding), Some(Finding::IngressEntryUnmapped { .. }))
     };
@@ -112,6 +129,15 @@ impl Entered {
             Fact::Probed { to, outcome } if outcome.is_accepted() => Some((*to, outcome.clone())),
             _ => None,
         })
+    }
+
+    /// Whether a road leads to the node, and something behind it is missing.
+    fn is_open_to_the_node(&self) -> bool {
+        let open =
+            |road: &Road| road.hops.iter().filter(|hop| hop.stage == Stage::One).all(|hop| hop.state == State::Present);
+        let behind = |blocked: &Blocked| blocked.finding.owner() != Owner::VirtualizationLayer;
+        let mut roads = self.walked.report.roads.iter().filter(|road| road.id == RoadId::PublishedPort);
+        roads.any(open) && self.blocked.as_ref().is_some_and(behind)
     }
 
     /// Puts remedies in front of its own, each once.

@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod ingress;
 mod judge;
 mod name;
+mod placed;
 mod roads;
 pub mod route;
 pub mod walk;

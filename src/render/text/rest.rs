@@ -182,6 +182,9 @@ pub(in crate::render) fn remedies(
         let text = if index == 0 { text } else { words.alternative(&text) };
         let colon = if remedy.commands.is_empty() { "" } else { ":" };
         paper.words(2, Ink::Plain, &format!("{text}{colon}"));
+        for file in &remedy.files {
+            paper.file(file);
+        }
         for command in &remedy.commands {
             paper.command(4, command);
         }

@@ -7,6 +7,7 @@
 
 mod answers;
 mod cluster;
+mod ingress;
 mod parts;
 mod sockets;
 
@@ -96,6 +97,11 @@ impl Machine {
     /// What netpath says about svc/web.
     pub fn explain(&self) -> Outcomes {
         self.run(Goal::Explain { target: Named { kind: Some(Kind::Service), name: "web".into() } })
+    }
+
+    /// What netpath says about an Ingress.
+    pub fn explain_ingress(&self, name: &str) -> Outcomes {
+        self.run(Goal::Explain { target: Named { kind: Some(Kind::Ingress), name: name.into() } })
     }
 
     /// What netpath says to a request.

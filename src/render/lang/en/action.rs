@@ -67,6 +67,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::LabelNamespace { namespace } => {
             return (format!("give the namespace {namespace} the label that the listener asks for"), None);
         }
+        Action::MoveController { node } => {
+            return (format!("let the controller run on {node}"), Some("its Pods are made again there"));
+        }
+        Action::LabelNode { node, label } => return (format!("give {node} the label {label}"), None),
         Action::AllowAllNamespaces => {
             return ("let the listener take routes of all namespaces".into(), None);
         }
@@ -82,10 +86,16 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::RecreateWithMapping { node_port } => {
             return (
-                format!("create the cluster again, with containerPort {node_port} in kind.yaml's extraPortMappings"),
-                None,
+                format!("create the cluster again, with node port {node_port} published"),
+                Some("the file is rebuilt from what the engine tells; add your own networking, labels and patches"),
             );
         }
+        Action::RunForwarder { host_port } => {
+            return (format!("forward localhost:{host_port} to it with a small container"), Some("pulls alpine/socat"));
+        }
+        Action::ReloadNetwork => "let podman make its forwarding rules again (nothing stops)",
+        Action::StartForwarder => "start the forwarder again",
+        Action::ConnectNode { network } => return (format!("attach the node to the network {network} again"), None),
         Action::ExposeAsNodePort { host_port: Some(port) } => {
             return (format!("give it a node port that localhost:{port} already leads to"), None);
         }
@@ -93,6 +103,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::StartNode => "start the node",
         Action::UnpauseNode => "resume the node",
         Action::RestartNode => return ("restart the node".into(), Some("everything in it restarts")),
+        Action::FreePort { pid, name } => {
+            return (format!("end {name} (process {pid}), then restart the node"), Some("everything in it restarts"));
+        }
         Action::CreateCluster => "create the cluster",
         Action::ListEngineContexts => "look for the cluster in another engine",
         Action::StartMinikube => return ("let minikube start it".into(), Some("keeps its data")),

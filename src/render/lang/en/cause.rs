@@ -28,6 +28,17 @@ pub(super) fn cause(finding: &F) -> String {
             "{engine} lists port {host_port} of container \"{container}\" as published, but this host refuses the \
              connection"
         ),
+        F::NodeDetached { container, engine } => format!(
+            "container \"{container}\" runs, and is in no network of {engine} any more: nothing reaches it, and none of \
+             its ports is published"
+        ),
+        F::PublishedPortNotInEffect { node_port, container, engine } => format!(
+            "{engine} was told to publish node port {node_port} of container \"{container}\", which runs, and does not"
+        ),
+        F::PublishedPortTaken { host_port, pid, name, container, engine } => format!(
+            "{name} (process {pid}) has port {host_port} of this computer, which {engine} lists as published for \
+             container \"{container}\": what answers there is not the Service"
+        ),
         F::NodeIsolated { profile } => format!(
             "the VM of the profile \"{profile}\" has QEMU's own user-mode network, which no packet from outside can \
              enter; \"minikube service\" and \"minikube tunnel\" refuse to work there"
@@ -164,6 +175,11 @@ pub(super) fn cause(finding: &F) -> String {
         F::IngressNoClass { name, known } => format!(
             "the Ingress \"{name}\" names no class and has no address, so no controller serves it; the classes are: {}",
             list(known)
+        ),
+        F::IngressControllerElsewhere { service, port, node, pod_nodes } => format!(
+            "the published port leads to port {port} of node {node}, but the controller {service} takes port {port} of \
+             the node that it runs on, which is {}",
+            pod_nodes.join(", ")
         ),
         F::IngressControllerDown { service, cause } => {
             format!("the controller \"{service}\" does not take traffic itself ({cause})")

@@ -136,6 +136,11 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::RouteTo { to, to_node: true, .. } => format!("{to} is routed into the node's network"),
         Fact::RouteTo { to, .. } => format!("no route leads {to} to the node"),
         Fact::HeldBy { port, pid, name } => format!("port {port} is held by {name}, process {pid}"),
+        Fact::ContainerDetached { name } => format!("container \"{name}\" running, in no network"),
+        Fact::Forwarder { name, state } => format!("the forwarder \"{name}\" is {state}"),
+        Fact::LocalhostHeldBy { port, pid, name } => {
+            format!("\"localhost:{port}\" may lead to {name}, process {pid}, at [::1]: open 127.0.0.1 instead")
+        }
         Fact::LoadBalancerAddress { address } => format!("EXTERNAL-IP is {address}"),
         Fact::LoadBalancerPending => "EXTERNAL-IP is <pending>".into(),
         Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),

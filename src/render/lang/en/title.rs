@@ -22,6 +22,11 @@ pub(super) fn title(finding: &F) -> String {
         }
         F::PublishedOnLoopbackOnly { host_port, .. } => format!("port {host_port} is open to this computer only"),
         F::PublishedPortRefuses { host_port, .. } => format!("published port {host_port} refuses"),
+        F::NodeDetached { .. } => "the node is in no network".into(),
+        F::PublishedPortNotInEffect { node_port, .. } => {
+            format!("node port {node_port} is not published, though asked for")
+        }
+        F::PublishedPortTaken { host_port, name, .. } => format!("published port {host_port} is taken by {name}"),
         F::NodeIsolated { .. } => "nothing from outside gets into the node's network".into(),
         F::NodeAddressSilent { ip, .. } => format!("{ip} does not answer"),
         F::TunnelPortConflict { port, name, .. } => format!("port {port} is taken by {name}"),
@@ -99,6 +104,7 @@ pub(super) fn title(finding: &F) -> String {
         F::IngressNoController { .. } => "no Ingress controller".into(),
         F::IngressClassMissing { name, .. } => format!("there is no IngressClass \"{name}\""),
         F::IngressNoClass { .. } => "the Ingress names no class".into(),
+        F::IngressControllerElsewhere { node, .. } => format!("the controller does not run on {node}"),
         F::IngressControllerDown { service, .. } => format!("the controller {service} does not work"),
         F::IngressControllerInternal { .. } => "no way in to the controller".into(),
         F::IngressAnswersItself { status: None, .. } => "the controller brings no answer".into(),

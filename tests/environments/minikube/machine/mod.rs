@@ -1,6 +1,5 @@
 //! Machines with minikube on them.
 
-mod addon;
 mod profile;
 mod ready;
 

@@ -63,6 +63,12 @@ impl Machine {
         self
     }
 
+    /// Switches the ingress addon on.
+    pub fn ingress_addon(&mut self) -> &mut Self {
+        let node = self.cluster.clone();
+        self.config(|config| config["Addons"]["ingress"] = json!(true)).ingress_nginx(&node)
+    }
+
     /// Takes the profile away, as `minikube delete` does.
     pub fn without_profile(&mut self) -> &mut Self {
         self.files.clear();

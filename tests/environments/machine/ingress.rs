@@ -1,6 +1,6 @@
-//! The ingress addon, as minikube deploys it (`deploy/addons/ingress/ingress-deploy.yaml.tmpl`):
-//! a Deployment with hostPort 80 and 443 on the primary node, a Service of type NodePort,
-//! and the IngressClass nginx, which is the default.
+//! ingress-nginx, as its manifests for kind and minikube deploy it (minikube
+//! `deploy/addons/ingress/ingress-deploy.yaml.tmpl`): a Deployment with hostPort 80 and 443 on
+//! one node, a Service of type NodePort, and the IngressClass nginx, which is the default.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,8 @@ const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/default/ingresses
 const PODS: &str = "/api/v1/namespaces/ingress-nginx/pods";
 
 impl Machine {
-    /// Switches the addon on.
-    pub fn ingress_addon(&mut self) -> &mut Self {
-        self.config(|config| config["Addons"]["ingress"] = json!(true));
+    /// Deploys it on a node.
+    pub fn ingress_nginx(&mut self, node: &str) -> &mut Self {
         let labels = |component: &str| {
             json!({
                 "app.kubernetes.io/name": "ingress-nginx",
@@ -45,7 +44,7 @@ impl Machine {
         let ready = json!({ "type": "Ready", "status": "True" });
         let pod = json!({
             "metadata": { "name": "ingress-nginx-controller-9cc49f96f-x7k2p", "namespace": "ingress-nginx", "labels": labels("controller") },
-            "spec": { "nodeName": self.cluster, "containers": [{ "name": "controller", "image": "controller:v1.15.1", "ports": [
+            "spec": { "nodeName": node, "containers": [{ "name": "controller", "image": "controller:v1.15.1", "ports": [
                 { "name": "http", "containerPort": 80, "hostPort": 80, "protocol": "TCP" },
                 { "name": "https", "containerPort": 443, "hostPort": 443, "protocol": "TCP" },
                 { "name": "webhook", "containerPort": 8443, "protocol": "TCP" },
@@ -55,7 +54,7 @@ impl Machine {
         });
         self.api.insert(PODS.into(), json!({ "kind": "PodList", "items": [pod] }));
         let endpoint = json!({
-            "addresses": ["10.244.0.9"], "nodeName": self.cluster,
+            "addresses": ["10.244.0.9"], "nodeName": node,
             "conditions": { "ready": true, "serving": true, "terminating": false },
             "targetRef": { "kind": "Pod", "name": "ingress-nginx-controller-9cc49f96f-x7k2p", "namespace": "ingress-nginx" },
         });
@@ -80,8 +79,8 @@ impl Machine {
     /// The same controller without hostPort, by a chart of its own: its Service has the type
     /// LoadBalancer, with an address that a provider gave it (R10).
     pub fn ingress_chart(&mut self, address: Option<&str>) -> &mut Self {
-        self.ingress_addon();
-        self.config(|config| config["Addons"] = json!({}));
+        let node = self.cluster.clone();
+        self.ingress_nginx(&node);
         self.object(PODS, |pods| {
             let ports = pods["items"][0]["spec"]["containers"][0]["ports"].as_array_mut().expect("a list");
             for port in ports {
