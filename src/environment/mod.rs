@@ -15,6 +15,7 @@ pub mod containers;
 pub mod elsewhere;
 pub mod kind;
 pub mod minikube;
+pub mod servicelb;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
