@@ -61,6 +61,8 @@ pub enum Finding {
     /// V108: the VM's address does not answer at the node port, though this host is in its
     /// network. `os` tells what else may hold the packets back.
     NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
+    /// V109: the container that publishes the API server and all ports for the nodes.
+    ProxyStopped { container: String, engine: Engine, state: String, error: String },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -349,6 +351,9 @@ pub enum Finding {
     TargetAmbiguous { name: String, candidates: Vec<String> },
     /// C112: the front answers at its address, and the rule's host name does not lead there.
     IngressHostUnresolvable { host: String, address: String, found: Vec<std::net::IpAddr> },
+    /// C113: the host in the kubeconfig's URL is of no use here, and the API server is
+    /// published at `at`. `proxy` took the request, if one did.
+    ServerHostUnusable { host: String, at: String, proxy: Option<String> },
 }
 
 impl Finding {
@@ -363,6 +368,7 @@ impl Finding {
             Self::IngressEntryUnmapped { .. } => code::V106,
             Self::NodeIsolated { .. } => code::V107,
             Self::NodeAddressSilent { .. } => code::V108,
+            Self::ProxyStopped { .. } => code::V109,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -473,6 +479,7 @@ impl Finding {
             Self::KubeconfigStale { .. } => code::C109,
             Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
+            Self::ServerHostUnusable { .. } => code::C113,
         }
     }
 

@@ -92,6 +92,7 @@ registry! {
     V106 "ingress-entry-unmapped",
     V107 "node-isolated",
     V108 "node-address-silent",
+    V109 "proxy-stopped",
     V201 "loadbalancer-pending",
     V202 "loadbalancer-stale-status",
     V203 "loadbalancer-address-unreachable",
@@ -202,4 +203,5 @@ registry! {
     C109 "kubeconfig-stale",
     C111 "target-ambiguous",
     C112 "ingress-host-unresolvable",
+    C113 "server-host-unusable",
 }

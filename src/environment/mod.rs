@@ -13,6 +13,7 @@
 
 pub mod containers;
 pub mod elsewhere;
+pub mod k3d;
 pub mod kind;
 pub mod minikube;
 pub mod servicelb;
@@ -31,7 +32,7 @@ use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId,
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
-pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind];
+pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind, &k3d::K3d];
 
 /// What is known before an environment is recognised.
 pub struct Situation {
@@ -171,6 +172,11 @@ pub trait Place {
     /// A command that asks the node port from inside the node: it tells the two stages
     /// apart when nothing else does.
     fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv>;
+
+    /// A command that shows to which nodes a proxy in front of them passes a connection on.
+    fn look_behind_proxy(&self) -> Option<Argv> {
+        None
+    }
 
     /// Ports of this host that it is known to use: a port-forward cannot have them.
     fn host_ports(&self) -> Vec<u16>;

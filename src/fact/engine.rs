@@ -16,13 +16,16 @@ use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
 
 /// Labels that may be kept. k3d, for one, keeps the cluster's join token in a label.
-const KEPT_LABELS: [&str; 6] = [
+const KEPT_LABELS: [&str; 9] = [
+    "app",
     "created_by.minikube.sigs.k8s.io",
     "io.x-k8s.kind.cluster",
     "io.x-k8s.kind.role",
     "name.minikube.sigs.k8s.io",
     "io.x-k8s.cloud-provider-kind.cluster",
     "io.x-k8s.cloud-provider-kind.loadbalancer.name",
+    "k3d.cluster",
+    "k3d.role",
 ];
 
 /// One container.

@@ -117,6 +117,20 @@ pub(super) fn cause(finding: &F) -> String {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
         }
+        F::ProxyStopped { container, engine, state, error } => {
+            let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
+            format!(
+                "the container \"{container}\" passes the API server and all published ports on to the nodes, and it \
+                 does not run (state: {state}){error}"
+            )
+        }
+        F::ServerHostUnusable { host, at, proxy: Some(proxy) } => format!(
+            "the kubeconfig leads to {host}, and the proxy {proxy} took the request; the API server is on this \
+             computer, at {at}"
+        ),
+        F::ServerHostUnusable { host, at, proxy: None } => format!(
+            "the kubeconfig leads to {host}, where this computer cannot connect to; the API server is published at {at}"
+        ),
         F::NodePaused { container, .. } => {
             format!("the node is the container \"{container}\", and it is paused")
         }

@@ -1,0 +1,8 @@
+//! k3d: a proxy in front of nodes that are containers (rules K1 to K7 and D3).
+
+mod balancer;
+mod identify;
+mod ingress;
+mod machine;
+mod roads;
+mod stopped;
