@@ -63,6 +63,9 @@ pub enum Finding {
     NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
     /// V109: the container that publishes the API server and all ports for the nodes.
     ProxyStopped { container: String, engine: Engine, state: String, error: String },
+    /// V110: that container does not come up: its proxy knows no address for a node on its
+    /// list. `stopped` are the nodes that do not run.
+    ProxyRestarting { container: String, engine: Engine, stopped: Vec<String>, restarts: u32 },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -369,6 +372,7 @@ impl Finding {
             Self::NodeIsolated { .. } => code::V107,
             Self::NodeAddressSilent { .. } => code::V108,
             Self::ProxyStopped { .. } => code::V109,
+            Self::ProxyRestarting { .. } => code::V110,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,

@@ -93,6 +93,7 @@ registry! {
     V107 "node-isolated",
     V108 "node-address-silent",
     V109 "proxy-stopped",
+    V110 "proxy-misses-a-node",
     V201 "loadbalancer-pending",
     V202 "loadbalancer-stale-status",
     V203 "loadbalancer-address-unreachable",

@@ -173,8 +173,9 @@ pub trait Place {
     /// apart when nothing else does.
     fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv>;
 
-    /// A command that shows to which nodes a proxy in front of them passes a connection on.
-    fn look_behind_proxy(&self) -> Option<Argv> {
+    /// To which nodes a proxy in front of them passes a connection on, where only a command
+    /// inside the proxy would tell.
+    fn behind_proxy(&self) -> Option<Unobserved> {
         None
     }
 

@@ -39,6 +39,9 @@ pub struct Container {
     /// What the engine says went wrong, for example a port that was taken.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,
+    /// How often the engine restarted it by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restarts: u32,
     /// The labels that rules use.
     pub labels: BTreeMap<String, String>,
     /// Published ports: what is really there.
@@ -91,6 +94,10 @@ pub struct Network {
     pub ip: Option<IpAddr>,
     /// The network's gateway.
     pub gateway: Option<IpAddr>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Container {
@@ -243,6 +250,8 @@ struct Inspected {
     name: String,
     state: State,
     #[serde(default)]
+    restart_count: u32,
+    #[serde(default)]
     config: Config,
     #[serde(default)]
     host_config: HostConfig,
@@ -314,6 +323,7 @@ impl From<Inspected> for Container {
             name: inspected.name.trim_start_matches('/').into(),
             state: inspected.state.status,
             error: inspected.state.error,
+            restarts: inspected.restart_count,
             labels,
             published: bindings(inspected.network_settings.ports),
             requested: bindings(inspected.host_config.port_bindings),

@@ -185,13 +185,14 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
 
 /// It cannot be told from here on which side of the node the fault lies.
 fn between(trip: &Trip, port: &ServicePort, node: Option<&str>, open: &[&Tried]) -> Judgement {
-    let settle = trip.place.look_inside(node, port.node_port).into_iter();
-    // A road that names no node was passed on by a proxy, and perhaps to another one.
-    let proxied = open.iter().any(|tried| tried.plan.id == RoadId::PublishedPort && tried.plan.node.is_none());
-    let settle = settle.chain(trip.place.look_behind_proxy().filter(|_| proxied));
+    let settle = trip.place.look_inside(node, port.node_port);
     let seen = open.iter().copied().filter_map(probed).collect();
     let hop = Hop { state: State::Unknown, ..node_port_hop(seen, None) };
-    Judgement { ambiguous: Some(settle.collect()), node_port: Some(hop), ..Judgement::new(Verdict::Undetermined, None) }
+    Judgement {
+        ambiguous: Some(settle.into_iter().collect()),
+        node_port: Some(hop),
+        ..Judgement::new(Verdict::Undetermined, None)
+    }
 }
 
 /// Whether each of the first endpoints answers the API server.

@@ -256,6 +256,8 @@ pub enum Fact {
         /// Labels that a node must have; empty for none.
         selector: String,
     },
+    /// No Node has the address that the load balancer gives.
+    AddressOfNoNode,
     /// k3s's own load balancer has nothing for this Service.
     ServiceLbAbsent,
     /// A probe from this computer.

@@ -138,7 +138,7 @@ impl NodeContainers {
             state: node.state.clone(),
         };
         if !self.known().is_empty() {
-            return self.publishers().map(boundary).collect();
+            return self.proxy.iter().chain(self.known()).map(boundary).collect();
         }
         let state = if self.nodes.known().is_some() { "absent" } else { "unknown" };
         vec![Boundary { kind: BoundaryKind::Container, name: self.first.clone(), state: state.into() }]

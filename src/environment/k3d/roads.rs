@@ -84,9 +84,14 @@ impl Cluster {
         plan.entry = None;
         plan.blocked = blocked;
         if hop.state == State::Present {
-            hop.state = State::Unknown; // on some nodes, and not known to be on this one
+            // On some nodes, and not known to be on the one that the proxy chooses.
+            for way_in in &mut plan.hops {
+                way_in.state = State::Unknown;
+                way_in.evidence.append(&mut hop.evidence);
+            }
+        } else {
+            plan.hops.push(hop);
         }
-        plan.hops.push(hop);
         Some(plan)
     }
 
@@ -141,7 +146,11 @@ impl Cluster {
             } else {
                 Fact::LoadBalancerAddress { address: shown }
             };
-            plan.hops.push(way_in(State::Unknown, fact));
+            let mut entry = way_in(State::Unknown, fact);
+            if addresses.first().is_some_and(|(_, node)| node.is_none()) {
+                entry.evidence.push(Evidence::new(Source::Api("Node"), Fact::AddressOfNoNode));
+            }
+            plan.hops.push(entry);
             plan.hops.extend(hop.filter(|hop| hop.state != State::Present));
             let near = addresses.first().map(|(ip, _)| *ip).filter(|ip| self.containers.near(*ip));
             if let (Some(ip), Seen::Known(_)) = (near, metallb(asking)) {

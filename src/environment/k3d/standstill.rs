@@ -38,8 +38,20 @@ impl Cluster {
             let certain = self.containers.running().next().is_none();
             return Some(Standstill { certain, ..self.containers.stopped(first, self).into() });
         }
-        if let Some(proxy) = self.containers.proxy.as_ref().filter(|proxy| !proxy.is_running()) {
-            return Some(self.containers.stopped(proxy, self).into());
+        if let Some(proxy) = &self.containers.proxy {
+            // nginx refuses its whole configuration while one name in it has no address, so it
+            // ends, and docker restarts it every eight seconds or so (seen): "running" in
+            // between. What it never lost it goes on with.
+            let stopped: Vec<String> =
+                nodes.iter().filter(|node| !node.is_running()).map(|node| node.name.clone()).collect();
+            let falls =
+                proxy.state == "restarting" || proxy.is_running() && (proxy.restarts > 0 || !stopped.is_empty());
+            if falls {
+                return Some(self.misses_a_node(&proxy.name, stopped, proxy.restarts).into());
+            }
+            if !proxy.is_running() {
+                return Some(self.containers.stopped(proxy, self).into());
+            }
         }
         // Known by its name alone: no container publishes the API server's port, so it is
         // the kubeconfig that is not this cluster's any more.
@@ -47,7 +59,6 @@ impl Cluster {
             return None;
         }
         let (container, door) = self.api_door()?;
-        let remedies = |container: &str| vec![self.restart(container)];
         let blocked = match api {
             // The proxy in front of docker accepts before it dials: "refused" comes from this
             // host, where the engine says that the port is published.
@@ -57,14 +68,30 @@ impl Cluster {
                     container: container.to_owned(),
                     engine: self.containers.engine,
                 },
-                remedies: remedies(container),
+                remedies: vec![self.restart(container)],
             },
-            _ => Blocked {
-                finding: Finding::ApiServerNotAnswering { container: first.name.clone(), why: api.clone() },
-                remedies: remedies(&first.name),
-            },
+            // For some six seconds after its start the proxy passes nothing on; and where the
+            // nodes have other addresses since, it keeps the old ones (both seen).
+            _ => {
+                let proxy = self.containers.proxy.as_ref().map(|proxy| self.restart(&proxy.name));
+                let wait = Remedy::by_hand(Action::AskAgain);
+                Blocked {
+                    finding: Finding::ApiServerNotAnswering { container: first.name.clone(), why: api.clone() },
+                    remedies: [wait].into_iter().chain(proxy).chain([self.restart(&first.name)]).collect(),
+                }
+            }
         };
         Some(blocked.into())
+    }
+
+    /// The proxy has a node on its list that has no address: stopped, or removed.
+    fn misses_a_node(&self, proxy: &str, stopped: Vec<String>, restarts: u32) -> Blocked {
+        let start = argv(&["k3d", "cluster", "start", &self.name]);
+        let start = (!stopped.is_empty()).then(|| Remedy::new(Action::StartNode, start));
+        let logs = Remedy::new(Action::ReadLogs, self.containers.command(&["logs", "--tail", "20", proxy]));
+        let engine = self.containers.engine;
+        let finding = Finding::ProxyRestarting { container: proxy.to_owned(), engine, stopped, restarts };
+        Blocked { finding, remedies: start.into_iter().chain([logs]).collect() }
     }
 
     /// The host in the kubeconfig's URL is of no use to this client, and the engine publishes

@@ -46,7 +46,7 @@ pub fn bare(os: &'static str) -> Machine {
 
 impl Machine {
     /// What tells k3s from a cluster of kubeadm: its Nodes, and that kube-proxy has no Pods.
-    fn k3s(&mut self) -> &mut Self {
+    pub fn k3s(&mut self) -> &mut Self {
         self.object("/api/v1/nodes", |nodes| {
             for node in nodes["items"].as_array_mut().expect("a list") {
                 let name = node["metadata"]["name"].as_str().expect("a name").to_owned();
@@ -129,7 +129,7 @@ impl Machine {
             conditions.push(scheduled);
         }
         let pod = json!({
-            "metadata": { "name": format!("svclb-{name}-0a1b2c3d-{}", &node[node.len() - 5..]), "namespace": "kube-system",
+            "metadata": { "name": format!("svclb-{name}-0a1b2c3d-{}", if node == AGENT.0 { "q9x2k" } else { "x7k2p" }), "namespace": "kube-system",
                 "labels": { "app": format!("svclb-{name}-0a1b2c3d"), "svccontroller.k3s.cattle.io/svcname": name,
                     "svccontroller.k3s.cattle.io/svcnamespace": namespace } },
             "spec": { "nodeName": if ready { json!(node) } else { json!(null) },

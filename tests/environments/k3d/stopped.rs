@@ -67,9 +67,38 @@ fn k4_a_port_of_a_stopped_proxy_is_the_proxys_fault() {
 fn an_api_server_that_does_not_answer_is_a_nodes() {
     let mut machine = mac();
     machine.api_down = Some(Why::ConnectionClosed { detail: "tls handshake eof".into() });
-    unsure("api-silent", &machine, Some("K503"), &["docker restart k3d-demo-server-0"]);
+    let remedies = ["", "docker restart k3d-demo-serverlb", "docker restart k3d-demo-server-0"];
+    unsure("api-silent", &machine, Some("K503"), &remedies);
     machine.api_down = Some(Why::Refused);
     unsure("api-refused", &machine, Some("V105"), &["docker restart k3d-demo-serverlb"]);
+}
+
+/// The proxy cannot start while a node on its list is missing (state l of the real runs).
+#[test]
+fn a_proxy_that_misses_a_node_takes_the_api_server_along() {
+    let logs = "docker logs --tail 20 k3d-demo-serverlb";
+    let mut machine = mac();
+    machine.api_down = Some(Why::ConnectionClosed { detail: "tls handshake eof".into() });
+    machine.stop(AGENT.0, "exited", "");
+    unsure("misses-agent", &machine, Some("V110"), &["k3d cluster start demo", logs]);
+    // The agent was removed: the proxy falls and is started again.
+    let mut machine = bare("macos");
+    machine.node(SERVER, "server", "running", &[]).proxy("running", &[API]);
+    machine.api_down = Some(Why::ConnectionClosed { detail: "tls handshake eof".into() });
+    assert_eq!(code(&machine), Some("K503"));
+    let restarts = |machine: &mut Machine, state: &str, count: u32| {
+        let proxy = machine.containers[0].1.last_mut().expect("the proxy");
+        proxy["RestartCount"] = json!(count);
+        proxy["State"]["Status"] = json!(state);
+    };
+    restarts(&mut machine, "running", 7);
+    unsure("misses-removed", &machine, Some("V110"), &[logs]);
+    machine.api_down = Some(Why::Refused);
+    restarts(&mut machine, "restarting", 7);
+    assert_eq!(code(&machine), Some("V110"));
+    // Near-miss: it is stopped for good.
+    restarts(&mut machine, "exited", 7);
+    assert_eq!(code(&machine), Some("V109"));
 }
 
 /// D2: no container has the cluster's label: deleted, or in another engine.
@@ -147,7 +176,7 @@ fn env_tells_walls_and_ways_in() {
         report.environment.boundaries.iter().map(|wall| wall.name.clone()).collect::<Vec<_>>()
     };
     let report = environment("env-mac", &mac());
-    assert_eq!(names(&report), [SERVER.0, AGENT.0, PROXY.0]);
+    assert_eq!(names(&report), [PROXY.0, SERVER.0, AGENT.0]);
     assert_eq!(report.doors.len(), 3);
     let report = environment("env-linux", &linux(&[]));
     assert_eq!(report.doors.len(), 2); // the proxy's own address is no node's
@@ -162,8 +191,7 @@ fn env_tells_walls_and_ways_in() {
 /// An overview tells the same, in a line.
 #[test]
 fn an_overview_tells_the_wall_as_well() {
-    let mut machine = behind_a_wall("macos", &[]);
-    machine.port(|port| port["name"] = json!("http"));
+    let machine = behind_a_wall("macos", &[]);
     let outcomes = machine.run(Goal::Overview { all_namespaces: false, selector: None });
     says("k3d/overview", &outcomes);
     let Outcomes::Overview(overview) = outcomes else { panic!("not an overview") };

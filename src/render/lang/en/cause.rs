@@ -124,12 +124,22 @@ pub(super) fn cause(finding: &F) -> String {
                  does not run (state: {state}){error}"
             )
         }
+        F::ProxyRestarting { container, engine, stopped, restarts } => {
+            let seen = match stopped.as_slice() {
+                [] => format!("{engine} has restarted it {}", plural(*restarts as usize, "time")),
+                stopped => format!("{} does not run", stopped.join(", ")),
+            };
+            format!(
+                "the container \"{container}\" passes the API server and all published ports on to the nodes, and it \
+                 cannot start while a node on its list is missing: {seen}"
+            )
+        }
         F::ServerHostUnusable { host, at, proxy: Some(proxy) } => format!(
             "the kubeconfig leads to {host}, and the proxy {proxy} took the request; the API server is on this \
              computer, at {at}"
         ),
         F::ServerHostUnusable { host, at, proxy: None } => format!(
-            "the kubeconfig leads to {host}, where this computer cannot connect to; the API server is published at {at}"
+            "the kubeconfig leads to {host}, which this computer cannot connect to; the API server is published at {at}"
         ),
         F::NodePaused { container, .. } => {
             format!("the node is the container \"{container}\", and it is paused")

@@ -147,6 +147,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::ServiceLbNoPod { name, selector } => {
             format!("DaemonSet {name} has no Pod; it wants nodes with {selector}")
         }
+        Fact::AddressOfNoNode => "no Node has that address".into(),
         Fact::ServiceLbAbsent => "ServiceLB of k3s has no Pod for it".into(),
         Fact::Probed { to, outcome } => format!("{to} {}", probed(outcome)),
         Fact::ServicePort { kind, port, node_port, target, protocol } => {

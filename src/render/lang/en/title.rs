@@ -40,6 +40,7 @@ pub(super) fn title(finding: &F) -> String {
         F::LoadBalancerAddressUnreachable { address } => format!("no route to {address}"),
         F::LoadBalancerClassUnserved { class } => format!("no provider serves the class {class}"),
         F::LoadBalancerPortError { port, .. } => format!("the load balancer has an error at port {port}"),
+        F::ProxyRestarting { .. } => "the proxy in front of the nodes misses a node".into(),
         F::ProxyStopped { .. } => "the proxy in front of the nodes is stopped".into(),
         F::ServerHostUnusable { host, .. } => format!("the kubeconfig leads to {host}, which is no use here"),
         F::NodeStopped { .. } => "the node is stopped".into(),
