@@ -37,6 +37,8 @@ impl Cluster {
         let published = self.published(asking, wanted, balancer.as_ref());
         plans.extend(published.filter(|plan| !direct || plan.blocked.is_none() || plan.entry.is_some()));
         plans.extend(address);
+        // Of those that are closed the first one is the cause; what may be open is told first.
+        plans.sort_by_key(|plan| plan.blocked.is_some() && plan.entry.is_none());
         for plan in &mut plans {
             self.choose_free_ports(asking, wanted, plan);
         }
@@ -56,6 +58,10 @@ impl Cluster {
     /// Service's only where its own Pod of the load balancer is ready: on another node, or
     /// while that Pod waits, the port may be another Service's, Traefik's for one.
     fn at_service_port(&self, asking: &Asking, wanted: &Wanted, balancer: &ServiceLb) -> Option<Plan> {
+        // Nobody takes the port for a Service that ServiceLB has nothing for.
+        if matches!(balancer, ServiceLb::Absent) && wanted.service.status.load_balancer.ingress.is_empty() {
+            return None;
+        }
         let port = ServicePort { node_port: wanted.port.port, ..wanted.port.clone() };
         let mut plan = self.containers.published(asking, &Wanted { port: &port, ..*wanted }, self);
         let missing = plan.blocked.as_ref().map(|blocked| &blocked.finding);

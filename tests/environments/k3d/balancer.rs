@@ -114,6 +114,10 @@ fn without_servicelb_nobody_gives_an_address() {
     machine.balanced(&[]);
     let node_port = "k3d cluster edit demo --port-add 127.0.0.1:8080:30080@loadbalancer";
     shut("no-servicelb", &machine, "V201", &[node_port, PORT_FORWARD]);
+    // A port that leads to the nodes' port 80 is Traefik's then, or nobody's.
+    let mut mapped = mac(&[("80/tcp", "", 8088)]);
+    mapped.balanced(&[]).doors.push(("127.0.0.1:8088", Outcome::Response { status: Some(404), tls: false, ms: 2 }));
+    shut("no-servicelb-mapped", &mapped, "V201", &[node_port, PORT_FORWARD]);
     // Near-miss: a class is another provider's.
     machine.service_spec(|spec| spec["loadBalancerClass"] = json!("example.com/lb"));
     shut("class", &machine, "V204", &[node_port, PORT_FORWARD]);

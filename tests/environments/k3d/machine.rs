@@ -109,9 +109,9 @@ impl Machine {
     pub fn balanced(&mut self, nodes: &[(&str, &str)]) -> &mut Self {
         self.service("LoadBalancer", "10.43.7.7", None);
         let ingress: Vec<Value> = nodes.iter().map(|(_, ip)| json!({ "ip": ip, "ipMode": "VIP" })).collect();
-        for at in ["/api/v1/namespaces/default/services/web"] {
-            self.object(at, |service| service["status"]["loadBalancer"]["ingress"] = json!(ingress));
-        }
+        self.object("/api/v1/namespaces/default/services/web", |service| {
+            service["status"]["loadBalancer"]["ingress"] = json!(ingress);
+        });
         for (node, _) in nodes {
             self.balancer_pod("default/web", node, true, "");
         }
