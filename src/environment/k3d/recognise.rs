@@ -145,7 +145,7 @@ fn has_role(container: &Container, role: &str) -> bool {
     container.label(ROLE_LABEL) == Some(role)
 }
 
-/// The cluster's containers, servers first; a helper that k3d runs for a moment is none.
+/// The cluster's containers, servers first; the one of the tools that k3d runs for a moment is none.
 fn of_cluster(all: &[Container], cluster: &str) -> Vec<Container> {
     let rank =
         |container: &Container| ["server", "agent", PROXY_ROLE].iter().position(|role| has_role(container, role));
