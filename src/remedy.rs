@@ -78,7 +78,7 @@ impl Kubectl {
     }
 
     /// A port on this host that needs no privileges and is not known to be taken.
-    fn local_port(&self, port: u16) -> u16 {
+    pub fn local_port(&self, port: u16) -> u16 {
         let wanted = if port < 1024 { port + 8000 } else { port };
         (wanted..u16::MAX).find(|port| !self.taken.contains(port)).unwrap_or(wanted)
     }

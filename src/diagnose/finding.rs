@@ -9,6 +9,19 @@ use crate::ask::{Engine, Why};
 use crate::report::Owner;
 use crate::request::Kind;
 
+/// Why k3s's own load balancer takes a Service's port on no node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "fields are named after what they hold")]
+pub enum LbBecause {
+    /// Something else has the port of the node; `by` is another Service with it.
+    PortTaken { pod: String, by: Option<String> },
+    /// No node has the labels that a node must have.
+    NoNode { selector: String },
+    /// Its Pod fails for a reason of its own.
+    Pod { pod: String, cause: Code },
+}
+
 /// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
@@ -48,6 +61,11 @@ pub enum Finding {
     /// V108: the VM's address does not answer at the node port, though this host is in its
     /// network. `os` tells what else may hold the packets back.
     NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
+    /// V109: the container that publishes the API server and all ports for the nodes.
+    ProxyStopped { container: String, engine: Engine, state: String, error: String },
+    /// V110: that container does not come up: its proxy knows no address for a node on its
+    /// list. `stopped` are the nodes that do not run.
+    ProxyRestarting { container: String, engine: Engine, stopped: Vec<String>, restarts: u32 },
     /// V112: the node runs, was asked to publish the port, and does not.
     PublishedPortNotInEffect { node_port: u16, container: String, engine: Engine },
     /// V113: the engine lists the port as published, and another program has it.
@@ -130,6 +148,9 @@ pub enum Finding {
     ManualEndpointProtocol { port: u16, wanted: String, found: String },
     /// K113: EndpointSlices with names instead of addresses.
     EndpointsAreNames { names: Vec<String> },
+    /// K114: k3s's own load balancer takes the Service's port on no node. `service` is its
+    /// namespace and name: it may be a controller's.
+    ServiceLbNotReady { service: String, port: u16, because: LbBecause },
     /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
     /// the Pods lack, `closest` the one that they have.
     NoServiceSelectsWorkload {
@@ -341,6 +362,9 @@ pub enum Finding {
     TargetAmbiguous { name: String, candidates: Vec<String> },
     /// C112: the front answers at its address, and the rule's host name does not lead there.
     IngressHostUnresolvable { host: String, address: String, found: Vec<std::net::IpAddr> },
+    /// C113: the host in the kubeconfig's URL is of no use here, and the API server is
+    /// published at `at`. `proxy` took the request, if one did.
+    ServerHostUnusable { host: String, at: String, proxy: Option<String> },
 }
 
 impl Finding {
@@ -355,6 +379,8 @@ impl Finding {
             Self::IngressEntryUnmapped { .. } => code::V106,
             Self::NodeIsolated { .. } => code::V107,
             Self::NodeAddressSilent { .. } => code::V108,
+            Self::ProxyStopped { .. } => code::V109,
+            Self::ProxyRestarting { .. } => code::V110,
             Self::PublishedPortNotInEffect { .. } => code::V112,
             Self::PublishedPortTaken { .. } => code::V113,
             Self::NodeDetached { .. } => code::V114,
@@ -389,6 +415,7 @@ impl Finding {
             Self::ExternalNameLoop { .. } => code::K111,
             Self::ManualEndpointProtocol { .. } => code::K112,
             Self::EndpointsAreNames { .. } => code::K113,
+            Self::ServiceLbNotReady { .. } => code::K114,
             Self::NoServiceSelectsWorkload { .. } => code::K120,
             Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,
@@ -468,6 +495,7 @@ impl Finding {
             Self::KubeconfigStale { .. } => code::C109,
             Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
+            Self::ServerHostUnusable { .. } => code::C113,
         }
     }
 

@@ -92,6 +92,8 @@ registry! {
     V106 "ingress-entry-unmapped",
     V107 "node-isolated",
     V108 "node-address-silent",
+    V109 "proxy-stopped",
+    V110 "proxy-misses-a-node",
     V112 "published-port-not-in-effect",
     V113 "published-port-taken",
     V114 "node-detached",
@@ -126,6 +128,7 @@ registry! {
     K111 "externalname-loop",
     K112 "manual-endpoint-protocol",
     K113 "endpoints-are-names",
+    K114 "servicelb-not-ready",
     K120 "no-service-selects-workload",
     K121 "target-missing",
     K201 "selector-matches-no-pods",
@@ -205,4 +208,5 @@ registry! {
     C109 "kubeconfig-stale",
     C111 "target-ambiguous",
     C112 "ingress-host-unresolvable",
+    C113 "server-host-unusable",
 }

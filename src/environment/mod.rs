@@ -13,8 +13,10 @@
 
 pub mod containers;
 pub mod elsewhere;
+pub mod k3d;
 pub mod kind;
 pub mod minikube;
+pub mod servicelb;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -30,7 +32,7 @@ use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId,
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
-pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind];
+pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind, &k3d::K3d];
 
 /// What is known before an environment is recognised.
 pub struct Situation {
@@ -175,6 +177,12 @@ pub trait Place {
     /// A command that asks the node port from inside the node: it tells the two stages
     /// apart when nothing else does.
     fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv>;
+
+    /// To which nodes a proxy in front of them passes a connection on, where only a command
+    /// inside the proxy would tell.
+    fn behind_proxy(&self) -> Option<Unobserved> {
+        None
+    }
 
     /// Ports of this host that it is known to use: a port-forward cannot have them.
     fn host_ports(&self) -> Vec<u16>;

@@ -16,7 +16,8 @@ use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
 
 /// Labels that may be kept. k3d, for one, keeps the cluster's join token in a label.
-const KEPT_LABELS: [&str; 7] = [
+const KEPT_LABELS: [&str; 10] = [
+    "app",
     "created_by.minikube.sigs.k8s.io",
     "io.x-k8s.kind.cluster",
     "io.x-k8s.kind.role",
@@ -24,6 +25,8 @@ const KEPT_LABELS: [&str; 7] = [
     "io.x-k8s.cloud-provider-kind.cluster",
     "io.x-k8s.cloud-provider-kind.loadbalancer.name",
     "netpath.forwards-to",
+    "k3d.cluster",
+    "k3d.role",
 ];
 
 /// One container.
@@ -37,6 +40,9 @@ pub struct Container {
     /// What the engine says went wrong, for example a port that was taken.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,
+    /// How often the engine restarted it by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restarts: u32,
     /// The labels that rules use.
     pub labels: BTreeMap<String, String>,
     /// Published ports: what is really there.
@@ -111,6 +117,10 @@ pub struct Network {
     pub ip: Option<IpAddr>,
     /// The network's gateway.
     pub gateway: Option<IpAddr>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Container {
@@ -274,6 +284,8 @@ struct Inspected {
     name: String,
     state: State,
     #[serde(default)]
+    restart_count: u32,
+    #[serde(default)]
     config: Config,
     #[serde(default)]
     host_config: HostConfig,
@@ -385,6 +397,7 @@ impl From<Inspected> for Container {
             requested: with(inspected.host_config.port_bindings),
             state: inspected.state.status,
             error: inspected.state.error,
+            restarts: inspected.restart_count,
             labels,
             networks: networks.collect(),
             image: inspected.config.image,

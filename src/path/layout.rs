@@ -32,6 +32,15 @@ pub(super) fn assemble(
         why: Why::Ambiguous,
         settle,
     }));
+    // A road that names no node is passed on by a proxy, and perhaps to another node.
+    let lost = |tried: &Tried| {
+        let unclear = tried.plan.hops.iter().all(|hop| hop.state == State::Unknown);
+        let passed_on = tried.plan.id == RoadId::PublishedPort && tried.plan.node.is_none();
+        passed_on && (tried.outcome.as_ref().is_some_and(Outcome::is_accepted) || unclear)
+    };
+    if judgement.verdict == Verdict::Undetermined && judgement.root.is_none() && tried.iter().any(lost) {
+        unobserved.extend(trip.place.behind_proxy());
+    }
     let works = matches!(judgement.verdict, Verdict::Reachable | Verdict::Degraded);
     let mut roads: Vec<Road> = if tried.is_empty() {
         vec![Road {

@@ -105,6 +105,8 @@ pub enum Subject {
     HostPort,
     /// Which hop of a road lets nothing through.
     Road,
+    /// To which nodes the proxy in front of them passes a connection on.
+    ProxyTargets,
     /// Which network plugin enforces NetworkPolicy.
     Enforcement,
     /// The policies of a network plugin's own kinds, by its name.

@@ -197,6 +197,8 @@ pub enum EnvironmentId {
     Kind,
     /// minikube.
     Minikube,
+    /// k3d.
+    K3d,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.

@@ -387,6 +387,26 @@ pub enum Action {
     },
     /// Let a Service go that is held back.
     FinishDeletion,
+    /// Let the proxy of a cluster publish one more port of the nodes.
+    AddPort {
+        /// The port of this computer.
+        host_port: u16,
+        /// The port of the nodes that it leads to.
+        port: u16,
+    },
+    /// Start the proxy in front of the nodes.
+    StartProxy,
+    /// Restart it.
+    RestartProxy,
+    /// Let the kubeconfig lead to another address of the same API server.
+    SetServer,
+    /// Give a port of the Service another number.
+    SetServicePort {
+        /// What it is now.
+        from: u16,
+        /// What it becomes.
+        to: u16,
+    },
     /// Serve node ports at all addresses.
     EditNodePortAddresses {
         /// What the setting must be for that.
@@ -399,7 +419,9 @@ impl Action {
     /// itself decides that.
     pub fn host_port(&self) -> Option<u16> {
         match self {
-            Self::MoveNodePort { host_port, .. } | Self::RunForwarder { host_port } => Some(*host_port),
+            Self::MoveNodePort { host_port, .. }
+            | Self::AddPort { host_port, .. }
+            | Self::RunForwarder { host_port } => Some(*host_port),
             Self::ExposeAsNodePort { host_port }
             | Self::ExposeWorkload { host_port, .. }
             | Self::RunMinikubeTunnel { host_port, .. }

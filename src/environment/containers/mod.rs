@@ -5,6 +5,7 @@
 
 mod engine;
 mod forwarder;
+pub mod holder;
 mod roads;
 mod stranger;
 
@@ -44,12 +45,14 @@ pub struct NodeContainers {
     /// Whether the engine itself says that its networks are this computer's or are not;
     /// `None` where the addresses have to tell.
     pub shared: Option<bool>,
+    /// A container that publishes ports for all nodes, passes them on, and is no node itself.
+    pub proxy: Option<Container>,
 }
 
 /// What only the tool that made the nodes knows how to mend.
 pub trait Mender {
-    /// Publishes the node port of a cluster that exists: an engine cannot, so the cluster is
-    /// made again.
+    /// Publishes the node port of a cluster that exists. An engine cannot: unless the tool has
+    /// a proxy that it can replace, the cluster is made again.
     fn publish(&self, wanted: &Wanted) -> Remedy;
 
     /// Makes a node forward again what it lists.
@@ -76,6 +79,19 @@ impl NodeContainers {
     /// The nodes that run.
     pub fn running(&self) -> impl Iterator<Item = &Container> {
         self.known().iter().filter(|node| node.is_running())
+    }
+
+    /// The containers that publish ports, whether they run or not: the nodes, and the proxy in
+    /// front of them.
+    pub fn publishers(&self) -> impl Iterator<Item = &Container> {
+        self.known().iter().chain(&self.proxy)
+    }
+
+    /// The node that a published port leads to, if the container is one: where a proxy passes
+    /// a connection on to is not seen from here.
+    fn node_of(&self, container: &Container) -> Option<String> {
+        let is_proxy = self.proxy.as_ref().is_some_and(|proxy| proxy.name == container.name);
+        (!is_proxy).then(|| container.name.clone())
     }
 
     /// What the node of this name waits for, if it does not run or nothing reaches it.
@@ -111,10 +127,11 @@ impl NodeContainers {
             return Blocked { finding: Finding::NodePaused { container, engine }, remedies: vec![unpause] };
         }
         let (state, error) = (node.state.clone(), node.error.clone());
-        Blocked {
-            finding: Finding::NodeStopped { container, engine, state, error },
-            remedies: vec![mender.start(node)],
-        }
+        let finding = match self.node_of(node) {
+            Some(_) => Finding::NodeStopped { container, engine, state, error },
+            None => Finding::ProxyStopped { container, engine, state, error },
+        };
+        Blocked { finding, remedies: vec![mender.start(node)] }
     }
 
     /// A command of the engine.
@@ -139,7 +156,7 @@ impl NodeContainers {
             state: node.state.clone(),
         };
         if !self.known().is_empty() {
-            return self.known().iter().map(boundary).collect();
+            return self.proxy.iter().chain(self.known()).map(boundary).collect();
         }
         let state = if self.nodes.known().is_some() { "absent" } else { "unknown" };
         vec![Boundary { kind: BoundaryKind::Container, name: self.first.clone(), state: state.into() }]
@@ -177,7 +194,7 @@ impl NodeContainers {
 
     /// Ports of this host that the nodes take.
     pub fn host_ports(&self) -> Vec<u16> {
-        self.running().flat_map(|node| &node.published).map(|binding| binding.host_port).collect()
+        self.publishers().flat_map(|container| &container.published).map(|binding| binding.host_port).collect()
     }
 
     /// What the engine did not tell.
@@ -194,16 +211,17 @@ impl NodeContainers {
     /// Ways in that exist whatever the Service.
     pub fn doors(&self) -> Vec<Hop> {
         let mut doors: Vec<Hop> = Vec::new();
-        for node in self.running() {
-            for binding in node.published.iter().filter(|binding| !self.reserved.contains(&binding.container_port)) {
+        for container in self.publishers().filter(|container| container.is_running()) {
+            for binding in container.published.iter().filter(|binding| !self.reserved.contains(&binding.container_port))
+            {
                 let fact = Fact::Published {
-                    container: node.name.clone(),
+                    container: container.name.clone(),
                     at: shown_at(binding, Viewer::Here),
                     container_port: binding.container_port,
                 };
                 doors.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
             }
-            let address = self.address_fact(node);
+            let address = self.node_of(container).and_then(|_| self.address_fact(container));
             doors.extend(address.map(|(state, fact)| Hop::way_in(state, Evidence::new(Source::Interfaces, fact))));
         }
         doors

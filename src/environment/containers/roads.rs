@@ -28,7 +28,8 @@ impl NodeContainers {
         }
         let protocol = wanted.port.protocol.to_ascii_lowercase();
         let node_port = wanted.port.node_port;
-        let doors = self.running().flat_map(|node| node.published.iter().map(move |binding| (node, binding)));
+        let running = self.publishers().filter(|container| container.is_running());
+        let doors = running.flat_map(|container| container.published.iter().map(move |door| (container, door)));
         let (same, others): (Vec<_>, Vec<_>) = doors.partition(|(_, door)| door.container_port == node_port);
         let (fitting, wrong_protocol): (Vec<_>, Vec<_>) =
             same.into_iter().partition(|(_, door)| protocol.is_empty() || door.protocol == protocol);
@@ -48,7 +49,7 @@ impl NodeContainers {
             let (container, at) = (container.to_owned(), shown_at(door, wanted.viewer));
             let fact = Fact::Published { container: container.clone(), at, container_port: node_port };
             plan.hops.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
-            plan.node = Some(node.name.clone());
+            plan.node = self.node_of(node);
             match wanted.viewer {
                 Viewer::Here => {
                     plan.entry = entry(door);
@@ -137,11 +138,11 @@ impl NodeContainers {
         plan.hops.push(hop);
 
         // A stopped node publishes nothing; what it had asked for tells that it would.
-        let asleep = self.known().iter().filter(|node| !node.is_running()).find(|node| {
+        let asleep = self.publishers().filter(|node| !node.is_running()).find(|node| {
             node.requested.iter().any(|door| door.container_port == node_port && door.protocol == protocol)
         });
         if let Some(node) = asleep {
-            plan.node = Some(node.name.clone());
+            plan.node = self.node_of(node);
             let blocked = self.stopped(node, mender);
             plan.block(blocked.finding, blocked.remedies);
             return plan;
@@ -161,7 +162,9 @@ impl NodeContainers {
         let mistaken = open.iter().find(|(_, door)| {
             door.protocol == "tcp" && (door.container_port == wanted.port.port || Some(door.container_port) == target)
         });
-        let container = self.control_plane().map(|node| node.name.clone()).unwrap_or_default();
+        // Where a proxy publishes for all nodes, the port is missing there.
+        let publisher = self.proxy.as_ref().or(self.control_plane());
+        let container = publisher.map(|container| container.name.clone()).unwrap_or_default();
         let finding = match mistaken {
             Some((node, door)) => Finding::PublishedPortIsNotTheNodePort {
                 node_port,
@@ -186,8 +189,10 @@ impl NodeContainers {
         remedies.extend(mender.open(wanted).into_iter().filter(|remedy| {
             !(idle_forwarder.is_some() && matches!(remedy.action, Action::RunForwarder { .. })) // its name is taken
         }));
+        let publish = mender.publish(wanted);
+        let at = if publish.destructive { remedies.len() + 1 } else { remedies.len() };
         remedies.extend(wanted.port_forward());
-        remedies.push(mender.publish(wanted));
+        remedies.insert(at.min(remedies.len()), publish);
         plan.block(finding, remedies);
         plan
     }
@@ -215,8 +220,9 @@ impl NodeContainers {
     pub fn free_door(&self, asking: &Asking, protocol: &str) -> Option<&Binding> {
         let protocol = if protocol.is_empty() { "tcp".into() } else { protocol.to_ascii_lowercase() };
         let mut doors = self
-            .running()
-            .flat_map(|node| &node.published)
+            .publishers()
+            .filter(|container| container.is_running())
+            .flat_map(|container| &container.published)
             .filter(|door| NODE_PORTS.contains(&door.container_port) && !self.reserved.contains(&door.container_port))
             .filter(|door| door.protocol == protocol && door.loopback().is_some())
             .peekable();
@@ -268,6 +274,14 @@ impl NodeContainers {
             plan.open(SocketAddr::new(ip, wanted.port.node_port));
         }
         Some(plan)
+    }
+
+    /// Whether an address lies in the network of one of this host's own bridges, to which
+    /// the nodes are attached.
+    pub fn near(&self, ip: IpAddr) -> bool {
+        let Some(host) = &self.host else { return false };
+        let mut gateways = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
+        gateways.any(|gateway| host.owns(gateway) && host.interface_to(ip) == host.interface_to(gateway))
     }
 
     /// Whether this host is attached to the node's network: the network's gateway is one

@@ -94,7 +94,8 @@ impl Cluster {
                 // MetalLB gives addresses without a container of its own.
                 match metallb(asking) {
                     Seen::Known(_) => {
-                        plan.entry = ip.filter(|ip| self.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
+                        plan.entry =
+                            ip.filter(|ip| self.containers.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
                         plan.stays_local = plan.entry.is_some();
                     }
                     // Whatever answers there now may be a stranger: another cluster's load
@@ -122,20 +123,11 @@ impl Cluster {
     /// admin port and never meant (`pkg/loadbalancer/server.go:249-252`).
     fn balancer_entry(&self, container: &Container, ip: Option<IpAddr>, wanted: &Wanted) -> Option<SocketAddr> {
         let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
-        if let Some(ip) = ip.filter(own).filter(|ip| self.near(*ip)) {
+        if let Some(ip) = ip.filter(own).filter(|ip| self.containers.near(*ip)) {
             return Some(SocketAddr::new(ip, wanted.port.port));
         }
         let door = container.published.iter().find(|door| door.container_port == wanted.port.port)?;
         Some(SocketAddr::new(door.loopback()?, door.host_port))
-    }
-
-    /// Whether an address lies in the network of one of this host's own bridges, to which
-    /// the nodes are attached.
-    fn near(&self, ip: IpAddr) -> bool {
-        let Some(host) = &self.containers.host else { return false };
-        let mut gateways =
-            self.containers.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
-        gateways.any(|gateway| host.owns(gateway) && host.interface_to(ip) == host.interface_to(gateway))
     }
 
     fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {

@@ -1,17 +1,15 @@
-//! Whose API server is this? A name is everybody's ("kind" is the default), a port number
-//! can have had other owners, and another computer can have a cluster of the same name.
-//! So a container is believed only if it publishes this very API server, or is it.
-
-use std::net::IpAddr;
+//! Whose API server is this? "kind" is the default name of everybody's cluster: a container
+//! is believed only if it holds this very API server.
 
 use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, PROVIDER, ROLE_LABEL};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
+use crate::environment::containers::holder::{self, only_named};
 use crate::environment::containers::{NodeContainers, networks};
 use crate::environment::{Environment, Recognition, Situation};
-use crate::fact::engine::{Binding, Container, labelled};
+use crate::fact::engine::{Container, labelled};
 use crate::fact::host::variable;
-use crate::report::{Certainty, Evidence, Fact, Source, Subject};
+use crate::report::{Certainty, Evidence, Fact, Source};
 
 impl Environment for Kind {
     fn recognise(&self, asking: &Asking, situation: &Situation) -> Recognition {
@@ -90,9 +88,7 @@ fn by_provider(
     yes(asking, provider.cluster, engine, Certainty::Certain, because, nodes, situation)
 }
 
-/// Only the name is left. An engine that answered without such a container makes the
-/// cluster gone, if its API server is gone as well; one that could not be asked leaves it
-/// likely.
+/// Only the name is left, and the engine that holds such a cluster, or else the usual one.
 fn by_name(
     asking: &Asking,
     cluster: &str,
@@ -102,30 +98,8 @@ fn by_name(
     let has = |seen: &Seen<Vec<Container>>| seen.known().is_some_and(|all| !of_cluster(all, cluster).is_empty());
     let index = asked.iter().position(|(_, seen)| has(seen)).unwrap_or(0);
     let Some((engine, seen)) = asked.into_iter().nth(index) else { return Recognition::No };
-    let mut because = vec![Evidence::new(Source::Kubeconfig, Fact::ContextName { name: situation.context.clone() })];
-    let nodes = match seen {
-        Seen::Known(all) => {
-            let own = of_cluster(&all, cluster);
-            let fact = match own.len() {
-                0 => Fact::NoContainer { cluster: cluster.into() },
-                count => Fact::ClusterContainers { cluster: cluster.into(), count },
-            };
-            because.push(Evidence::new(Source::Engine(engine), fact));
-            Seen::Known(own)
-        }
-        Seen::Unavailable(why) => {
-            let fact = Fact::CouldNotLook { what: Subject::Engine(engine), why: why.clone() };
-            because.push(Evidence::new(Source::Engine(engine), fact));
-            Seen::Unavailable(why)
-        }
-        Seen::Pending | Seen::Absent => return Recognition::Pending,
-    };
-    // An API server that answers has a running node somewhere: not in this engine.
-    let running = nodes.known().is_some_and(|nodes| nodes.iter().any(Container::is_running));
-    let nodes = match nodes {
-        Seen::Known(_) if situation.api_answers() && !running => Seen::Unavailable(Why::OtherEngine { engine }),
-        nodes => nodes,
-    };
+    let own = seen.map(|all| of_cluster(&all, cluster));
+    let Some((because, nodes)) = only_named(cluster, engine, own, situation) else { return Recognition::Pending };
     yes(asking, cluster.into(), engine, Certainty::Likely, because, nodes, situation)
 }
 
@@ -143,13 +117,6 @@ fn yes(
         all.retain(|container| !is_balancer(container));
         all
     });
-    // A cluster that this engine was asked for and does not hold may be at the other end of
-    // a tunnel: nobody there agreed to probes.
-    let local = match &nodes {
-        Seen::Known(_) => true,
-        Seen::Unavailable(Why::OtherEngine { .. } | Why::EngineElsewhere { .. }) => false,
-        _ => situation.server.is_loopback(),
-    };
     // Asked only of an engine that holds a node.
     let shared = match nodes.known().filter(|nodes| !nodes.is_empty()).map(|_| networks(asking, engine)) {
         Some(Seen::Pending) => return Recognition::Claimed,
@@ -166,7 +133,9 @@ fn yes(
         reserved: &[API_SERVER_PORT],
         shared,
         host: situation.host.known().cloned(),
+        proxy: None,
     };
+    let local = containers.are_local(situation);
     Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local, chosen }))
 }
 
@@ -221,8 +190,7 @@ fn provider_id(situation: &Situation) -> Option<Provider> {
     })
 }
 
-/// The container that holds the API server. A stopped node publishes nothing; what it had
-/// asked for still tells whose it is, unless two of them asked for the same.
+/// The container that holds the API server.
 fn holder<'a>(
     containers: &'a [Container],
     situation: &Situation,
@@ -232,39 +200,9 @@ fn holder<'a>(
     let fits = |container: &&Container| {
         provider.is_none_or(|provider| container.label(CLUSTER_LABEL) == Some(provider.cluster.as_str()))
     };
-    let alive = containers.iter().filter(fits).find(|container| holds(container, &container.published, situation));
-    if alive.is_some() || situation.api_answers() {
-        return alive;
-    }
-    let stopped: Vec<&Container> =
-        containers.iter().filter(fits).filter(|container| holds(container, &container.requested, situation)).collect();
-    let by_name = stopped.iter().find(|container| container.label(CLUSTER_LABEL) == named).copied();
-    by_name.or_else(|| stopped.first().copied().filter(|_| stopped.len() == 1))
-}
-
-/// Whether a container publishes the API server at the kubeconfig's address, or has that
-/// address itself (a kubeconfig made with `--internal`).
-fn holds(container: &Container, bindings: &[Binding], situation: &Situation) -> bool {
-    let Some(address) = situation.server.address() else { return false };
-    let published = bindings.iter().any(|binding| {
-        binding.container_port == API_SERVER_PORT
-            && binding.protocol == "tcp"
-            && binding.host_port == situation.server.port
-            && covers(binding.host_ip, address, situation)
-    });
-    let itself = situation.server.port == API_SERVER_PORT
-        && container.networks.iter().any(|network| network.ip == Some(address));
-    published || itself
-}
-
-/// Whether a port published at `bound` is the one at `address`: published on all addresses
-/// means on all of this computer's, and no others.
-fn covers(bound: Option<IpAddr>, address: IpAddr, situation: &Situation) -> bool {
-    let here = || address.is_loopback() || situation.host.known().is_some_and(|host| host.owns(address));
-    match bound.filter(|bound| !bound.is_unspecified()) {
-        None => address.is_unspecified() || here(),
-        Some(bound) => bound == address || (address.is_unspecified() && bound.is_loopback()),
-    }
+    let wanted = holder::Wanted { situation, address: situation.server.address()?, port: API_SERVER_PORT };
+    let candidates: Vec<&Container> = containers.iter().filter(fits).collect();
+    wanted.holder(&candidates, |container| container.label(CLUSTER_LABEL) == named)
 }
 
 /// The cluster's containers, control plane first.
@@ -323,6 +261,9 @@ mod tests {
         let ask = |engine| Ask::Containers { engine, label: CLUSTER_LABEL.into() };
         answers.insert(ask(Engine::Docker), Observation::Known(containers));
         answers.insert(ask(Engine::Nerdctl), none());
+        answers.insert(ask(Engine::Finch), none());
+        answers
+            .insert(Ask::EngineEndpoint(Engine::Docker), Observation::Known(json!({ "host": null, "system": true })));
         answers.insert(ask(Engine::Podman), none());
         let asking = Asking::new(&answers);
         let situation = Situation {

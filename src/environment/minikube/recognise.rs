@@ -261,6 +261,7 @@ fn containers(
         reserved: OWN_PORTS,
         host,
         shared,
+        proxy: None,
     })
 }
 

@@ -208,6 +208,7 @@ impl Language for English {
         let id = match environment.id {
             EnvironmentId::Kind => "kind",
             EnvironmentId::Minikube => "minikube",
+            EnvironmentId::K3d => "k3d",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -349,6 +350,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
             let place = match environment.id {
                 EnvironmentId::Kind => format!(" (kind{engine})"),
                 EnvironmentId::Minikube => format!(" (minikube{engine})"),
+                EnvironmentId::K3d => format!(" (k3d{engine})"),
                 EnvironmentId::Remote | EnvironmentId::Unknown => String::new(),
             };
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")

@@ -188,6 +188,17 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ExplainService { name } => return (format!("ask about the Service \"{name}\" itself"), None),
         Action::AllocateNodePorts => "let Kubernetes give it node ports",
         Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
+        Action::AddPort { host_port, port } => {
+            let what = format!("let k3d publish port {port} of the nodes at localhost:{host_port}");
+            return (what, Some("all ports and the API server are away for 10 seconds"));
+        }
+        Action::StartProxy => return ("start it".into(), Some("it takes some seconds")),
+        Action::RestartProxy => return ("restart it".into(), Some("connections through it break")),
+        Action::SetServer => "let the kubeconfig lead to where the API server is published",
+        Action::SetServicePort { from, to } => {
+            let what = format!("give the Service port {to} instead of {from}");
+            return (what, Some("its clients inside the cluster must follow"));
+        }
         Action::FinishDeletion => "delete the Service now; what the load balancer made for it stays",
         Action::EditNodePortAddresses { value } => {
             return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);

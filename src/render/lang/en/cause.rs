@@ -2,7 +2,7 @@
 //! as it is, so that a finding without words does not compile.
 
 use super::{plural, pods, quote, why};
-use crate::diagnose::finding::Finding as F;
+use crate::diagnose::finding::{Finding as F, LbBecause};
 use crate::fact::read::PAGE;
 
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
@@ -128,6 +128,30 @@ pub(super) fn cause(finding: &F) -> String {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
         }
+        F::ProxyStopped { container, engine, state, error } => {
+            let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
+            format!(
+                "the container \"{container}\" passes the API server and all published ports on to the nodes, and it \
+                 does not run (state: {state}){error}"
+            )
+        }
+        F::ProxyRestarting { container, engine, stopped, restarts } => {
+            let seen = match stopped.as_slice() {
+                [] => format!("{engine} has restarted it {}", plural(*restarts as usize, "time")),
+                stopped => format!("{} does not run", stopped.join(", ")),
+            };
+            format!(
+                "the container \"{container}\" passes the API server and all published ports on to the nodes, and it \
+                 cannot start while a node on its list is missing: {seen}"
+            )
+        }
+        F::ServerHostUnusable { host, at, proxy: Some(proxy) } => format!(
+            "the kubeconfig leads to {host}, and the proxy {proxy} took the request; the API server is on this \
+             computer, at {at}"
+        ),
+        F::ServerHostUnusable { host, at, proxy: None } => format!(
+            "the kubeconfig leads to {host}, which this computer cannot connect to; the API server is published at {at}"
+        ),
         F::NodePaused { container, .. } => {
             format!("the node is the container \"{container}\", and it is paused")
         }
@@ -307,6 +331,17 @@ pub(super) fn cause(finding: &F) -> String {
         F::ManualEndpointProtocol { port, wanted, found } => format!(
             "port {port} of the Service speaks {wanted}, and the hand-made EndpointSlice has that port for {found}"
         ),
+        F::ServiceLbNotReady { service, port, because } => {
+            let why = match because {
+                LbBecause::PortTaken { by: Some(by), .. } => format!("the Service {by} has that port of the nodes"),
+                LbBecause::PortTaken { by: None, .. } => "something else has a port of the nodes that it needs".into(),
+                LbBecause::NoNode { selector } => format!("no node has the label {selector}"),
+                LbBecause::Pod { pod, cause } => {
+                    format!("its Pod \"{pod}\" is not ready ({cause} {})", cause.entry().slug.replace('-', " "))
+                }
+            };
+            format!("no node takes port {port} for {service}, as k3s's load balancer (ServiceLB) would: {why}")
+        }
         F::EndpointsAreNames { names } => format!(
             "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
             names.join(", ")

@@ -20,6 +20,9 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::Enforcement => "who enforces NetworkPolicy".into(),
         Subject::OwnPolicies(plugin) => format!("policies of {plugin}'s own kinds"),
         Subject::HostPort => "the way through the node's own ports".into(),
+        Subject::ProxyTargets => {
+            "to which nodes the cluster's proxy passes it on (to none for 10 seconds after a failure)".into()
+        }
         Subject::Road => "on which side of the node it stops".into(),
     }
 }
