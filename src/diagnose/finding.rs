@@ -124,6 +124,9 @@ pub enum Finding {
     ManualEndpointProtocol { port: u16, wanted: String, found: String },
     /// K113: EndpointSlices with names instead of addresses.
     EndpointsAreNames { names: Vec<String> },
+    /// K115: type LoadBalancer, on a computer where nothing but a program in the cluster can
+    /// give an address, and none does.
+    LoadBalancerNoProvider { class: Option<String>, metallb: bool },
     /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
     /// the Pods lack, `closest` the one that they have.
     NoServiceSelectsWorkload {
@@ -291,8 +294,15 @@ pub enum Finding {
     NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
     /// K502
     NodeNotReady { node: String, reason: String, message: String },
-    /// K503: the node's container runs, and its API server does not answer.
-    ApiServerNotAnswering { container: String, why: Why },
+    /// K503: the node's container runs, and its API server does not answer; or the node is
+    /// this computer, where a tool runs the API server.
+    ApiServerNotAnswering {
+        #[serde(skip_serializing_if = "String::is_empty")]
+        container: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool: Option<&'static str>,
+        why: Why,
+    },
     /// K504
     ExternalPolicyLocalNoEndpoint { node: String, endpoint_nodes: Vec<String> },
     /// K505: clients inside the cluster on these nodes get no answer.
@@ -378,6 +388,7 @@ impl Finding {
             Self::ExternalNameLoop { .. } => code::K111,
             Self::ManualEndpointProtocol { .. } => code::K112,
             Self::EndpointsAreNames { .. } => code::K113,
+            Self::LoadBalancerNoProvider { .. } => code::K115,
             Self::NoServiceSelectsWorkload { .. } => code::K120,
             Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,

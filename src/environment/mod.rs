@@ -13,12 +13,18 @@
 
 pub mod containers;
 pub mod elsewhere;
+pub mod k0s;
+pub mod k3s;
 pub mod kind;
+pub mod kubeadm;
+pub mod microk8s;
 pub mod minikube;
+pub mod this_computer;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+use self::this_computer::OnThisComputer;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
@@ -30,7 +36,14 @@ use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId,
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
-pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind];
+pub const ALL: &[&dyn Environment] = &[
+    &minikube::Minikube,
+    &kind::Kind,
+    &OnThisComputer(&k3s::K3s),
+    &OnThisComputer(&microk8s::Microk8s),
+    &OnThisComputer(&k0s::K0s),
+    &OnThisComputer(&kubeadm::Kubeadm),
+];
 
 /// What is known before an environment is recognised.
 pub struct Situation {

@@ -51,6 +51,8 @@ pub enum Source {
     MinikubeProfile,
     /// `minikube status`.
     MinikubeStatus,
+    /// The files of this computer.
+    Files,
     /// The processes of this computer.
     Processes,
     /// The routes of this computer.

@@ -143,6 +143,37 @@ pub enum Action {
     },
     /// Give MetalLB addresses to hand out.
     ConfigureMetallb,
+    /// Install MetalLB by the addon of MicroK8s.
+    EnableMetallb,
+    /// List the addresses that MetalLB may hand out.
+    ListAddressPools,
+    /// Start a tool's service on this computer.
+    StartService {
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Restart a tool's service on this computer.
+    RestartService {
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Read the log of a tool's service.
+    ReadServiceLog {
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Let a tool print the kubeconfig that it keeps.
+    PrintKubeconfig {
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Put a local image into the store of this computer's own container runtime.
+    ImportImage {
+        /// The image.
+        image: String,
+        /// The tool.
+        tool: &'static str,
+    },
     /// Create a minikube profile again with the port published.
     RecreateProfile {
         /// The node port.
@@ -370,6 +401,8 @@ impl Action {
             self,
             Self::PortForward
                 | Self::ListEngineContexts
+                | Self::ListAddressPools
+                | Self::ReadServiceLog { .. }
                 | Self::UseName { .. }
                 | Self::ListServices
                 | Self::ListKind { .. }

@@ -29,6 +29,9 @@ pub struct NodeMeta {
     /// Only the labels of tools that make nodes.
     #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerLabels::is_empty")]
     pub labels: MakerLabels,
+    /// Only the annotation of a tool that makes nodes.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerAnnotations::is_empty")]
+    pub annotations: MakerAnnotations,
 }
 
 /// Labels of tools that make nodes.
@@ -38,9 +41,30 @@ pub struct MakerLabels {
     /// The minikube profile (`pkg/minikube/bootstrapper/kubeadm/kubeadm.go:1053-1079`).
     #[serde(rename = "minikube.k8s.io/name", skip_serializing_if = "Option::is_none")]
     minikube: Option<String>,
+    /// MicroK8s, on every node (canonical/microk8s @d099c907
+    /// `microk8s-resources/default-args/kubelet:10`, `scripts/wrappers/join.py:367`).
+    #[serde(rename = "microk8s.io/cluster", skip_serializing_if = "Option::is_none")]
+    microk8s: Option<String>,
 }
 
 impl MakerLabels {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The annotation of a tool that makes nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MakerAnnotations {
+    /// kubeadm: the socket of the container runtime (kubernetes
+    /// `cmd/kubeadm/app/constants/constants.go`, AnnotationKubeadmCRISocket). It is to go
+    /// away (KEP-3930): none proves nothing.
+    #[serde(rename = "kubeadm.alpha.kubernetes.io/cri-socket", skip_serializing_if = "Option::is_none")]
+    kubeadm: Option<String>,
+}
+
+impl MakerAnnotations {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -78,6 +102,9 @@ pub struct NodeInfo {
     /// For example `Debian GNU/Linux 12 (bookworm)`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub os_image: String,
+    /// What the node's kernel calls its present run.
+    #[serde(rename = "bootID", skip_serializing_if = "String::is_empty")]
+    pub boot_id: String,
 }
 
 /// One address of a Node.
@@ -102,10 +129,30 @@ impl Node {
         self.metadata.labels.minikube.as_deref()
     }
 
+    /// Whether it is one of MicroK8s.
+    pub fn is_microk8s(&self) -> bool {
+        self.metadata.labels.microk8s.is_some()
+    }
+
+    /// The socket of the container runtime, as kubeadm notes it.
+    pub fn kubeadm_socket(&self) -> Option<&str> {
+        self.metadata.annotations.kubeadm.as_deref()
+    }
+
+    /// Whether it is one of k0s (docs/install.md: `v1.34.1+k0s`).
+    pub fn is_k0s(&self) -> bool {
+        self.status.node_info.kubelet_version.contains("+k0s")
+    }
+
     /// Whether it is one of k3s, whose kube-proxy is part of the k3s process and has no
     /// DaemonSet.
     pub fn is_k3s(&self) -> bool {
         self.status.node_info.kubelet_version.contains("+k3s")
+    }
+
+    /// Whether the cluster says that it is Ready.
+    pub fn is_ready(&self) -> bool {
+        condition(&self.status.conditions, "Ready").is_some_and(|ready| ready.status == "True")
     }
 
     /// Its Ready condition, if it is not True.
