@@ -9,6 +9,19 @@ use crate::ask::{Engine, Why};
 use crate::report::Owner;
 use crate::request::Kind;
 
+/// Why k3s's own load balancer takes a Service's port on no node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[allow(missing_docs, reason = "fields are named after what they hold")]
+pub enum LbBecause {
+    /// Something else has the port of the node; `by` is another Service with it.
+    PortTaken { pod: String, by: Option<String> },
+    /// No node has the labels that a node must have.
+    NoNode { selector: String },
+    /// Its Pod fails for a reason of its own.
+    Pod { pod: String, cause: Code },
+}
+
 /// What can be wrong. Fields are named after what they hold; the fields are the finding's `params` in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
@@ -124,6 +137,9 @@ pub enum Finding {
     ManualEndpointProtocol { port: u16, wanted: String, found: String },
     /// K113: EndpointSlices with names instead of addresses.
     EndpointsAreNames { names: Vec<String> },
+    /// K114: k3s's own load balancer takes the Service's port on no node. `service` is its
+    /// namespace and name: it may be a controller's.
+    ServiceLbNotReady { service: String, port: u16, because: LbBecause },
     /// K115: type LoadBalancer, on a computer where nothing but a program in the cluster can
     /// give an address, and none does.
     LoadBalancerNoProvider { class: Option<String>, metallb: bool },
@@ -388,6 +404,7 @@ impl Finding {
             Self::ExternalNameLoop { .. } => code::K111,
             Self::ManualEndpointProtocol { .. } => code::K112,
             Self::EndpointsAreNames { .. } => code::K113,
+            Self::ServiceLbNotReady { .. } => code::K114,
             Self::LoadBalancerNoProvider { .. } => code::K115,
             Self::NoServiceSelectsWorkload { .. } => code::K120,
             Self::TargetMissing { .. } => code::K121,

@@ -123,6 +123,7 @@ registry! {
     K111 "externalname-loop",
     K112 "manual-endpoint-protocol",
     K113 "endpoints-are-names",
+    K114 "servicelb-not-ready",
     K115 "loadbalancer-no-provider",
     K120 "no-service-selects-workload",
     K121 "target-missing",

@@ -19,6 +19,7 @@ pub mod kind;
 pub mod kubeadm;
 pub mod microk8s;
 pub mod minikube;
+pub mod servicelb;
 pub mod this_computer;
 
 use std::net::{IpAddr, SocketAddr};

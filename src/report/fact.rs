@@ -277,6 +277,24 @@ pub enum Fact {
     },
     /// No provider's container serves this Service.
     ProviderGone,
+    /// Pods of k3s's own load balancer take a port of their nodes.
+    ServiceLbReady {
+        /// The port, the Service's own.
+        port: u16,
+        /// How many are ready ...
+        ready: usize,
+        /// ... of how many.
+        total: usize,
+    },
+    /// A DaemonSet of k3s's own load balancer, without a Pod.
+    ServiceLbNoPod {
+        /// Its name.
+        name: String,
+        /// Labels that a node must have; empty for none.
+        selector: String,
+    },
+    /// k3s's own load balancer has nothing for this Service.
+    ServiceLbAbsent,
     /// A probe from this computer.
     Probed {
         /// Where it went.

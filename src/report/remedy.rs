@@ -373,6 +373,18 @@ pub enum Action {
     },
     /// Let a Service go that is held back.
     FinishDeletion,
+    /// Give a port of the Service another number.
+    SetServicePort {
+        /// What it is now.
+        from: u16,
+        /// What it becomes.
+        to: u16,
+    },
+    /// Give a node the labels that a load balancer wants.
+    LabelNode {
+        /// The node.
+        node: String,
+    },
     /// Serve node ports at all addresses.
     EditNodePortAddresses {
         /// What the setting must be for that.

@@ -190,6 +190,13 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ExplainService { name } => return (format!("ask about the Service \"{name}\" itself"), None),
         Action::AllocateNodePorts => "let Kubernetes give it node ports",
         Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
+        Action::SetServicePort { from, to } => {
+            let what = format!("give the Service port {to} instead of {from}");
+            return (what, Some("its clients inside the cluster must follow"));
+        }
+        Action::LabelNode { node } => {
+            return (format!("let the load balancer use the node {node}"), None);
+        }
         Action::FinishDeletion => "delete the Service now; what the load balancer made for it stays",
         Action::EditNodePortAddresses { value } => {
             return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);

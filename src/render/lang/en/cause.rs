@@ -2,7 +2,7 @@
 //! as it is, so that a finding without words does not compile.
 
 use super::{plural, pods, quote, why};
-use crate::diagnose::finding::Finding as F;
+use crate::diagnose::finding::{Finding as F, LbBecause};
 use crate::fact::read::PAGE;
 
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
@@ -291,6 +291,17 @@ pub(super) fn cause(finding: &F) -> String {
         F::ManualEndpointProtocol { port, wanted, found } => format!(
             "port {port} of the Service speaks {wanted}, and the hand-made EndpointSlice has that port for {found}"
         ),
+        F::ServiceLbNotReady { service, port, because } => {
+            let why = match because {
+                LbBecause::PortTaken { by: Some(by), .. } => format!("the Service {by} has that port of the nodes"),
+                LbBecause::PortTaken { by: None, .. } => "something else has a port of the nodes that it needs".into(),
+                LbBecause::NoNode { selector } => format!("no node has the label {selector}"),
+                LbBecause::Pod { pod, cause } => {
+                    format!("its Pod \"{pod}\" is not ready ({cause} {})", cause.entry().slug.replace('-', " "))
+                }
+            };
+            format!("no node takes port {port} for {service}, as k3s's load balancer (ServiceLB) would: {why}")
+        }
         F::EndpointsAreNames { names } => format!(
             "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
             names.join(", ")

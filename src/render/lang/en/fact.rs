@@ -147,6 +147,14 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::LoadBalancerPending => "EXTERNAL-IP is <pending>".into(),
         Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),
         Fact::ProviderGone => "no load-balancer container serves this Service".into(),
+        Fact::ServiceLbReady { port, ready, total } => {
+            format!("{ready} of {} of ServiceLB ready, on port {port} of the node", plural(*total, "Pod"))
+        }
+        Fact::ServiceLbNoPod { name, selector } if selector.is_empty() => format!("DaemonSet {name} has no Pod"),
+        Fact::ServiceLbNoPod { name, selector } => {
+            format!("DaemonSet {name} has no Pod; it wants nodes with {selector}")
+        }
+        Fact::ServiceLbAbsent => "ServiceLB of k3s has no Pod for it".into(),
         Fact::Probed { to, outcome } => format!("{to} {}", probed(outcome)),
         Fact::ServicePort { kind, port, node_port, target, protocol } => {
             let protocol = if protocol == "TCP" { String::new() } else { format!("/{protocol}") };

@@ -55,6 +55,7 @@ pub(super) fn title(finding: &F) -> String {
         F::ExternalNameIsAddress { external_name } => format!("externalName {external_name} is no name"),
         F::ExternalNameLoop { .. } => "externalName leads back to itself".into(),
         F::ManualEndpointProtocol { wanted, found, .. } => format!("the EndpointSlice is for {found}, not {wanted}"),
+        F::ServiceLbNotReady { port, .. } => format!("no node takes port {port} for the load balancer"),
         F::EndpointsAreNames { .. } => "the EndpointSlice has names, not addresses".into(),
         F::LoadBalancerNoProvider { .. } => "no load balancer gives it an address".into(),
         F::NoServiceSelectsWorkload { workload, .. } => format!("no Service leads to {workload}"),
