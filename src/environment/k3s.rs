@@ -77,6 +77,10 @@ impl Tool for K3s {
         argv(&["sudo", "k3s", "kubectl", "config", "view", "--raw"])
     }
 
+    fn has_servicelb(&self) -> bool {
+        true
+    }
+
     fn import(&self, _runtime: Option<&str>, archive: &str) -> Option<Argv> {
         Some(argv(&["sudo", "k3s", "ctr", "images", "import", archive]))
     }

@@ -8,6 +8,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
+mod host;
 mod machine;
 mod minikube;
 mod said;

@@ -8,6 +8,7 @@
 //! [`OnThisComputer`] recognises a [`Tool`] and walks its roads; what differs between the
 //! tools stands in the file of each.
 
+mod balancer;
 mod place;
 mod recognise;
 mod roads;
@@ -53,7 +54,12 @@ pub trait Tool: Sync {
     /// Copies an image out of an archive into the store of the container runtime of a node.
     fn import(&self, node: Option<&str>, archive: &str) -> Option<Argv>;
 
-    /// What gives load balancers addresses, where the tool has something for that.
+    /// Whether it brings ServiceLB along.
+    fn has_servicelb(&self) -> bool {
+        false
+    }
+
+    /// What gives load balancers addresses, where the tool has something to switch on.
     fn load_balancer(&self) -> Option<Remedy> {
         None
     }

@@ -37,8 +37,9 @@ impl Ways {
     /// makes the port reachable, whatever closes the others; one that may exist leaves it
     /// open.
     pub fn beside(self, mut own: Walked, port: &ServicePort) -> Walked {
-        // A load balancer without an address is a road that is closed, not a choice.
-        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K') && code != code::K115);
+        // A load balancer that nobody serves is a road that is closed, not a choice.
+        let unserved = |code| code == code::K114 || code == code::K115;
+        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K') && !unserved(code));
         own.unobserved.extend(self.unobserved);
         let mut walked = self.walked.into_iter().collect::<Vec<_>>();
         walked.sort_by_key(|way| way.report.verdict.rank());

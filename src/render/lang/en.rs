@@ -324,6 +324,8 @@ impl Language for English {
             Label::Browser => "browser",
             Label::Node => "node",
             Label::NoRoad => "no road",
+            Label::NotNeeded => "not needed",
+            Label::NoLayer => "no virtualization layer here",
             Label::Environment => "environment",
             Label::Boundaries => "between this host and the node",
             Label::Doors => "ways in",

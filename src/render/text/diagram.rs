@@ -47,10 +47,15 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let broken = view::root(report).filter(|found| found.finding.owner() == Owner::Application);
     let broken = broken.filter(|_| report.verdict == Verdict::Unreachable);
     paper.push(if broken.is_some() { line.plain(" ").add(Ink::Bad, "X") } else { line });
-    for (left, right) in [
-        (words.stage_name(Stage::One), words.stage_name(Stage::Two)),
-        (words.owner(Owner::VirtualizationLayer), words.owner(Owner::Kubernetes)),
-    ] {
+    let road = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
+    let layer = match view::is_on_the_node(road.iter()) {
+        true if view::stage(report, Stage::One) == State::NotNeeded => words.label(Label::NotNeeded),
+        true => words.label(Label::NoLayer),
+        false => words.owner(Owner::VirtualizationLayer),
+    };
+    for (left, right) in
+        [(words.stage_name(Stage::One), words.stage_name(Stage::Two)), (layer, words.owner(Owner::Kubernetes))]
+    {
         let line = Line::indented(one).plain(left);
         let column = two.max(line.columns() + 2);
         paper.push(line.to(column).plain(right));
