@@ -30,6 +30,11 @@ impl Tool for Kubeadm {
         "kubeadm"
     }
 
+    /// The API server is a static Pod of the kubelet.
+    fn service(&self) -> &'static str {
+        "kubelet"
+    }
+
     fn fingerprint(&self, asking: &Asking, node: &Node) -> Seen<Evidence> {
         // A tool that has a name for its nodes is that tool, whatever it uses inside.
         if !node.spec.provider_id.is_empty() || node.minikube_profile().is_some() {
@@ -47,7 +52,7 @@ impl Tool for Kubeadm {
         named && !situation.server.is_loopback() && situation.server.port == 6443
     }
 
-    /// The API server is a static Pod of the kubelet.
+    /// The API server's manifest, which only root may read.
     fn trace(&self) -> &'static str {
         "/etc/kubernetes/manifests/kube-apiserver.yaml"
     }

@@ -147,19 +147,19 @@ pub enum Action {
     EnableMetallb,
     /// List the addresses that MetalLB may hand out.
     ListAddressPools,
-    /// Start a tool's service on this computer.
+    /// Start a service of this computer.
     StartService {
-        /// The tool.
+        /// The service.
         tool: &'static str,
     },
-    /// Restart a tool's service on this computer.
+    /// Restart a service of this computer.
     RestartService {
-        /// The tool.
+        /// The service.
         tool: &'static str,
     },
-    /// Read the log of a tool's service.
+    /// Read the log of a service of this computer.
     ReadServiceLog {
-        /// The tool.
+        /// The service.
         tool: &'static str,
     },
     /// Let a tool print the kubeconfig that it keeps.
@@ -171,8 +171,6 @@ pub enum Action {
     ImportImage {
         /// The image.
         image: String,
-        /// The tool.
-        tool: &'static str,
     },
     /// Create a minikube profile again with the port published.
     RecreateProfile {

@@ -113,7 +113,7 @@ impl Cluster {
             return;
         }
         let (mut hop, blocked) = servicelb.hop(wanted.port.port);
-        hop.evidence.insert(0, waits);
+        hop.evidence.push(waits);
         plan.hops.push(hop);
         plan.blocked = blocked;
     }
@@ -126,6 +126,9 @@ impl Cluster {
         let class = wanted.service.spec.load_balancer_class.clone();
         let metallb = matches!(metallb(asking), Seen::Known(_));
         let mut remedies = Vec::new();
+        if wanted.port.node_port == 0 {
+            remedies.push(wanted.kubectl.allocate_node_ports(wanted.service));
+        }
         if metallb {
             let pools = ["-n", "metallb-system", "get", "ipaddresspools.metallb.io"];
             remedies.push(Remedy::new(Action::ListAddressPools, wanted.kubectl.cluster(&pools)));

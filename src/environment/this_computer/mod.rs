@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use super::{Plan, Situation, Wanted};
 use crate::answers::{Asking, Seen};
 use crate::fact::cluster::Node;
-use crate::report::{Argv, EnvironmentId, Evidence, Fact, Hop, Remedy, RoadId, Source, State};
+use crate::report::{Argv, EnvironmentId, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State};
 use crate::request::Viewer;
 
 /// A tool that makes this computer a node.
@@ -28,6 +28,11 @@ pub trait Tool: Sync {
 
     /// What it is called.
     fn name(&self) -> &'static str;
+
+    /// The service whose stop stops the API server.
+    fn service(&self) -> &'static str {
+        self.name()
+    }
 
     /// What says that a Node is one of its own. Absent: it is not.
     fn fingerprint(&self, asking: &Asking, node: &Node) -> Seen<Evidence>;
@@ -87,7 +92,8 @@ pub fn cluster_address(wanted: &Wanted, node: String) -> Option<Plan> {
         return None;
     }
     let at = std::net::SocketAddr::new(ip, wanted.port.port);
-    let evidence = Evidence::new(Source::Api("Service"), Fact::ClusterAddressHere { at });
-    let hop = Hop::way_in(State::Unknown, evidence);
+    let mut hop = Hop::way_in(State::Unknown, Evidence::new(Source::Api("Service"), Fact::ClusterAddressHere { at }));
+    let why = NotProbed::NotProvenLocal;
+    hop.evidence.push(Evidence::new(Source::Request, Fact::NotProbed { why }));
     Some(Plan { entry: Some(at), ..Plan::new(RoadId::ClusterAddress, vec![hop], Some(node)) })
 }

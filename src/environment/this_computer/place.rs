@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     fn log(&self) -> Remedy {
-        remedy(Action::ReadServiceLog { tool: self.tool.name() }, vec![self.tool.log()])
+        remedy(Action::ReadServiceLog { tool: self.tool.service() }, vec![self.tool.log()])
     }
 }
 
@@ -84,7 +84,7 @@ impl Place for Cluster {
         // that does not resolve say nothing about it.
         let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
         let why = api.filter(|why| why.is_transport() && !own(why) && self.members.known().is_none())?;
-        let tool = self.tool.name();
+        let tool = self.tool.service();
         let mend = match why {
             Why::Refused => remedy(Action::StartService { tool }, self.tool.start()),
             _ => remedy(Action::RestartService { tool }, self.tool.restart()),
@@ -106,7 +106,8 @@ impl Place for Cluster {
             }
             None => {
                 let fact = Fact::InstalledHere { tool: self.tool.name(), file: self.tool.trace() };
-                Hop::node_host(State::Unknown, Evidence::new(Source::Files, fact))
+                let evidence = Evidence::new(Source::Files, fact);
+                Hop { owner: Owner::Kubernetes, ..Hop::node_host(State::Unknown, evidence) }
             }
         }
     }
@@ -142,7 +143,7 @@ impl Place for Cluster {
         let own = self.own().filter(|_| self.members().len() == 1)?;
         let import = self.tool.import(own.runtime.as_deref(), "image.tar")?;
         let save = argv(&["docker", "save", "-o", "image.tar", image]);
-        let action = Action::ImportImage { image: image.into(), tool: self.tool.name() };
+        let action = Action::ImportImage { image: image.into() };
         Some(remedy(action, vec![save, import]))
     }
 

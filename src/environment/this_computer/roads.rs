@@ -75,7 +75,7 @@ impl Cluster {
     fn unseen(&self) -> Plan {
         let why = self.members.unavailable().cloned().unwrap_or(Why::NotRecorded);
         let fact = Fact::CouldNotLook { what: Subject::Resource("nodes"), why };
-        let hop = Hop::way_in(State::Unknown, Evidence::new(Source::ApiServer, fact));
+        let hop = network(State::Unknown, Evidence::new(Source::ApiServer, fact));
         Plan::new(RoadId::NodeAddress, vec![hop], None)
     }
 }

@@ -372,8 +372,8 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")
         }
         Owner::Kubernetes if environment.is_this_computer() => {
-            "The missing hop belongs to KUBERNETES. There is no virtualization layer here, the node is this computer \
-             itself:"
+            "The missing hop belongs to KUBERNETES (there is no virtualization layer here, the node is this computer \
+             itself):"
                 .into()
         }
         Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),

@@ -1,10 +1,10 @@
 //! Is the node this computer, and which tool made it one (2.5, D3)? A fingerprint proves
 //! nothing about where the node is: only its address does.
 
-use netpath::report::{Certainty, EnvironmentId, HopId, Report, Stage, State, Verdict};
+use netpath::report::{Certainty, EnvironmentId, HopId, Report, Stage, State};
 use serde_json::json;
 
-use crate::host::machine::{Machine, NAME, URL, all, k0s, k3s, kubeadm, microk8s, report};
+use crate::host::machine::{Machine, URL, all, k0s, k3s, kubeadm, microk8s, report};
 use crate::said::{reachable, unsure};
 
 fn who(machine: &Machine) -> (EnvironmentId, Certainty) {
@@ -155,6 +155,4 @@ fn a_worker_is_a_node_of_its_own() {
     machine.object("/api/v1/nodes", |nodes| nodes["items"].as_array_mut().expect("a list").reverse());
     let report = reachable("k3s-worker", &machine, URL);
     assert_eq!(report.ports[0].roads[0].hops[0].state, State::NotNeeded);
-    assert_eq!(report.verdict, Verdict::Reachable);
-    assert!(!NAME.is_empty());
 }

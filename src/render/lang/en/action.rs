@@ -129,8 +129,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             let what = format!("see the entry that {tool} has now, and copy it into your kubeconfig");
             return (what, Some("it holds your credentials"));
         }
-        Action::ImportImage { image, tool } => {
-            let what = format!("if docker on this computer has the image {image}, copy it into the store of {tool}");
+        Action::ImportImage { image } => {
+            let what =
+                format!("if docker on this computer has the image {image}, copy it into the cluster's own store");
             return (what, None);
         }
         Action::RecreateProfile { node_port } => {
