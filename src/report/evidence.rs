@@ -72,6 +72,8 @@ pub enum NotProbed {
     NotLocal,
     /// The address is not proven to stay on this computer.
     NotProvenLocal,
+    /// Whoever answers there need not be this Service.
+    MaybeStranger,
     /// UDP and SCTP cannot be probed.
     NotTcp,
     /// The browser is elsewhere.

@@ -77,16 +77,14 @@ impl Cluster {
         if wanted.viewer != Viewer::Here {
             return open_to_others(at);
         }
-        // An Ingress's status may have 127.0.0.1 (the addon of MicroK8s up to 1.35 says so
-        // with `--publish-status-address`); its walk tells a stranger from the controller. In
-        // the status of a Service it is the word of k3s without root, which listens at another
-        // port there: whoever answers may be a stranger.
-        let of_front = wanted.service.metadata.name.is_empty();
-        if ip.is_loopback() && !of_front {
-            let fact = Fact::NotProbed { why: NotProbed::NotProvenLocal };
+        // It is the word of k3s without root, which listens at another port there, and of an
+        // Ingress's status (`--publish-status-address=127.0.0.1` in the addon of MicroK8s up to
+        // 1.35): whoever answers on this computer's loopback may be a stranger.
+        if ip.is_loopback() {
+            let fact = Fact::NotProbed { why: NotProbed::MaybeStranger };
             return network(State::Unknown, Evidence::new(Source::Request, fact));
         }
-        if ip.is_loopback() || self.owns(ip) {
+        if self.owns(ip) {
             plan.open(at);
             return own_address(ip);
         }

@@ -227,7 +227,7 @@ impl Language for English {
             Certainty::Guess => "perhaps ",
         };
         let mut out = format!("{sure}{id}");
-        if environment.is_this_computer() {
+        if environment.is_this_computer() && environment.driver.is_none() {
             out.push_str(" on this computer");
         }
         if let Some(driver) = &environment.driver {

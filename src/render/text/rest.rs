@@ -132,7 +132,9 @@ fn shut<'a>(road: &'a Road, first: &Road) -> Option<&'a Hop> {
 /// One line about a road: its URL where it answers, else what stops it on the way to the
 /// node. Behind the node all roads are one.
 fn about(road: &Road, first: Option<&Road>, words: &dyn Language) -> String {
-    if let (State::Present, Some(url)) = (road.state, &road.url) {
+    // An answer that the name in the URL does not lead to is none of that URL's.
+    let whole = road.hops.iter().all(|hop| hop.state != State::Missing);
+    if let (State::Present, Some(url), true) = (road.state, &road.url, whole) {
         return words.answers(url);
     }
     if let Some(seen) = first.and_then(|first| shut(road, first)).and_then(|hop| hop.evidence.first()) {

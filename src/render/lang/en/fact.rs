@@ -312,6 +312,7 @@ fn not_probed(why: NotProbed) -> &'static str {
         NotProbed::Forbidden => "not probed: --no-probe",
         NotProbed::NotLocal => "not probed: the cluster is not known to be local (--probe allows it)",
         NotProbed::NotProvenLocal => "not probed: the address is not proven to stay on this computer",
+        NotProbed::MaybeStranger => "not probed: another program may be what answers there",
         NotProbed::NotTcp => "not probed: only TCP can be probed",
         NotProbed::OtherViewer => "not probed: the browser is elsewhere",
     }
