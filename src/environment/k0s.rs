@@ -25,11 +25,11 @@ impl Tool for K0s {
     }
 
     fn fingerprint(&self, _asking: &Asking, node: &Node) -> Seen<Evidence> {
-        let version = || node.status.node_info.kubelet_version.clone();
-        match node.is_k0s() {
-            true => Seen::Known(Evidence::new(Source::Api("Node"), Fact::KubeletVersion { version: version() })),
-            false => Seen::Absent,
+        if !node.is_k0s() {
+            return Seen::Absent;
         }
+        let version = node.status.node_info.kubelet_version.clone();
+        Seen::Known(Evidence::new(Source::Api("Node"), Fact::KubeletVersion { version }))
     }
 
     /// `k0s kubeconfig create` says k0s, `k0s kubeconfig admin` says Default and local.

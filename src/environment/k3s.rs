@@ -44,11 +44,11 @@ impl Tool for K3s {
         if id.starts_with("k3s://") {
             return Seen::Known(Evidence::new(source, Fact::ProviderId { id: id.clone() }));
         }
-        let version = &node.status.node_info.kubelet_version;
-        match id.is_empty() && node.is_k3s() {
-            true => Seen::Known(Evidence::new(source, Fact::KubeletVersion { version: version.clone() })),
-            false => Seen::Absent,
+        if !id.is_empty() || !node.is_k3s() {
+            return Seen::Absent;
         }
+        let version = node.status.node_info.kubelet_version.clone();
+        Seen::Known(Evidence::new(source, Fact::KubeletVersion { version }))
     }
 
     fn is_named(&self, situation: &Situation) -> bool {

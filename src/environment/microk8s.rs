@@ -26,11 +26,9 @@ impl Tool for Microk8s {
     }
 
     fn fingerprint(&self, _asking: &Asking, node: &Node) -> Seen<Evidence> {
-        let fact = || Fact::NodeLabel { label: "microk8s.io/cluster", value: "true".into() };
-        match node.is_microk8s() {
-            true => Seen::Known(Evidence::new(Source::Api("Node"), fact())),
-            false => Seen::Absent,
-        }
+        let Some(value) = node.microk8s_label() else { return Seen::Absent };
+        let fact = Fact::NodeLabel { label: "microk8s.io/cluster", value: value.into() };
+        Seen::Known(Evidence::new(Source::Api("Node"), fact))
     }
 
     fn is_named(&self, situation: &Situation) -> bool {

@@ -129,9 +129,9 @@ impl Node {
         self.metadata.labels.minikube.as_deref()
     }
 
-    /// Whether it is one of MicroK8s.
-    pub fn is_microk8s(&self) -> bool {
-        self.metadata.labels.microk8s.is_some()
+    /// What the label of MicroK8s says, on a node of its own.
+    pub fn microk8s_label(&self) -> Option<&str> {
+        self.metadata.labels.microk8s.as_deref()
     }
 
     /// The socket of the container runtime, as kubeadm notes it.

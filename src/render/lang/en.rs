@@ -372,9 +372,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")
         }
         Owner::Kubernetes if environment.is_this_computer() => {
-            "The missing hop belongs to KUBERNETES (there is no virtualization layer here, the node is this computer \
-             itself):"
-                .into()
+            "The missing hop belongs to KUBERNETES (this computer is itself a node):".into()
         }
         Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),
         Owner::Application => "Both stages of the path are there. The fault is in the APPLICATION:".into(),
