@@ -78,8 +78,8 @@ impl Cluster {
             return open_to_others(at);
         }
         // It is the word of k3s without root, which listens at another port there, and of an
-        // Ingress's status (`--publish-status-address=127.0.0.1` in the addon of MicroK8s up to
-        // 1.35): whoever answers on this computer's loopback may be a stranger.
+        // Ingress's status (the nginx addon of MicroK8s: `--publish-status-address=127.0.0.1`):
+        // whoever answers on this computer's loopback may be a stranger.
         if ip.is_loopback() {
             let fact = Fact::NotProbed { why: NotProbed::MaybeStranger };
             return network(State::Unknown, Evidence::new(Source::Request, fact));

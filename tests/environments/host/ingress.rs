@@ -124,9 +124,9 @@ fn traefik_without_port_80_is_entered_by_its_node_port() {
     reachable("k3s-traefik-node-port", &machine, "http://app.test:31380/");
 }
 
-/// The addon of MicroK8s up to 1.35: a DaemonSet of ingress-nginx with hostPort and no Service,
+/// The addon of MicroK8s, before it became Traefik: nginx in a DaemonSet with hostPort and no Service,
 /// which writes 127.0.0.1 into the status (canonical/microk8s-core-addons
-/// `addons/ingress/ingress.yaml`). Any web server of this computer may be what answers there:
+/// `addons/ingress/ingress.yaml`, `enable`). Any web server of this computer may be what answers there:
 /// it is not asked, and nothing is said to be missing.
 #[test]
 fn loopback_in_the_status_of_an_ingress_proves_nothing() {
