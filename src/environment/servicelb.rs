@@ -41,7 +41,7 @@ pub enum ServiceLb {
         /// What was seen.
         evidence: Evidence,
         /// Why; `None` while it may only be starting.
-        blocked: Option<Blocked>,
+        blocked: Option<Box<Blocked>>,
     },
     /// Its Pods take the Service's ports on these nodes.
     Ready {
@@ -77,7 +77,7 @@ impl ServiceLb {
             Self::Down { evidence, blocked } => {
                 let state = if blocked.is_some() { State::Missing } else { State::Unknown };
                 let code = blocked.as_ref().map(|blocked| blocked.finding.code());
-                (hop(state, vec![evidence.clone()], code), blocked.clone())
+                (hop(state, vec![evidence.clone()], code), blocked.as_deref().cloned())
             }
             Self::Ready { nodes, total } => {
                 let fact = Fact::ServiceLbReady { port, ready: nodes.len(), total: *total };
@@ -130,7 +130,7 @@ fn waiting(asking: &Asking, wanted: &Wanted, pod: &Pod) -> ServiceLb {
             Some(Blocked { finding: not_ready(wanted, because), remedies: reason.blocked.remedies })
         }
     };
-    ServiceLb::Down { evidence, blocked }
+    ServiceLb::Down { evidence, blocked: blocked.map(Box::new) }
 }
 
 /// Another Pod has the host port: nearly always that of another LoadBalancer Service with
@@ -199,7 +199,7 @@ fn without_pods(asking: &Asking, wanted: &Wanted, of: &Labels) -> ServiceLb {
     });
     let finding = not_ready(wanted, LbBecause::NoNode { selector: pairs.join(",") });
     let remedies = label.into_iter().chain(wanted.port_forward()).collect();
-    ServiceLb::Down { evidence, blocked: Some(Blocked { finding, remedies }) }
+    ServiceLb::Down { evidence, blocked: Some(Box::new(Blocked { finding, remedies })) }
 }
 
 fn not_ready(wanted: &Wanted, because: LbBecause) -> Finding {
