@@ -77,6 +77,13 @@ impl Kubectl {
         self.call(&["patch", "service", name, "--type=json", "-p", &patch])
     }
 
+    /// Gives every port of a LoadBalancer Service a node port.
+    pub fn allocate_node_ports(&self, service: &Service) -> Remedy {
+        let patch = r#"{"spec":{"allocateLoadBalancerNodePorts":true}}"#;
+        let command = self.call(&["patch", "service", &service.metadata.name, "-p", patch]);
+        Remedy::new(Action::AllocateNodePorts, command)
+    }
+
     /// A port on this host that needs no privileges and is not known to be taken.
     pub fn local_port(&self, port: u16) -> u16 {
         let wanted = if port < 1024 { port + 8000 } else { port };

@@ -151,6 +151,9 @@ pub enum Finding {
     /// K114: k3s's own load balancer takes the Service's port on no node. `service` is its
     /// namespace and name: it may be a controller's.
     ServiceLbNotReady { service: String, port: u16, because: LbBecause },
+    /// K115: type LoadBalancer, on a computer where nothing but a program in the cluster can
+    /// give an address, and none does.
+    LoadBalancerNoProvider { class: Option<String>, metallb: bool },
     /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
     /// the Pods lack, `closest` the one that they have.
     NoServiceSelectsWorkload {
@@ -320,8 +323,15 @@ pub enum Finding {
     NodePortNotServed { node_port: u16, node: String, kube_proxy_desired: Option<u32>, selector: Option<String> },
     /// K502
     NodeNotReady { node: String, reason: String, message: String },
-    /// K503: the node's container runs, and its API server does not answer.
-    ApiServerNotAnswering { container: String, why: Why },
+    /// K503: the node's container runs, and its API server does not answer; or the node is
+    /// this computer, where a tool runs the API server.
+    ApiServerNotAnswering {
+        #[serde(skip_serializing_if = "String::is_empty")]
+        container: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tool: Option<&'static str>,
+        why: Why,
+    },
     /// K504
     ExternalPolicyLocalNoEndpoint { node: String, endpoint_nodes: Vec<String> },
     /// K505: clients inside the cluster on these nodes get no answer.
@@ -416,6 +426,7 @@ impl Finding {
             Self::ManualEndpointProtocol { .. } => code::K112,
             Self::EndpointsAreNames { .. } => code::K113,
             Self::ServiceLbNotReady { .. } => code::K114,
+            Self::LoadBalancerNoProvider { .. } => code::K115,
             Self::NoServiceSelectsWorkload { .. } => code::K120,
             Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,

@@ -129,6 +129,7 @@ registry! {
     K112 "manual-endpoint-protocol",
     K113 "endpoints-are-names",
     K114 "servicelb-not-ready",
+    K115 "loadbalancer-no-provider",
     K120 "no-service-selects-workload",
     K121 "target-missing",
     K201 "selector-matches-no-pods",

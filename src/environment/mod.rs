@@ -13,14 +13,20 @@
 
 pub mod containers;
 pub mod elsewhere;
+pub mod k0s;
 pub mod k3d;
+pub mod k3s;
 pub mod kind;
+pub mod kubeadm;
+pub mod microk8s;
 pub mod minikube;
 pub mod servicelb;
+pub mod this_computer;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+use self::this_computer::OnThisComputer;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
@@ -32,7 +38,15 @@ use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId,
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
-pub const ALL: &[&dyn Environment] = &[&minikube::Minikube, &kind::Kind, &k3d::K3d];
+pub const ALL: &[&dyn Environment] = &[
+    &minikube::Minikube,
+    &kind::Kind,
+    &k3d::K3d,
+    &OnThisComputer(&k3s::K3s),
+    &OnThisComputer(&microk8s::Microk8s),
+    &OnThisComputer(&k0s::K0s),
+    &OnThisComputer(&kubeadm::Kubeadm),
+];
 
 /// What is known before an environment is recognised.
 pub struct Situation {

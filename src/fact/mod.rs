@@ -6,6 +6,7 @@
 pub mod cluster;
 pub mod engine;
 pub mod host;
+pub mod installed;
 pub mod kubeconfig;
 pub mod live;
 pub mod minikube;

@@ -68,8 +68,9 @@ pub(super) fn assemble(
     let root = judgement.root.as_ref().map(|root| root.finding.code());
     roads.sort_by_key(|road| {
         let explains = root.is_some() && road.hops.iter().any(|hop| hop.finding == root);
-        let open = road.hops.iter().filter(|hop| hop.stage == Stage::One).all(|hop| hop.state == State::Present);
-        let closed = road.hops.iter().any(|hop| hop.stage == Stage::One && hop.state == State::Missing);
+        let first = || road.hops.iter().filter(|hop| hop.stage == Stage::One);
+        let open = first().all(|hop| matches!(hop.state, State::Present | State::NotNeeded));
+        let closed = first().any(|hop| hop.state == State::Missing);
         (road.state != State::Present, !explains, closed, !open)
     });
     let urls = roads.iter().filter(|road| road.state == State::Present).filter_map(|road| road.url.clone()).collect();
@@ -116,6 +117,8 @@ fn road(
             hop.evidence.push(evidence);
         }
         match outcome {
+            // Where there is nothing to enter, the answer says nothing about a way in.
+            _ if hop.state == State::NotNeeded => {}
             Outcome::Response { .. } => hop.state = State::Present,
             // Something accepted, and it may be no more than a forwarder whose other end is
             // gone: the door itself is in doubt.

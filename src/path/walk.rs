@@ -37,7 +37,9 @@ pub struct Walked {
 pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let walked = own_roads(trip, objects, port);
     let code = walked.report.root.map(Code::as_str);
-    let in_front = code.is_some_and(|code| code.starts_with("V1") || code.starts_with("V2") || BY_TYPE.contains(&code));
+    let in_front = code.is_some_and(|code| {
+        code.starts_with("V1") || code.starts_with("V2") || BY_TYPE.contains(&code) || NO_BALANCER.contains(&code)
+    });
     // Nor is anything open for certain where nobody sees whether the cluster address is served.
     let unseen = |road: &Road| road.id == RoadId::ClusterAddress && road.state == State::Unknown;
     let in_front = in_front || walked.report.roads.iter().any(unseen);
@@ -60,6 +62,9 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
 
 /// Types that offer no road, or none for this port.
 const BY_TYPE: [&str; 3] = ["K104", "K106", "K107"];
+/// A load balancer that no program in the cluster serves: Kubernetes' own, and in front of the
+/// node.
+const NO_BALANCER: [&str; 2] = ["K114", "K115"];
 
 fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let by_type = service::without_road(trip.scene, objects, Some(port));

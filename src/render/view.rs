@@ -105,6 +105,14 @@ pub(super) fn stage(report: &Report, stage: Stage) -> State {
     worst(road.hops.iter().filter(|hop| hop.stage == stage && hop.id != HopId::ApiServer))
 }
 
+/// Whether the road starts on the node itself, so that no virtualization layer is part of it.
+pub(super) fn is_on_the_node<'a>(mut hops: impl Iterator<Item = &'a Hop>) -> bool {
+    hops.any(|hop| {
+        let itself = hop.evidence.iter().any(|seen| seen.fact == Fact::NodeIsThisComputer);
+        hop.id == HopId::NodeHost && hop.state == State::NotNeeded && itself
+    })
+}
+
 /// The worst state of some hops.
 pub(super) fn worst<'a>(hops: impl Iterator<Item = &'a Hop>) -> State {
     let rank = |state: State| match state {

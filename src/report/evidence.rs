@@ -51,6 +51,8 @@ pub enum Source {
     MinikubeProfile,
     /// `minikube status`.
     MinikubeStatus,
+    /// The files of this computer.
+    Files,
     /// The processes of this computer.
     Processes,
     /// The routes of this computer.
@@ -70,6 +72,8 @@ pub enum NotProbed {
     NotLocal,
     /// The address is not proven to stay on this computer.
     NotProvenLocal,
+    /// Whoever answers there need not be this Service.
+    MaybeStranger,
     /// UDP and SCTP cannot be probed.
     NotTcp,
     /// The browser is elsewhere.

@@ -131,6 +131,43 @@ pub enum Fact {
     },
     /// The node is this computer itself.
     NodeIsThisComputer,
+    /// An address of this computer itself.
+    OwnAddress {
+        /// It.
+        ip: IpAddr,
+    },
+    /// An address of the cluster as other computers see it.
+    OpenToOthers {
+        /// The address and the port.
+        at: SocketAddr,
+    },
+    /// kube-proxy serves the cluster address on the node, which is this computer.
+    ClusterAddressHere {
+        /// The address and the port.
+        at: SocketAddr,
+    },
+    /// A tool is installed on this computer.
+    InstalledHere {
+        /// The tool.
+        tool: &'static str,
+        /// The file that tells.
+        file: &'static str,
+    },
+    /// The version that a Node's kubelet reports.
+    KubeletVersion {
+        /// It.
+        version: String,
+    },
+    /// A Node's annotation.
+    NodeAnnotation {
+        /// The annotation.
+        annotation: &'static str,
+    },
+    /// An object that a tool makes in every cluster of its own.
+    ObjectThere {
+        /// Namespace and name.
+        name: &'static str,
+    },
     /// The kubeconfig entry says which tool wrote it.
     WrittenBy {
         /// The tool, as it names itself.

@@ -189,6 +189,17 @@ pub struct EnvironmentInfo {
     pub boundaries: Vec<Boundary>,
 }
 
+impl EnvironmentInfo {
+    /// Whether the node is this computer itself, so that no virtualization layer is between.
+    pub fn is_this_computer(&self) -> bool {
+        let by_tool = matches!(
+            self.id,
+            EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm
+        );
+        by_tool || self.id == EnvironmentId::Minikube && self.driver.as_deref() == Some("none")
+    }
+}
+
 /// The environments of design 6. Those without a module of their own are never produced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -199,6 +210,14 @@ pub enum EnvironmentId {
     Minikube,
     /// k3d.
     K3d,
+    /// k3s, directly on this computer.
+    K3s,
+    /// MicroK8s, directly on this computer.
+    Microk8s,
+    /// k0s, directly on this computer.
+    K0s,
+    /// A cluster that `kubeadm init` made directly on this computer.
+    Kubeadm,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.

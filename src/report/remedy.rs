@@ -176,6 +176,35 @@ pub enum Action {
     },
     /// Give MetalLB addresses to hand out.
     ConfigureMetallb,
+    /// Install MetalLB by the addon of MicroK8s.
+    EnableMetallb,
+    /// List the addresses that MetalLB may hand out.
+    ListAddressPools,
+    /// Start a service of this computer.
+    StartService {
+        /// The service.
+        tool: &'static str,
+    },
+    /// Restart a service of this computer.
+    RestartService {
+        /// The service.
+        tool: &'static str,
+    },
+    /// Read the log of a service of this computer.
+    ReadServiceLog {
+        /// The service.
+        tool: &'static str,
+    },
+    /// Let a tool print the kubeconfig that it keeps.
+    PrintKubeconfig {
+        /// The tool.
+        tool: &'static str,
+    },
+    /// Put a local image into the store of this computer's own container runtime.
+    ImportImage {
+        /// The image.
+        image: String,
+    },
     /// Create a minikube profile again with the port published.
     RecreateProfile {
         /// The node port.
@@ -437,6 +466,8 @@ impl Action {
             self,
             Self::PortForward
                 | Self::ListEngineContexts
+                | Self::ListAddressPools
+                | Self::ReadServiceLog { .. }
                 | Self::UseName { .. }
                 | Self::ListServices
                 | Self::ListKind { .. }

@@ -158,11 +158,7 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
             let port = port.filter(|port| port.node_port == 0 && !addressed)?;
             let turned_off =
                 service.spec.kind == "LoadBalancer" && service.spec.allocate_load_balancer_node_ports == Some(false);
-            let allocate = turned_off.then(|| {
-                let patch = r#"{"spec":{"allocateLoadBalancerNodePorts":true}}"#;
-                let command = scene.kubectl.call(&["patch", "service", &name, "-p", patch]);
-                Remedy::new(Action::AllocateNodePorts, command)
-            });
+            let allocate = turned_off.then(|| scene.kubectl.allocate_node_ports(service));
             Blocked {
                 finding: Finding::NodePortNotAllocated { port: port.port, turned_off },
                 remedies: allocate.into_iter().chain(forward(Some(port))).collect(),

@@ -76,7 +76,11 @@ impl Cluster {
                 let proxy = self.containers.proxy.as_ref().map(|proxy| self.restart(&proxy.name));
                 let wait = Remedy::by_hand(Action::AskAgain);
                 Blocked {
-                    finding: Finding::ApiServerNotAnswering { container: first.name.clone(), why: api.clone() },
+                    finding: Finding::ApiServerNotAnswering {
+                        container: first.name.clone(),
+                        why: api.clone(),
+                        tool: None,
+                    },
                     remedies: [wait].into_iter().chain(proxy).chain([self.restart(&first.name)]).collect(),
                 }
             }

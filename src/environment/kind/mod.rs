@@ -160,7 +160,7 @@ impl Place for Cluster {
                 container,
                 engine: self.containers.engine,
             },
-            _ => Finding::ApiServerNotAnswering { container, why: api.clone() },
+            _ => Finding::ApiServerNotAnswering { container, tool: None, why: api.clone() },
         };
         Some(Blocked { finding, remedies: restart }.into())
     }

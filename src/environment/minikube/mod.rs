@@ -23,7 +23,7 @@ use std::rc::Rc;
 use self::driver::{Made, Mode};
 pub use self::recognise::stopped_profile;
 use super::containers::{Mender, NodeContainers};
-use super::{Blocked, Place, Plan, Server, Standstill, Wanted};
+use super::{Blocked, Place, Plan, Server, Standstill, Wanted, this_computer};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::fact::engine::Container;
@@ -149,12 +149,14 @@ impl Place for Cluster {
         }
         let named = node.and_then(|node| self.machines.iter().find(|(name, _)| name == node));
         let (name, ip) = named.or(self.machines.first()).cloned().unwrap_or_default();
+        if self.made == Made::Host && !self.is_gone() {
+            return this_computer::node_host(Source::MinikubeProfile);
+        }
         let (state, source, fact) = match self.made {
             _ if self.is_gone() => {
                 let (profile, home) = (self.profile.clone(), self.home.0.clone());
                 (State::Missing, Source::MinikubeProfile, Fact::NoProfile { profile, home })
             }
-            Made::Host => (State::NotNeeded, Source::MinikubeProfile, Fact::NodeIsThisComputer),
             Made::Unknown => {
                 let address = format!("{}:{}", self.server.host, self.server.port);
                 (State::Unknown, Source::Kubeconfig, Fact::ServerAddress { address, local: self.local })

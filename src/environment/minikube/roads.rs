@@ -9,7 +9,7 @@ use super::running::forwards;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
-use crate::environment::{Blocked, Plan, Wanted};
+use crate::environment::{Blocked, Plan, Wanted, this_computer};
 use crate::fact::host::{Route, route};
 use crate::fact::minikube::{Forward, Process, Ssh, processes};
 use crate::report::{Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
@@ -85,6 +85,11 @@ impl Cluster {
             let fact = Fact::UserModeNetwork { ip };
             plan.hops.push(Hop::way_in(State::Missing, Evidence::new(Source::MinikubeProfile, fact)));
             plan.block(Finding::NodeIsolated { profile: self.profile.clone() }, self.around(wanted));
+            return Some(plan);
+        }
+        if self.made == Made::Host && self.host.as_ref().is_some_and(|host| host.owns(ip)) {
+            plan.hops.push(this_computer::own_address(ip));
+            plan.open(SocketAddr::new(ip, wanted.port.node_port));
             return Some(plan);
         }
         let (state, evidence) = self.way_to(name, ip);
@@ -205,13 +210,7 @@ impl Cluster {
         }
         let road = |hop| Plan::new(RoadId::ClusterAddress, vec![hop], Some(self.profile.clone()));
         if self.made == Made::Host {
-            // kube-proxy serves cluster addresses on the node, which is this computer. Nobody
-            // sees whether it does, and without it a probe would leave by the default route.
-            let evidence = Evidence::new(Source::MinikubeProfile, Fact::NodeIsThisComputer);
-            return Some(Plan {
-                entry: Some(SocketAddr::new(ip, wanted.port.port)),
-                ..road(Hop::way_in(State::Unknown, evidence))
-            });
+            return this_computer::cluster_address(wanted, self.profile.clone());
         }
         let Seen::Known(seen) = route(asking, ip) else { return None };
         self.leads_here(&seen).then(|| {

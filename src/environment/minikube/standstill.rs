@@ -117,7 +117,7 @@ impl Cluster {
             return None;
         }
         let (container, why) = (node.to_owned(), api.clone());
-        let finding = Finding::ApiServerNotAnswering { container, why };
+        let finding = Finding::ApiServerNotAnswering { container, tool: None, why };
         Some(standstill(Blocked { finding, remedies: vec![self.start_profile()] }))
     }
 

@@ -1,7 +1,7 @@
 //! Kubernetes objects, cut down to the fields that rules use.
 //!
-//! Container environment, commands, annotations and Secret data have no field here and
-//! therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
+//! Container environment, commands, annotations (but for one of kubeadm's) and Secret data
+//! have no field here and therefore cannot be kept. Labels are kept for Pods and workloads (selectors match on
 //! them) and nowhere else.
 
 mod gateway;

@@ -29,6 +29,9 @@ pub struct NodeMeta {
     /// Only the labels that a rule uses.
     #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerLabels::is_empty")]
     pub labels: MakerLabels,
+    /// Only the annotation of a tool that makes nodes.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "MakerAnnotations::is_empty")]
+    pub annotations: MakerAnnotations,
 }
 
 /// Labels of tools that make nodes, and those that decide what a node is used for.
@@ -51,9 +54,30 @@ pub struct MakerLabels {
         skip_serializing_if = "Option::is_none"
     )]
     excluded: Option<String>,
+    /// MicroK8s, on every node (canonical/microk8s @d099c907
+    /// `microk8s-resources/default-args/kubelet:10`, `scripts/wrappers/join.py:367`).
+    #[serde(rename = "microk8s.io/cluster", skip_serializing_if = "Option::is_none")]
+    microk8s: Option<String>,
 }
 
 impl MakerLabels {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The annotation of a tool that makes nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MakerAnnotations {
+    /// kubeadm: the socket of the container runtime (kubernetes
+    /// `cmd/kubeadm/app/constants/constants.go`, AnnotationKubeadmCRISocket). It is to go
+    /// away (KEP-3930): none proves nothing.
+    #[serde(rename = "kubeadm.alpha.kubernetes.io/cri-socket", skip_serializing_if = "Option::is_none")]
+    kubeadm: Option<String>,
+}
+
+impl MakerAnnotations {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -91,6 +115,9 @@ pub struct NodeInfo {
     /// For example `Debian GNU/Linux 12 (bookworm)`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub os_image: String,
+    /// What the node's kernel calls its present run.
+    #[serde(rename = "bootID", skip_serializing_if = "String::is_empty")]
+    pub boot_id: String,
 }
 
 /// One address of a Node.
@@ -130,10 +157,30 @@ impl Node {
         self.metadata.labels.excluded.is_some()
     }
 
+    /// What the label of MicroK8s says, on a node of its own.
+    pub fn microk8s_label(&self) -> Option<&str> {
+        self.metadata.labels.microk8s.as_deref()
+    }
+
+    /// The socket of the container runtime, as kubeadm notes it.
+    pub fn kubeadm_socket(&self) -> Option<&str> {
+        self.metadata.annotations.kubeadm.as_deref()
+    }
+
+    /// Whether it is one of k0s (docs/install.md: `v1.34.1+k0s`).
+    pub fn is_k0s(&self) -> bool {
+        self.status.node_info.kubelet_version.contains("+k0s")
+    }
+
     /// Whether it is one of k3s, whose kube-proxy is part of the k3s process and has no
     /// DaemonSet.
     pub fn is_k3s(&self) -> bool {
         self.status.node_info.kubelet_version.contains("+k3s")
+    }
+
+    /// Whether the cluster says that it is Ready.
+    pub fn is_ready(&self) -> bool {
+        condition(&self.status.conditions, "Ready").is_some_and(|ready| ready.status == "True")
     }
 
     /// Its Ready condition, if it is not True.

@@ -220,6 +220,12 @@ pub fn kube_proxy_config(asking: &Asking) -> Seen<Rc<KubeProxyConfigMap>> {
     asking.ask(Get::new("/api/v1/namespaces/kube-system/configmaps/kube-proxy".into()))
 }
 
+/// Whether kubeadm made the cluster: it keeps its configuration in every one (kubernetes.io,
+/// "kubeadm init phase upload-config kubeadm").
+pub fn kubeadm_config(asking: &Asking) -> Seen<()> {
+    asking.ask(Exists("/api/v1/namespaces/kube-system/configmaps/kubeadm-config".into())).map(|_| ())
+}
+
 /// kube-proxy's Pods on all nodes.
 pub fn kube_proxy_pods(asking: &Asking) -> Seen<Vec<Shared<Pod>>> {
     let label = Labels::from([("k8s-app".to_owned(), "kube-proxy".to_owned())]);

@@ -49,6 +49,7 @@ pub(super) fn roads(
             let answers = answer.is_some_and(|answer| entry == Some(answer.at));
             if let (true, Some(Said::Nothing { entered: true }), Some(door)) =
                 (answers, answer.map(|answer| answer.said), hops.last_mut())
+                && door.state != State::NotNeeded
             {
                 door.state = State::Present;
             }

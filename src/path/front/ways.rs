@@ -6,6 +6,7 @@ use super::walk::walk;
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::ingress::{Class, class, rules};
+use crate::diagnose::registry::code;
 use crate::diagnose::route::port as backend_port;
 use crate::diagnose::{Objects, Scene, unread};
 use crate::fact::cluster::{ServicePort, http_routes, ingresses};
@@ -36,7 +37,9 @@ impl Ways {
     /// makes the port reachable, whatever closes the others; one that may exist leaves it
     /// open.
     pub fn beside(self, mut own: Walked, port: &ServicePort) -> Walked {
-        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K'));
+        // A load balancer that nobody serves is a road that is closed, not a choice.
+        let unserved = |code| code == code::K114 || code == code::K115;
+        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K') && !unserved(code));
         own.unobserved.extend(self.unobserved);
         let mut walked = self.walked.into_iter().collect::<Vec<_>>();
         walked.sort_by_key(|way| way.report.verdict.rank());

@@ -121,6 +121,7 @@ impl Language for English {
             Source::Resolver => "name lookup".into(),
             Source::MinikubeProfile => "config.json".into(),
             Source::MinikubeStatus => "minikube".into(),
+            Source::Files => "files".into(),
             Source::Processes => "processes".into(),
             Source::Routes => "routes".into(),
             Source::Inference => "inferred".into(),
@@ -169,6 +170,11 @@ impl Language for English {
                 "Every hop that could be read is there. It is expected to work, but no probe was sent to prove it."
                     .into()
             }
+            Summary::Between if environment.is_this_computer() => {
+                "The Pod answers the API server, and nothing answers at the node's address, which is this computer's \
+                 own: kube-proxy, a NetworkPolicy or a firewall of this computer lets nothing through."
+                    .into()
+            }
             Summary::Between => "The Pod answers the API server, and nothing answers this computer. It cannot be \
                                  told from here whether the node (Kubernetes) or the way to it (virtualization \
                                  layer) lets nothing through."
@@ -209,6 +215,10 @@ impl Language for English {
             EnvironmentId::Kind => "kind",
             EnvironmentId::Minikube => "minikube",
             EnvironmentId::K3d => "k3d",
+            EnvironmentId::K3s => "k3s",
+            EnvironmentId::Microk8s => "MicroK8s",
+            EnvironmentId::K0s => "k0s",
+            EnvironmentId::Kubeadm => "kubeadm",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -218,6 +228,9 @@ impl Language for English {
             Certainty::Guess => "perhaps ",
         };
         let mut out = format!("{sure}{id}");
+        if environment.is_this_computer() && environment.driver.is_none() {
+            out.push_str(" on this computer");
+        }
         if let Some(driver) = &environment.driver {
             out.push_str(&format!(", {driver} driver"));
         } else if let Some(engine) = environment.engine {
@@ -312,6 +325,8 @@ impl Language for English {
             Label::Browser => "browser",
             Label::Node => "node",
             Label::NoRoad => "no road",
+            Label::NotNeeded => "not needed",
+            Label::NoLayer => "no virtualization layer here",
             Label::Environment => "environment",
             Label::Boundaries => "between this host and the node",
             Label::Doors => "ways in",
@@ -351,9 +366,15 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
                 EnvironmentId::Kind => format!(" (kind{engine})"),
                 EnvironmentId::Minikube => format!(" (minikube{engine})"),
                 EnvironmentId::K3d => format!(" (k3d{engine})"),
+                EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm => {
+                    String::new()
+                }
                 EnvironmentId::Remote | EnvironmentId::Unknown => String::new(),
             };
             format!("The missing hop belongs to the VIRTUALIZATION LAYER{place}, not to Kubernetes:")
+        }
+        Owner::Kubernetes if environment.is_this_computer() => {
+            "The missing hop belongs to KUBERNETES (this computer is itself a node):".into()
         }
         Owner::Kubernetes => "The missing hop belongs to KUBERNETES, not to the virtualization layer:".into(),
         Owner::Application => "Both stages of the path are there. The fault is in the APPLICATION:".into(),

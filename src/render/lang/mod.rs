@@ -127,6 +127,10 @@ pub enum Label {
     Node,
     /// In the diagram, in place of an arrow: there is no road.
     NoRoad,
+    /// In the diagram, in place of an owner: nothing is between here and the node.
+    NotNeeded,
+    /// In place of the owner of stage 1: nothing is between here and the node.
+    NoLayer,
     /// Where the context points.
     Environment,
     /// Walls between here and the node.

@@ -47,10 +47,20 @@ pub(super) fn draw(paper: &mut Paper<'_>, report: &Report, style: &Style) {
     let broken = view::root(report).filter(|found| found.finding.owner() == Owner::Application);
     let broken = broken.filter(|_| report.verdict == Verdict::Unreachable);
     paper.push(if broken.is_some() { line.plain(" ").add(Ink::Bad, "X") } else { line });
-    for (left, right) in [
-        (words.stage_name(Stage::One), words.stage_name(Stage::Two)),
-        (words.owner(Owner::VirtualizationLayer), words.owner(Owner::Kubernetes)),
-    ] {
+    let road = view::focus(report).and_then(view::road).map_or(&[][..], |road| &road.hops);
+    // Where nothing could be read there is no node on the road; what was recognised is left.
+    let unread = || report.environment.is_this_computer() && road.iter().all(|hop| hop.id != HopId::NodeHost);
+    let layer = if view::is_on_the_node(road.iter()) && view::stage(report, Stage::One) == State::NotNeeded {
+        words.label(Label::NotNeeded)
+    } else if view::is_on_the_node(road.iter()) || unread() {
+        words.label(Label::NoLayer)
+    } else {
+        let node = road.iter().find(|hop| hop.id == HopId::NodeHost);
+        words.owner(node.map_or(Owner::VirtualizationLayer, |hop| hop.owner))
+    };
+    for (left, right) in
+        [(words.stage_name(Stage::One), words.stage_name(Stage::Two)), (layer, words.owner(Owner::Kubernetes))]
+    {
         let line = Line::indented(one).plain(left);
         let column = two.max(line.columns() + 2);
         paper.push(line.to(column).plain(right));
@@ -75,6 +85,8 @@ fn node(report: &Report) -> Option<&str> {
 /// Which of the three arrows a hop belongs to.
 fn place(hop: &Hop) -> usize {
     match hop.id {
+        // A load balancer that a program in the cluster is to give.
+        HopId::WayIn if hop.stage == Stage::Two => 1,
         HopId::HostName | HopId::ApiServer | HopId::NodeHost | HopId::WayIn => 0,
         HopId::NodePort | HopId::Controller | HopId::Route | HopId::Service => 1,
         HopId::Selector | HopId::Endpoints | HopId::Pods | HopId::Policy | HopId::App => 2,
@@ -103,8 +115,10 @@ fn arrows(report: &Report) -> [Arrow; 3] {
         let mut hops = road.hops.iter().filter(|hop| place(hop) == index).peekable();
         // A stage that nothing is known about is not drawn as whole.
         let unseen = hops.peek().is_none() && !works;
-        // Nor is one that was not checked, because of an earlier hop.
-        let unchecked = hops.clone().all(|hop| hop.state == State::NotNeeded);
+        // Nor is one that was not checked, because of an earlier hop. Where the node is this
+        // computer there was nothing to check.
+        let nothing = view::is_on_the_node(hops.clone());
+        let unchecked = !nothing && hops.clone().all(|hop| hop.state == State::NotNeeded);
         let unknown = unseen || unchecked && first.is_some() || hops.any(|hop| unsure(&hop));
         match first {
             Some(first) if first == index && in_the_pod => Arrow::Whole,

@@ -25,6 +25,8 @@ enum Group {
     ApiServer(Owner),
     HostName,
     Stage(Stage, Owner),
+    /// Stage 1 where the node is this computer itself: nobody's.
+    OnTheNode,
     Pod,
 }
 
@@ -62,6 +64,7 @@ fn group_of(hop: &Hop, hops: &[&Hop]) -> Group {
         return Group::Pod;
     }
     let owner = match hop.stage {
+        Stage::One if view::is_on_the_node(hops.iter().copied()) => return Group::OnTheNode,
         Stage::One => {
             let mut others = hops
                 .iter()
@@ -79,6 +82,10 @@ fn heading(paper: &mut Paper<'_>, group: Group, style: &Style) {
         Group::ApiServer(owner) => (words.label(Label::ApiServer), owner),
         Group::HostName => (words.label(Label::OnThisComputer), Owner::Client),
         Group::Stage(stage, owner) => (words.stage(stage), owner),
+        Group::OnTheNode => {
+            let line = Line::indented(2).add(Ink::Strong, words.stage(Stage::One));
+            return paper.push(line.right(Ink::Plain, words.label(Label::NoLayer), style.columns()));
+        }
         Group::Pod => (words.label(Label::InThePod), Owner::Application),
     };
     let owner = format!("{} {}", words.label(Label::Owner), words.owner(owner));

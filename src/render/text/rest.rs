@@ -109,8 +109,17 @@ fn other_service(line: Line, other: &OtherService, style: &Style) -> (Line, Ink,
 /// Whether a road adds something to the one that is shown in full: it answers, or it is
 /// closed before the node. What stops behind the node stops all roads alike.
 fn says_more(road: &Road) -> bool {
-    let mut ways = road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
-    road.state == State::Present || ways.any(|hop| hop.state != State::Present)
+    road.state == State::Present || to_node(road).any(|hop| !is_open(hop))
+}
+
+/// The hops that decide whether a road gets to the node.
+fn to_node(road: &Road) -> impl Iterator<Item = &Hop> {
+    let before = |hop: &&Hop| hop.stage == Stage::One || hop.id == HopId::WayIn;
+    road.hops.iter().filter(move |hop| before(hop) && hop.id != HopId::ApiServer)
+}
+
+fn is_open(hop: &Hop) -> bool {
+    matches!(hop.state, State::Present | State::NotNeeded)
 }
 
 /// The node port where a road is shut and the first one is not.
@@ -123,15 +132,16 @@ fn shut<'a>(road: &'a Road, first: &Road) -> Option<&'a Hop> {
 /// One line about a road: its URL where it answers, else what stops it on the way to the
 /// node. Behind the node all roads are one.
 fn about(road: &Road, first: Option<&Road>, words: &dyn Language) -> String {
-    if let (State::Present, Some(url)) = (road.state, &road.url) {
+    // An answer that the name in the URL does not lead to is none of that URL's.
+    let whole = road.hops.iter().all(|hop| hop.state != State::Missing);
+    if let (State::Present, Some(url), true) = (road.state, &road.url, whole) {
         return words.answers(url);
     }
     if let Some(seen) = first.and_then(|first| shut(road, first)).and_then(|hop| hop.evidence.first()) {
         return words.fact(&seen.fact, &Numbers::default());
     }
-    let ways = || road.hops.iter().filter(|hop| hop.stage == Stage::One && hop.id != HopId::ApiServer);
-    let probed = ways().flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));
-    let closed = ways().find(|hop| hop.state != State::Present).and_then(|hop| hop.evidence.first());
+    let probed = to_node(road).flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));
+    let closed = to_node(road).find(|hop| !is_open(hop)).and_then(|hop| hop.evidence.first());
     match (probed.or(closed), &road.url) {
         (Some(seen), _) => words.fact(&seen.fact, &Numbers::default()),
         (None, Some(url)) => words.same_behind(url),

@@ -32,7 +32,7 @@ fn k1_a_port_of_the_proxy_leads_to_the_services_own_port() {
 fn k5_a_port_that_another_service_has_is_not_this_services() {
     let waiting = |ports: &[(&str, &str, u16)]| {
         let mut machine = mac(ports);
-        machine.traefik("other.test").balanced(&[]);
+        machine.k3d_traefik("other.test").balanced(&[]);
         machine.object("/api/v1/services", |list| {
             let traefik = json!({ "metadata": { "name": "traefik", "namespace": "kube-system" },
                 "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }, { "port": 443 }] } });
@@ -77,8 +77,8 @@ fn k3_a_port_that_only_some_nodes_take_is_unknown_behind_the_proxy() {
     unsure("k3-some-nodes", &machine, None, &[]);
     // Near-miss: the port of that very node.
     let mut machine = bare("macos");
-    machine.node(SERVER, "server", "running", &[]).proxy("running", &[API]);
-    machine.node(AGENT, "agent", "running", &[("80/tcp", "", 8088)]);
+    machine.k3d_node(SERVER, "server", "running", &[]).proxy("running", &[API]);
+    machine.k3d_node(AGENT, "agent", "running", &[("80/tcp", "", 8088)]);
     machine.balanced(&[AGENT]).doors.push(("127.0.0.1:8088", http_200()));
     reachable("k3-direct", &machine, "http://127.0.0.1:8088/");
 }

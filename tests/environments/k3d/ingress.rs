@@ -11,7 +11,7 @@ const HOST: &str = "app.localhost";
 
 fn with_traefik(mut machine: Machine) -> Machine {
     machine.service("ClusterIP", "10.43.7.7", None);
-    machine.traefik(HOST);
+    machine.k3d_traefik(HOST);
     machine.names = vec![(HOST, "127.0.0.1")];
     machine
 }
@@ -40,7 +40,7 @@ fn k2_an_ingress_without_a_published_port() {
     // Near-miss: on Linux its address leads in.
     let mut machine = linux(&[]);
     machine.service("ClusterIP", "10.43.7.7", None);
-    machine.traefik("app.test");
+    machine.k3d_traefik("app.test");
     machine.names = vec![("app.test", SERVER.1)];
     machine.doors = vec![("172.19.0.2:80", http_200())];
     reachable("ingress-linux", &machine, "http://app.test/");

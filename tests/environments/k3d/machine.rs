@@ -30,7 +30,7 @@ pub fn linux(ports: &[(&str, &str, u16)]) -> Machine {
 /// An engine whose networks this computer is not in: Docker Desktop, or a rootless one.
 pub fn behind_a_wall(os: &'static str, ports: &[(&str, &str, u16)]) -> Machine {
     let mut machine = bare(os);
-    machine.node(SERVER, "server", "running", &[]).node(AGENT, "agent", "running", &[]);
+    machine.k3d_node(SERVER, "server", "running", &[]).k3d_node(AGENT, "agent", "running", &[]);
     machine.proxy("running", &[&[API], ports].concat());
     machine
 }
@@ -64,7 +64,7 @@ impl Machine {
     }
 
     /// Adds the container of a node.
-    pub fn node(
+    pub fn k3d_node(
         &mut self,
         (name, ip): (&str, &str),
         role: &str,
@@ -155,7 +155,7 @@ impl Machine {
 
     /// Adds Traefik as k3s brings it: a LoadBalancer Service with 80 and 443 on both nodes,
     /// the class traefik, and an Ingress "web" of it for a host.
-    pub fn traefik(&mut self, host: &str) -> &mut Self {
+    pub fn k3d_traefik(&mut self, host: &str) -> &mut Self {
         let labels =
             json!({ "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" });
         let addresses = json!([{ "ip": SERVER.1, "ipMode": "VIP" }, { "ip": AGENT.1, "ipMode": "VIP" }]);

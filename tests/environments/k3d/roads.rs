@@ -30,8 +30,8 @@ fn k1_a_port_of_the_proxy_leads_to_the_node_port() {
 fn k1_a_port_of_a_node_itself_leads_there_too() {
     let direct = |policy: &str| {
         let mut machine = super::machine::bare("macos");
-        machine.node(SERVER, "server", "running", &[]).proxy("running", &[API]);
-        machine.node(AGENT, "agent", "running", &[("30080/tcp", "", 8083)]);
+        machine.k3d_node(SERVER, "server", "running", &[]).proxy("running", &[API]);
+        machine.k3d_node(AGENT, "agent", "running", &[("30080/tcp", "", 8083)]);
         machine.doors.push(("127.0.0.1:8083", http_200()));
         machine.service_spec(|spec| spec["externalTrafficPolicy"] = json!(policy));
         machine
@@ -104,8 +104,8 @@ fn unsure_or_shut_udp(machine: &Machine, opened_by: &str) {
 #[test]
 fn k2_without_a_proxy_the_cluster_is_made_again() {
     let mut machine = super::machine::bare("macos");
-    machine.node(SERVER, "server", "running", &[("6443/tcp", "0.0.0.0", 41111)]);
-    machine.node(AGENT, "agent", "running", &[]);
+    machine.k3d_node(SERVER, "server", "running", &[("6443/tcp", "0.0.0.0", 41111)]);
+    machine.k3d_node(AGENT, "agent", "running", &[]);
     let again = "k3d cluster delete demo && k3d cluster create demo --port 127.0.0.1:8080:30080@loadbalancer \
                  [destructive]";
     shut("k2-no-lb", &machine, "V101", &[PORT_FORWARD, again]);
@@ -149,7 +149,7 @@ fn an_end_of_the_connection_behind_the_proxy_is_unknown() {
         );
         // Near-miss: a port of a node itself passes through no proxy.
         let mut machine = super::machine::bare("macos");
-        machine.node(SERVER, "server", "running", &[("30080/tcp", "", 8080)]).proxy("running", &[API]);
+        machine.k3d_node(SERVER, "server", "running", &[("30080/tcp", "", 8080)]).proxy("running", &[API]);
         machine.doors.push(("127.0.0.1:8080", Outcome::Eof));
         let outcomes = machine.explain();
         let report = super::machine::report(&outcomes);

@@ -57,7 +57,7 @@ fn k4_a_port_of_a_stopped_proxy_is_the_proxys_fault() {
     let mut machine = mac();
     // The API server is reached at a port of the server itself.
     machine.containers.clear();
-    machine.node(SERVER, "server", "running", &[("6443/tcp", "0.0.0.0", 41111)]);
+    machine.k3d_node(SERVER, "server", "running", &[("6443/tcp", "0.0.0.0", 41111)]);
     machine.proxy("exited", &[API, ("30080/tcp", "", 8080)]);
     shut("k4-published", &machine, "V109", &["docker start k3d-demo-serverlb"]);
 }
@@ -83,7 +83,7 @@ fn a_proxy_that_misses_a_node_takes_the_api_server_along() {
     unsure("misses-agent", &machine, Some("V110"), &["k3d cluster start demo", logs]);
     // The agent was removed: the proxy falls and is started again.
     let mut machine = bare("macos");
-    machine.node(SERVER, "server", "running", &[]).proxy("running", &[API]);
+    machine.k3d_node(SERVER, "server", "running", &[]).proxy("running", &[API]);
     machine.api_down = Some(Why::ConnectionClosed { detail: "tls handshake eof".into() });
     assert_eq!(code(&machine), Some("K503"));
     let restarts = |machine: &mut Machine, state: &str, count: u32| {

@@ -131,6 +131,22 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::DeleteContext => "if you do not need it, forget its context (no cluster is deleted)",
         Action::ConfigureMetallb => "give MetalLB a range of addresses in the node's network",
+        Action::EnableMetallb => "switch MetalLB on; it asks for addresses of your network that nobody else has",
+        Action::ListAddressPools => "see which addresses MetalLB may hand out",
+        Action::StartService { tool } => return (format!("start {tool} on this computer"), None),
+        Action::RestartService { tool } => {
+            return (format!("restart {tool} on this computer"), Some("the API server is away for a moment"));
+        }
+        Action::ReadServiceLog { tool } => return (format!("read what {tool} says"), None),
+        Action::PrintKubeconfig { tool } => {
+            let what = format!("see the entry that {tool} has now, and copy it into your kubeconfig");
+            return (what, Some("it holds your credentials"));
+        }
+        Action::ImportImage { image } => {
+            let what =
+                format!("if docker on this computer has the image {image}, copy it into the cluster's own store");
+            return (what, None);
+        }
         Action::RecreateProfile { node_port } => {
             let what = format!("create the cluster again, with node port {node_port} published");
             return (what, Some("add your own start flags"));

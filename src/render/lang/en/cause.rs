@@ -346,6 +346,16 @@ pub(super) fn cause(finding: &F) -> String {
             "the hand-made EndpointSlice has names ({}) instead of addresses, and Kubernetes sends no traffic to names",
             names.join(", ")
         ),
+        F::LoadBalancerNoProvider { class, metallb } => {
+            let who = match (class, metallb) {
+                (Some(class), _) => format!("no load balancer of the class {class} gives it an address"),
+                (None, true) => "MetalLB, which is installed, gives it no address".into(),
+                (None, false) => {
+                    "nothing in this cluster gives it an address: Kubernetes has no load balancer of its own".into()
+                }
+            };
+            format!("the Service has the type LoadBalancer, and {who}")
+        }
         F::NoServiceSelectsWorkload { workload, service, pair, closest, host_network, host_ports, .. } => {
             let near = match (service, pair, closest) {
                 (Some(service), Some(pair), Some(closest)) => {
@@ -529,7 +539,11 @@ pub(super) fn cause(finding: &F) -> String {
             format!("endpoints are ready, but Node \"{node}\" takes no traffic at node port {node_port}{end}{why}")
         }
         F::NodeNotReady { node, reason, message } => format!("Node \"{node}\" is not Ready{}", said(reason, message)),
-        F::ApiServerNotAnswering { container, why } => {
+        F::ApiServerNotAnswering { tool: Some(tool), why, .. } => format!(
+            "{tool} on this computer is stopped, still starting, or in trouble: its API server does not answer ({})",
+            why::text(why)
+        ),
+        F::ApiServerNotAnswering { container, why, .. } => {
             format!("the node \"{container}\" runs, but the API server inside it does not answer ({})", why::text(why))
         }
         F::ExternalPolicyLocalNoEndpoint { node, endpoint_nodes } if endpoint_nodes.is_empty() => format!(

@@ -111,6 +111,13 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("{driver} \"{name}\"{ip}")
         }
         Fact::NodeIsThisComputer => "the node is this computer itself".into(),
+        Fact::OwnAddress { ip } => format!("nothing to enter: {ip} is this computer's own address"),
+        Fact::OpenToOthers { at } => format!("others find it at {at}, unless a firewall is in the way"),
+        Fact::ClusterAddressHere { at } => format!("on the node, which is this computer, kube-proxy serves {at}"),
+        Fact::InstalledHere { tool, file } => format!("{tool} is installed on this computer: {file}"),
+        Fact::KubeletVersion { version } => format!("its kubelet has the version {version}"),
+        Fact::NodeAnnotation { annotation } => format!("the Node has the annotation {annotation}"),
+        Fact::ObjectThere { name } => format!("there is {name}"),
         Fact::WrittenBy { tool } => format!("the context's entry was written by {tool}"),
         Fact::CertificateOf { home, profile } => format!("its certificate is the profile {profile}'s, in {home}"),
         Fact::NodeLabel { label, value } => format!("label {label}={value}"),
@@ -311,6 +318,7 @@ fn not_probed(why: NotProbed) -> &'static str {
         NotProbed::Forbidden => "not probed: --no-probe",
         NotProbed::NotLocal => "not probed: the cluster is not known to be local (--probe allows it)",
         NotProbed::NotProvenLocal => "not probed: the address is not proven to stay on this computer",
+        NotProbed::MaybeStranger => "not probed: another program may be what answers there",
         NotProbed::NotTcp => "not probed: only TCP can be probed",
         NotProbed::OtherViewer => "not probed: the browser is elsewhere",
     }
