@@ -349,6 +349,29 @@ const KIND: &[&str] = &[
     "kd nerdctl",
     "kd detached",
     "kd forwarder",
+    // k3d
+    "kd D3",
+    "kd K1",
+    "kd K1 ServiceLB",
+    "kd K1 Traefik",
+    "kd K2",
+    "kd K3",
+    "kd K4",
+    "kd K5",
+    "kd K6",
+    "kd K7",
+    // On this computer
+    "kd k3s",
+    "kd MicroK8s",
+    "kd k0s",
+    "kd kubeadm",
+    "kd own address",
+    "kd not needed",
+    "kd own down",
+    "kd own node port",
+    "kd own balancer",
+    "kd own Ingress",
+    "kd MicroK8s Ingress",
 ];
 
 /// A reason has at least so many words.
