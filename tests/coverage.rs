@@ -343,7 +343,17 @@ const KIND: &[&str] = &[
     "kd H1",
     "kd H2",
     "kd H3",
+    "kd H4",
     "kd H5",
+    // Load balancers
+    "kd L1",
+    "kd L2",
+    "kd L3",
+    "kd L4",
+    "kd L5",
+    "kd L6",
+    "kd lb stopped",
+    "kd lb moved",
     // Engines
     "kd podman",
     "kd nerdctl",

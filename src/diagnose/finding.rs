@@ -106,6 +106,10 @@ pub enum Finding {
     TunnelStarting { pid: u32 },
     /// V210: ssh forwards TCP only, and the port is UDP.
     TunnelCarriesTcpOnly { port: u16 },
+    /// V211: the container of the load balancer is there and does not run.
+    LoadBalancerContainerStopped { container: String, state: String },
+    /// V212: the load balancer's container has another address than the Service says.
+    LoadBalancerAddressMoved { address: std::net::IpAddr, now: Option<std::net::IpAddr> },
     /// V301: the node's container is stopped.
     NodeStopped { container: String, engine: Engine, state: String, error: String },
     /// V302: the node's container is paused.
@@ -154,6 +158,9 @@ pub enum Finding {
     /// K115: type LoadBalancer, on a computer where nothing but a program in the cluster can
     /// give an address, and none does.
     LoadBalancerNoProvider { class: Option<String>, metallb: bool },
+    /// K116: the load balancer may use none of the nodes that could serve. `local`: only
+    /// nodes with an endpoint could.
+    LoadBalancerNoNode { excluded: Vec<String>, local: bool },
     /// K120: `service` is the Service whose selector comes close, `pair` the pair of it that
     /// the Pods lack, `closest` the one that they have.
     NoServiceSelectsWorkload {
@@ -404,6 +411,8 @@ impl Finding {
             Self::TunnelRouteConflict { .. } => code::V208,
             Self::TunnelStarting { .. } => code::V209,
             Self::TunnelCarriesTcpOnly { .. } => code::V210,
+            Self::LoadBalancerContainerStopped { .. } => code::V211,
+            Self::LoadBalancerAddressMoved { .. } => code::V212,
             Self::NodeStopped { .. } => code::V301,
             Self::NodePaused { .. } => code::V302,
             Self::NodeGone { .. } => code::V303,
@@ -427,6 +436,7 @@ impl Finding {
             Self::EndpointsAreNames { .. } => code::K113,
             Self::ServiceLbNotReady { .. } => code::K114,
             Self::LoadBalancerNoProvider { .. } => code::K115,
+            Self::LoadBalancerNoNode { .. } => code::K116,
             Self::NoServiceSelectsWorkload { .. } => code::K120,
             Self::TargetMissing { .. } => code::K121,
             Self::SelectorMatchesNoPods { .. } => code::K201,

@@ -130,7 +130,7 @@ fn undecided(trip: &Trip, port: &ServicePort, app: &App, open: &[&Tried]) -> Jud
             judgement.verdict = Verdict::Unreachable;
         }
     }
-    if judgement.root.is_none() && open.iter().any(|tried| tried.outcome.is_some()) {
+    if judgement.root.is_none() && port.node_port != 0 && open.iter().any(|tried| tried.outcome.is_some()) {
         let node = open.iter().find_map(|tried| tried.plan.node.as_deref());
         judgement.ambiguous = Some(trip.place.look_inside(node, port.node_port).into_iter().collect());
     }
@@ -172,9 +172,16 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
             let silent = asked.filter(|tried| tried.outcome == Some(Outcome::TimedOut));
             let to = silent.and_then(|tried| tried.plan.entry).map(|entry| entry.ip());
             let turned_away = to.and_then(|to| source_ranges(trip.scene, &objects.service, to));
-            let blocked = turned_away.or_else(|| asked.and_then(|tried| tried.plan.blocked.clone()));
-            let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
-            Judgement::new(verdict, blocked)
+            match turned_away.clone().or_else(|| asked.and_then(|tried| tried.plan.blocked.clone())) {
+                // The way in is there; what the node has for it is not.
+                Some(blocked) if blocked.finding.owner() == Owner::Kubernetes && turned_away.is_none() => {
+                    let evidence = asked.and_then(probed).into_iter().collect();
+                    let hop = node_port_hop(evidence, Some(&blocked.finding));
+                    Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(blocked)) }
+                }
+                Some(blocked) => Judgement::new(Verdict::Unreachable, Some(blocked)),
+                None => between(trip, port, asked.and_then(|tried| tried.plan.node.as_deref()), open),
+            }
         }
         (None, Some(outcome)) if outcome.is_closed() => {
             let explained = forwarder.and_then(|tried| closed_behind(trip, objects, port, two, tried));

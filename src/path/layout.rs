@@ -129,7 +129,7 @@ fn road(
                 hop.finding = own_root(tried, judgement);
             }
             // What only the probe could tell: the road is closed for the plan's own reason.
-            _ if own_root(tried, judgement).is_some() => {
+            _ if own_root(tried, judgement).is_some() && judgement.node_port.is_none() => {
                 let sure = judgement.verdict == Verdict::Unreachable;
                 hop.state = if sure { State::Missing } else { State::Unknown };
                 hop.finding = own_root(tried, judgement);

@@ -64,14 +64,16 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
 const BY_TYPE: [&str; 3] = ["K104", "K106", "K107"];
 /// A load balancer that no program in the cluster serves: Kubernetes' own, and in front of the
 /// node.
-const NO_BALANCER: [&str; 2] = ["K114", "K115"];
+const NO_BALANCER: [&str; 3] = ["K114", "K115", "K116"];
 
 fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let by_type = service::without_road(trip.scene, objects, Some(port));
     if objects.service.spec.kind == "ExternalName" {
         return no_road(trip, objects, port, None, by_type);
     }
-    let mut two = stage_two::walk(trip.scene, objects, port);
+    // An address in a status stands for a Service without a name: nothing is known behind it.
+    let nameless = objects.service.metadata.name.is_empty();
+    let mut two = if nameless { StageTwo::default() } else { stage_two::walk(trip.scene, objects, port) };
     let mut endpoint_nodes: Vec<String> = two.ready.iter().filter_map(|backend| backend.node.clone()).collect();
     endpoint_nodes.sort();
     endpoint_nodes.dedup();
@@ -101,7 +103,7 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     // overview does not call on every application of a namespace.
     let worth_asking = !tried.is_empty() || trip.thorough;
     let app = match trip.probing {
-        _ if answered || waiting => App::unasked(),
+        _ if answered || waiting || nameless => App::unasked(),
         _ if !port.is_tcp() => App::not_probed(NotProbed::NotTcp),
         Err(why) => App::not_probed(why),
         Ok(()) if !worth_asking => App { state: State::NotNeeded, ..App::unasked() },

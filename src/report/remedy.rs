@@ -150,6 +150,17 @@ pub enum Action {
     ListEngineContexts,
     /// Run the load-balancer provider.
     RunLoadBalancerProvider,
+    /// End it and run it again, so that it makes its containers anew.
+    RestartLoadBalancerProvider,
+    /// Let it look at a Service again.
+    TouchService,
+    /// Let the container of a load balancer run.
+    StartLoadBalancerContainer,
+    /// Let load balancers use a node.
+    IncludeNode {
+        /// The node.
+        node: String,
+    },
     /// Start a minikube profile.
     StartMinikube,
     /// Let a paused control plane go on.

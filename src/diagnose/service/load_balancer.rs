@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use crate::answers::Asking;
 use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
-use crate::environment::Blocked;
-use crate::fact::cluster::{Service, ServicePort};
+use crate::environment::{Blocked, Wanted};
+use crate::fact::cluster::{Service, ServicePort, nodes};
 use crate::fact::host::{holds, host};
 use crate::report::{Action, Remedy};
 
@@ -42,10 +43,36 @@ pub fn source_ranges(scene: &Scene, service: &Service, to: IpAddr) -> Option<Blo
     Some(Blocked { finding, remedies: vec![Remedy::new(Action::AllowSource { source }, command)] })
 }
 
+/// The load balancer has no node to send to: each carries the label that keeps load balancers
+/// away, as kind gives it to the control planes of several nodes
+/// (`pkg/cluster/internal/create/actions/kubeadminit/init.go:159-168`), or those that do not
+/// have no endpoint where only their own count. Seen with cloud-provider-kind v0.11.1: its
+/// proxy accepts and closes then.
+pub fn no_node(asking: &Asking, wanted: &Wanted) -> Option<Blocked> {
+    let nodes = nodes(asking);
+    let nodes = nodes.known().filter(|nodes| !nodes.is_empty())?;
+    let local = wanted.service.spec.is_local_only();
+    let serves = |name: &String| !local || wanted.endpoint_nodes.contains(name);
+    let names = |excluded: bool| {
+        let such = nodes.iter().filter(move |node| node.is_excluded_from_load_balancers() == excluded);
+        such.map(|node| node.metadata.name.clone()).collect::<Vec<_>>()
+    };
+    let excluded = names(true);
+    if excluded.is_empty() || names(false).iter().any(serves) {
+        return None;
+    }
+    // The node that would serve; a worker before a control plane, which comes first.
+    let node = excluded.iter().rfind(|name| serves(name))?.clone();
+    let label = "node.kubernetes.io/exclude-from-external-load-balancers-".to_owned();
+    let command = wanted.kubectl.cluster(&["label", "node", &node, &label]);
+    let finding = Finding::LoadBalancerNoNode { excluded, local };
+    Some(Blocked { finding, remedies: vec![Remedy::new(Action::IncludeNode { node }, command)] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::{Answers, Asking};
+    use crate::answers::Answers;
     use crate::ask::{Ask, Observation};
     use crate::remedy::Kubectl;
 

@@ -1,47 +1,24 @@
-//! LoadBalancer Services on kind: cloud-provider-kind and its container per Service.
-//!
-//! kubernetes-sigs/cloud-provider-kind @57084484: labels `pkg/constants/constants.go`; on
-//! exit it deletes its containers and leaves the Service's status as it is
-//! (`pkg/controller/controller.go:397-417,465-482`), so an address proves nothing.
+//! LoadBalancer Services on kind: the road through the container that cloud-provider-kind
+//! makes for each, or to an address of MetalLB.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::Cluster;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::diagnose::service::load_balancer::port_error;
-use crate::environment::containers::move_node_port;
+use crate::diagnose::service::load_balancer::{no_node, port_error};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::metallb;
-use crate::fact::engine::{Container, labelled};
-use crate::remedy::argv;
+use crate::fact::engine::Container;
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
-
-const PROVIDER_LABEL: &str = "io.x-k8s.cloud-provider-kind.cluster";
-const SERVICE_LABEL: &str = "io.x-k8s.cloud-provider-kind.loadbalancer.name";
 
 impl Cluster {
     /// The road to the address that a load-balancer provider gave the Service.
     pub(super) fn load_balancer(&self, asking: &Asking, wanted: &Wanted) -> Plan {
         let mut plan = Plan::new(RoadId::LoadBalancer, Vec::new(), None);
-        let address = wanted.service.status.load_balancer.address();
-        let Some(address) = address else {
-            let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
-            plan.hops.push(Hop::way_in(State::Missing, evidence));
-            match &wanted.service.spec.load_balancer_class {
-                None => {
-                    plan.block(Finding::LoadBalancerPending { class: None }, self.without_provider(asking, wanted));
-                }
-                // Every provider must leave a Service with a class to the provider of that
-                // class (kubernetes/cloud-provider `controllers/service/controller.go`,
-                // wantsLoadBalancer), cloud-provider-kind among them.
-                Some(class) => {
-                    let finding = Finding::LoadBalancerClassUnserved { class: class.clone() };
-                    plan.block(finding, self.around_provider(asking, wanted));
-                }
-            }
-            return plan;
+        let Some(address) = wanted.service.status.load_balancer.address() else {
+            return self.pending(asking, wanted, plan);
         };
         let ip: Option<IpAddr> = address.parse().ok();
         let fact = match ip {
@@ -53,63 +30,127 @@ impl Cluster {
         if !ranges.is_empty() {
             hop.evidence.push(Evidence::new(Source::Api("Service"), Fact::SourceRanges { ranges: ranges.clone() }));
         }
-        // Only used when the probe does not get through.
+        plan.blocked = self.explains_silence(asking, wanted, &mut hop);
+        match self.provided(asking) {
+            Seen::Known(all) => match self.serving(&all, wanted, ip) {
+                Some(container) => self.through(asking, wanted, plan, hop, (container, ip)),
+                None => self.without_container(asking, wanted, plan, hop, (address, ip)),
+            },
+            Seen::Unavailable(why) => {
+                let fact = Fact::CouldNotLook { what: Subject::Engine(self.containers.engine), why };
+                hop.evidence.push(Evidence::new(self.containers.source(), fact));
+                plan.hops.push(hop);
+                plan
+            }
+            Seen::Pending | Seen::Absent => {
+                plan.hops.push(hop);
+                plan
+            }
+        }
+    }
+
+    /// No address: nobody serves the Service, or its container could not start.
+    fn pending(&self, asking: &Asking, wanted: &Wanted, mut plan: Plan) -> Plan {
+        let evidence = Evidence::new(Source::Api("Service"), Fact::LoadBalancerPending);
+        plan.hops.push(Hop::way_in(State::Missing, evidence));
+        if let Some(class) = &wanted.service.spec.load_balancer_class {
+            // Every provider must leave a Service with a class to the provider of that
+            // class (kubernetes/cloud-provider `controllers/service/controller.go`,
+            // wantsLoadBalancer), cloud-provider-kind among them.
+            let finding = Finding::LoadBalancerClassUnserved { class: class.clone() };
+            plan.block(finding, self.around_provider(asking, wanted));
+            return plan;
+        }
+        // Seen: two Services with one port, published both; the second container stays
+        // `created`, and the Event about it is cut off before the reason.
+        let provided = self.provided(asking);
+        let failed =
+            provided.known().and_then(|all| self.serving(all, wanted, None)).filter(|own| !own.error.is_empty());
+        if let Some(container) = failed {
+            let error = container.error.clone();
+            let fact = Fact::LoadBalancerPortError { error: error.clone() };
+            plan.hops[0].evidence.push(Evidence::new(self.containers.source(), fact));
+            let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
+            plan.block(finding, self.around_provider(asking, wanted));
+            return plan;
+        }
+        plan.block(Finding::LoadBalancerPending { class: None }, self.without_provider(asking, wanted));
+        plan
+    }
+
+    /// What closes the road if the probe does not get through: what the provider says of the
+    /// port, or that it may use no node.
+    fn explains_silence(&self, asking: &Asking, wanted: &Wanted, hop: &mut Hop) -> Option<Blocked> {
         if let Some(error) = port_error(wanted.service, wanted.port) {
             let fact = Fact::LoadBalancerPortError { error: error.clone() };
             hop.evidence.push(Evidence::new(Source::Api("Service"), fact));
             let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
-            plan.blocked = Some(Blocked { finding, remedies: self.around_provider(asking, wanted) });
+            return Some(Blocked { finding, remedies: self.around_provider(asking, wanted) });
         }
+        // Its proxy sends to node ports (`pkg/loadbalancer/proxy.go:236-256`), and there is none
+        // (seen: it is configured with port 0, accepts and closes).
+        if wanted.port.node_port == 0 && !wanted.service.metadata.name.is_empty() {
+            let turned_off = wanted.service.spec.allocate_load_balancer_node_ports == Some(false);
+            let remedies = turned_off.then(|| wanted.kubectl.allocate_node_ports(wanted.service)).into_iter().collect();
+            let finding = Finding::NodePortNotAllocated { port: wanted.port.port, turned_off };
+            return Some(Blocked { finding, remedies });
+        }
+        no_node(asking, wanted)
+    }
 
-        let containers = labelled(asking, self.containers.engine, PROVIDER_LABEL);
-        let service = format!("{}/{}/{}", self.name, wanted.service.metadata.namespace, wanted.service.metadata.name);
-        let provider = match &containers {
-            Seen::Known(all) => Some(
-                all.iter().find(|container| container.label(SERVICE_LABEL) == Some(&service) && container.is_running()),
-            ),
-            Seen::Unavailable(why) => {
-                let fact = Fact::CouldNotLook { what: Subject::Engine(self.containers.engine), why: why.clone() };
+    /// A container serves the Service.
+    fn through(
+        &self,
+        asking: &Asking,
+        wanted: &Wanted,
+        mut plan: Plan,
+        mut hop: Hop,
+        (container, ip): (&Container, Option<IpAddr>),
+    ) -> Plan {
+        let (name, state) = (container.name.clone(), container.state.clone());
+        if !container.is_running() {
+            let fact = Fact::Container { name: name.clone(), state: state.clone(), ip: None };
+            hop.evidence.push(Evidence::new(self.containers.source(), fact));
+            plan.hops.push(hop);
+            let verb = if state == "paused" { "unpause" } else { "start" };
+            let command = self.containers.command(&[verb, &name]);
+            let start = Remedy::new(Action::StartLoadBalancerContainer, command);
+            let finding = Finding::LoadBalancerContainerStopped { container: name, state };
+            plan.block(finding, [vec![start], self.around_provider(asking, wanted)].concat());
+            return plan;
+        }
+        hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderRunning { container: name.clone() }));
+        hop.state = State::Present;
+        let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
+        let door = container.published.iter().filter(|door| door.container_port == wanted.port.port);
+        let door = door.filter_map(|door| Some(SocketAddr::new(door.loopback()?, door.host_port)));
+        // Of a port without a fixed number each family has its own (seen).
+        let door = door.min_by_key(SocketAddr::is_ipv6);
+        match (ip.filter(|ip| self.containers.near(*ip)), door) {
+            (Some(ip), _) if own(&ip) => plan.open(SocketAddr::new(ip, wanted.port.port)),
+            (_, Some(door)) => {
+                let fact = Fact::Published { container: name, at: door.to_string(), container_port: wanted.port.port };
                 hop.evidence.push(Evidence::new(self.containers.source(), fact));
-                None
+                plan.open(door);
             }
-            _ => None,
-        };
-        match provider {
-            Some(Some(container)) => {
-                let fact = Fact::ProviderRunning { container: container.name.clone() };
-                hop.evidence.push(Evidence::new(self.containers.source(), fact));
-                hop.state = State::Present;
-                plan.entry = self.balancer_entry(container, ip, wanted);
-                plan.stays_local = plan.entry.is_some();
-                // A name is not resolved here: what it leads to is not known.
-                if plan.entry.is_none() && ip.is_some() {
-                    let finding = Finding::LoadBalancerAddressUnreachable { address: address.into() };
-                    plan.hops.push(hop);
-                    plan.block(finding, self.without_provider(asking, wanted));
-                    return plan;
+            // Seen after `docker restart`: the container has another address, and the status
+            // the old one, which may be a stranger's by now.
+            (Some(ip), None) => {
+                let now = container.networks.iter().find_map(|network| network.ip);
+                plan.hops.push(hop);
+                let finding = Finding::LoadBalancerAddressMoved { address: ip, now };
+                plan.block(finding, [vec![self.touch(wanted)], self.around_provider(asking, wanted)].concat());
+                return plan;
+            }
+            // A name is not resolved here: what it leads to is not known.
+            (None, None) => {
+                plan.hops.push(hop);
+                if let Some(ip) = ip {
+                    let finding = Finding::LoadBalancerAddressUnreachable { address: ip.to_string() };
+                    plan.block(finding, self.publishing(asking, wanted));
                 }
+                return plan;
             }
-            Some(None) => {
-                hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderGone));
-                // MetalLB gives addresses without a container of its own.
-                match metallb(asking) {
-                    Seen::Known(_) => {
-                        plan.entry =
-                            ip.filter(|ip| self.containers.near(*ip)).map(|ip| SocketAddr::new(ip, wanted.port.port));
-                        plan.stays_local = plan.entry.is_some();
-                    }
-                    // Whatever answers there now may be a stranger: another cluster's load
-                    // balancer gets the address next. So it is not asked.
-                    Seen::Absent => {
-                        plan.hops.push(hop);
-                        let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel: None };
-                        plan.block(finding, self.without_provider(asking, wanted));
-                        return plan;
-                    }
-                    Seen::Pending | Seen::Unavailable(_) => {}
-                }
-            }
-            None => {}
         }
         plan.hops.push(hop);
         if wanted.viewer != Viewer::Here {
@@ -118,32 +159,35 @@ impl Cluster {
         plan
     }
 
-    /// Where the provider's container is reached: at its address where this host is
-    /// attached to the network, else at the port it publishes. Port 10000 is Envoy's
-    /// admin port and never meant (`pkg/loadbalancer/server.go:249-252`).
-    fn balancer_entry(&self, container: &Container, ip: Option<IpAddr>, wanted: &Wanted) -> Option<SocketAddr> {
-        let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
-        if let Some(ip) = ip.filter(own).filter(|ip| self.containers.near(*ip)) {
-            return Some(SocketAddr::new(ip, wanted.port.port));
+    /// No container of cloud-provider-kind serves the address.
+    fn without_container(
+        &self,
+        asking: &Asking,
+        wanted: &Wanted,
+        mut plan: Plan,
+        mut hop: Hop,
+        (address, ip): (&str, Option<IpAddr>),
+    ) -> Plan {
+        hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderGone));
+        plan.hops.push(hop);
+        // MetalLB gives addresses without a container of its own.
+        match metallb(asking) {
+            Seen::Known(_) => {
+                let near = ip.filter(|ip| self.containers.near(*ip) && wanted.viewer == Viewer::Here);
+                near.into_iter().for_each(|ip| plan.open(SocketAddr::new(ip, wanted.port.port)));
+            }
+            // Whatever answers there now may be a stranger: another cluster's load balancer
+            // gets the address next (seen). So it is not asked.
+            Seen::Absent => {
+                let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel: None };
+                let mut remedies = self.without_provider(asking, wanted);
+                if !wanted.service.metadata.name.is_empty() {
+                    remedies.insert(1, self.touch(wanted));
+                }
+                plan.block(finding, remedies);
+            }
+            Seen::Pending | Seen::Unavailable(_) => {}
         }
-        let door = container.published.iter().find(|door| door.container_port == wanted.port.port)?;
-        Some(SocketAddr::new(door.loopback()?, door.host_port))
-    }
-
-    fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
-        let provider = Remedy::new(Action::RunLoadBalancerProvider, argv(&["cloud-provider-kind"])).blocking();
-        [vec![provider], self.around_provider(asking, wanted)].concat()
-    }
-
-    /// Ways that need no provider.
-    fn around_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
-        let mut remedies = Vec::new();
-        if let Some(door) =
-            self.containers.free_door(asking, &wanted.port.protocol).filter(|_| wanted.port.node_port != 0)
-        {
-            remedies.push(move_node_port(wanted, door));
-        }
-        remedies.extend(wanted.port_forward());
-        remedies
+        plan
     }
 }

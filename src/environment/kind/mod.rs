@@ -10,6 +10,7 @@
 
 mod balancer;
 mod config;
+mod provider;
 mod recognise;
 
 use super::containers::{Mender, NodeContainers};

@@ -1,12 +1,13 @@
-//! Controllers that take a port of their node: H1 and H2. H3 and H5 are the Ingress's own
-//! matter (`tests/stage_two/ingress.rs`), H4 is cloud-provider-kind's (`balancer.rs`).
+//! Controllers that take a port of their node (H1 and H2), and cloud-provider-kind as one
+//! (H4). H3 and H5 are the Ingress's own matter (`tests/stage_two/ingress.rs`).
 
 use netpath::ask::Engine;
 use netpath::fact::live::Outcome;
+use netpath::report::Verdict;
 use serde_json::json;
 
 use super::machine::behind_a_wall;
-use crate::machine::{Machine, http_200, report};
+use crate::machine::{Container, Machine, http_200, report};
 use crate::said::{remedies, says_of};
 
 const PODS: &str = "/api/v1/namespaces/ingress-nginx/pods";
@@ -95,4 +96,53 @@ fn h2_the_label_ingress_ready_is_missing() {
         .object("/api/v1/nodes", |nodes| nodes["items"][1]["metadata"]["labels"] = json!({ "ingress-ready": "true" }));
     let said = remedies(report(&machine.explain_ingress("web")));
     assert!(said.iter().all(|line| !line.contains("label node")), "{said:?}");
+}
+
+/// H4 (seen: v0.11.1): cloud-provider-kind serves its class by a container without a Service,
+/// which is known by the address that it wrote into the Ingress's status. Near-miss: no
+/// container has that address any more.
+#[test]
+fn h4_the_container_of_an_ingress_is_known_by_its_address() {
+    let with = |running: bool| {
+        let mut machine = behind_a_wall("macos", Engine::Docker, &[]);
+        machine.service("ClusterIP", "10.96.7.7", None);
+        machine.ingress("app.test", Some("172.18.0.13"));
+        for path in [
+            "/apis/networking.k8s.io/v1/namespaces/default/ingresses/web",
+            "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+        ] {
+            machine.object(path, |object| {
+                let ingress = if object["items"].is_array() { &mut object["items"][0] } else { object };
+                ingress["spec"]["ingressClassName"] = json!("cloud-provider-kind");
+            });
+        }
+        let class = json!({ "metadata": { "name": "cloud-provider-kind" },
+            "spec": { "controller": "kind.sigs.k8s.io/ingress-controller" } });
+        let classes = json!({ "kind": "IngressClassList", "items": [class] });
+        machine.api.insert("/apis/networking.k8s.io/v1/ingressclasses".into(), classes);
+        let labels = [
+            ("io.x-k8s.cloud-provider-kind.cluster", "dev"),
+            ("io.x-k8s.cloud-provider-kind.gateway.name", "dev/default/kind-ingress-gateway"),
+        ];
+        let container = Container {
+            name: "kindccm-gw-2fbbc1fe8b89",
+            labels: &labels,
+            state: "running",
+            published: &[("80/tcp", "0.0.0.0", 32787)],
+            network: ("kind", "172.18.0.13", "172.18.0.1"),
+        };
+        if running {
+            machine.add_container(Engine::Docker, &container);
+        }
+        machine.names.push(("app.test", "127.0.0.1"));
+        machine.doors.push(("127.0.0.1:32787", http_200()));
+        says_of(if running { "h4-ingress" } else { "h4-ingress-gone" }, &machine, "web")
+    };
+    let said = with(true);
+    assert_eq!(
+        (said.verdict, said.ports[0].urls.clone()),
+        (Verdict::Reachable, vec!["http://app.test:32787/".to_owned()])
+    );
+    let said = with(false);
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V202"));
 }

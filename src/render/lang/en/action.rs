@@ -152,7 +152,13 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (what, Some("add your own start flags"));
         }
         Action::AllowLocalNetwork => "allow terminal and browser under Privacy & Security, Local Network; restart both",
-        Action::RunLoadBalancerProvider => "run the load-balancer provider",
+        Action::RunLoadBalancerProvider => {
+            return ("run the load-balancer provider".into(), Some("it serves every kind cluster of this engine"));
+        }
+        Action::RestartLoadBalancerProvider => "end cloud-provider-kind with Ctrl-C, then run it again like this",
+        Action::TouchService => "if cloud-provider-kind runs, let it look at the Service again",
+        Action::StartLoadBalancerContainer => "let the load balancer's container run",
+        Action::IncludeNode { node } => return (format!("let load balancers use {node}"), None),
         Action::ExposeDeployment { name } => {
             return (format!("make a Service for the Deployment \"{name}\""), None);
         }

@@ -108,6 +108,18 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service has the type LoadBalancer with the class {class}, and no provider of that class gives it an \
              address"
         ),
+        F::LoadBalancerContainerStopped { container, state } => {
+            format!("the load balancer of this Service is the container \"{container}\", which is {state}")
+        }
+        F::LoadBalancerAddressMoved { address, now } => format!(
+            "the Service still shows {address}, and the load balancer's container is {}",
+            now.map_or_else(|| "in no network".into(), |now| format!("at {now}"))
+        ),
+        F::LoadBalancerNoNode { excluded, local } => format!(
+            "load balancers may not use {}, by a label of the node{}",
+            excluded.join(", "),
+            if *local { ", and no other node has a Pod of this Service (externalTrafficPolicy Local)" } else { "" }
+        ),
         F::LoadBalancerStaleStatus { address, tunnel: None } => {
             format!("the Service still shows the address {address}, but nothing serves it any more")
         }
