@@ -328,6 +328,7 @@ const KIND: &[&str] = &[
     "kd D4",
     "kd D5",
     "kd D6",
+    "kd HA",
     // Published ports
     "kd N1",
     "kd N2",

@@ -61,8 +61,9 @@ pub enum Finding {
     /// V108: the VM's address does not answer at the node port, though this host is in its
     /// network. `os` tells what else may hold the packets back.
     NodeAddressSilent { ip: std::net::IpAddr, driver: String, os: String },
-    /// V109: the container that publishes the API server and all ports for the nodes.
-    ProxyStopped { container: String, engine: Engine, state: String, error: String },
+    /// V109: the container that publishes the API server for the nodes; `ports`: and all
+    /// other ports.
+    ProxyStopped { container: String, engine: Engine, state: String, error: String, ports: bool },
     /// V110: that container does not come up: its proxy knows no address for a node on its
     /// list. `stopped` are the nodes that do not run.
     ProxyRestarting { container: String, engine: Engine, stopped: Vec<String>, restarts: u32 },

@@ -129,7 +129,7 @@ impl NodeContainers {
         let (state, error) = (node.state.clone(), node.error.clone());
         let finding = match self.node_of(node) {
             Some(_) => Finding::NodeStopped { container, engine, state, error },
-            None => Finding::ProxyStopped { container, engine, state, error },
+            None => Finding::ProxyStopped { container, engine, state, error, ports: true },
         };
         Blocked { finding, remedies: vec![mender.start(node)] }
     }

@@ -121,8 +121,17 @@ impl Place for Cluster {
         let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
         let api = api.filter(|why| why.is_transport() && !own(why))?;
         let nodes = self.containers.nodes.known()?;
-        let stopped = self.balancer.iter().find(|balancer| !balancer.is_running());
-        let Some(node) = stopped.or(nodes.first()) else {
+        if let Some(proxy) = self.balancer.iter().find(|balancer| !balancer.is_running()) {
+            let finding = Finding::ProxyStopped {
+                container: proxy.name.clone(),
+                engine: self.containers.engine,
+                state: proxy.state.clone(),
+                error: proxy.error.clone(),
+                ports: false,
+            };
+            return Some(Blocked { finding, remedies: vec![self.start(proxy)] }.into());
+        }
+        let Some(node) = nodes.first() else {
             let finding = Finding::NodeGone { cluster: self.name.clone(), engine: self.containers.engine };
             let create = self.kind(&["create", "cluster", "--name", &self.name]);
             let mut remedies = Vec::new();

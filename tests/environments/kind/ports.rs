@@ -284,3 +284,33 @@ fn several_clusters_are_kept_apart() {
     );
     shut("several-clusters", &machine, "V101", &[&forwarder("docker", "alpine/socat"), PORT_FORWARD, &recreate("")]);
 }
+
+/// Several control planes have a proxy of kind's in front, which is a container of the cluster
+/// and no node (2.1). It holds the API server: stopped, it stops everything.
+#[test]
+fn the_proxy_of_several_control_planes_is_no_node() {
+    let mut machine = docker(&[PUBLISHED]);
+    machine.inspect(|node| {
+        for at in ["/HostConfig/PortBindings", "/NetworkSettings/Ports"] {
+            node.pointer_mut(at).expect("ports")["6443/tcp"][0]["HostPort"] = json!("41001");
+        }
+    });
+    let labels = [("io.x-k8s.kind.cluster", "dev"), ("io.x-k8s.kind.role", "external-load-balancer")];
+    let mut proxy = Container {
+        name: "dev-external-load-balancer",
+        labels: &labels,
+        state: "running",
+        published: &[("6443/tcp", "127.0.0.1", 41000)],
+        network: ("kind", "172.18.0.9", GATEWAY),
+    };
+    let without = machine.clone();
+    machine.add_container(Engine::Docker, &proxy);
+    let report = reachable("ha", &machine, "http://127.0.0.1:8080/");
+    let walls: Vec<_> = report.environment.boundaries.iter().map(|wall| wall.name.as_str()).collect();
+    assert_eq!(walls, ["dev-control-plane"]);
+    let mut machine = without;
+    proxy.state = "exited";
+    machine.add_container(Engine::Docker, &proxy);
+    machine.api_down = Some(Why::Refused);
+    unsure("ha-proxy-stopped", &machine, Some("V109"), &["docker start dev-external-load-balancer"]);
+}

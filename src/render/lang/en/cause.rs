@@ -140,11 +140,11 @@ pub(super) fn cause(finding: &F) -> String {
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!("the node is the container \"{container}\", and it does not run (state: {state}){error}")
         }
-        F::ProxyStopped { container, engine, state, error } => {
+        F::ProxyStopped { container, engine, state, error, ports } => {
+            let what = if *ports { "the API server and all published ports" } else { "the API server" };
             let error = if error.is_empty() { String::new() } else { format!(". {engine} says: {}", quote(error)) };
             format!(
-                "the container \"{container}\" passes the API server and all published ports on to the nodes, and it \
-                 does not run (state: {state}){error}"
+                "the container \"{container}\" passes {what} on to the nodes, and it does not run (state: {state}){error}"
             )
         }
         F::ProxyRestarting { container, engine, stopped, restarts } => {
