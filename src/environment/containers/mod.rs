@@ -8,12 +8,14 @@ mod forwarder;
 pub mod holder;
 mod roads;
 mod stranger;
+mod unpublished;
 
 use std::net::IpAddr;
 use std::rc::Rc;
 
 pub use self::engine::{networks, shares_networks};
-pub use self::roads::{move_node_port, shown_at};
+pub use self::roads::shown_at;
+pub use self::unpublished::move_node_port;
 use super::{Blocked, Wanted};
 use crate::answers::Seen;
 use crate::ask::{Engine, Why};
