@@ -155,7 +155,7 @@ fn port_taken(asking: &Asking, wanted: &Wanted, pod: String) -> Blocked {
     let used = |number: u16| balanced().flat_map(|service| &service.spec.ports).any(|port| port.port == number);
     let move_to = index.filter(|_| services.known().is_some()).and_then(|index| {
         let number = ports[index].port;
-        let first = if number < 1024 { number + 8000 } else { number + 1 };
+        let first = if number < 1024 { number + 8000 } else { number.checked_add(1)? };
         let free = (first..u16::MAX).find(|number| !used(*number))?;
         let patch = format!(r#"[{{"op":"replace","path":"/spec/ports/{index}/port","value":{free}}}]"#);
         let command = wanted.kubectl.call(&["patch", "service", &own.name, "--type=json", "-p", &patch]);

@@ -193,12 +193,12 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
 
 /// It cannot be told from here on which side of the node the fault lies.
 fn between(trip: &Trip, port: &ServicePort, node: Option<&str>, open: &[&Tried]) -> Judgement {
-    let settle = trip.place.look_inside(node, port.node_port);
+    let settle = trip.place.look_inside(node, port.node_port).filter(|_| port.node_port != 0);
     let seen = open.iter().copied().filter_map(probed).collect();
     let hop = Hop { state: State::Unknown, ..node_port_hop(seen, None) };
     Judgement {
         ambiguous: Some(settle.into_iter().collect()),
-        node_port: Some(hop),
+        node_port: (port.node_port != 0).then_some(hop),
         ..Judgement::new(Verdict::Undetermined, None)
     }
 }

@@ -10,7 +10,8 @@ use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
 use crate::fact::host::Listener;
-use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
+use crate::remedy::argv;
+use crate::report::{Action, Evidence, Fact, Hop, NotProbed, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl NodeContainers {
@@ -107,8 +108,13 @@ impl NodeContainers {
         let held = Evidence::new(Source::Processes, Fact::HeldBy { port: host_port, pid, name: name.clone() });
         plan.hops.last_mut().into_iter().for_each(|hop| hop.evidence.insert(0, held.clone()));
         plan.entry = None;
-        let restart = mender.restart(container);
-        let remedy = Remedy { action: Action::FreePort { pid, name: name.clone() }, ..restart };
+        // While the port is taken the node could not start again.
+        let mut remedy = mender.restart(container);
+        remedy.action = Action::FreePort { pid, name: name.clone() };
+        let windows = self.host.as_ref().is_some_and(|host| host.os == "windows");
+        let end =
+            if windows { argv(&["taskkill", "/PID", &pid.to_string()]) } else { argv(&["kill", &pid.to_string()]) };
+        remedy.commands.insert(0, end);
         let container = container.to_owned();
         plan.block(Finding::PublishedPortTaken { host_port, pid, name, container, engine: self.engine }, vec![remedy]);
     }
@@ -153,7 +159,7 @@ impl NodeContainers {
     /// Whether an address lies in the network of one of this host's own bridges, to which
     /// the nodes are attached.
     pub fn near(&self, ip: IpAddr) -> bool {
-        let Some(host) = &self.host else { return false };
+        let Some(host) = self.host.as_ref().filter(|_| self.shared != Some(false)) else { return false };
         let mut gateways = self.running().flat_map(|node| &node.networks).filter_map(|network| network.gateway);
         gateways.any(|gateway| host.owns(gateway) && host.interface_to(ip) == host.interface_to(gateway))
     }
@@ -188,7 +194,11 @@ fn best<'a>(doors: &[Door<'a>], wanted: &Wanted) -> Option<Door<'a>> {
     let local = wanted.service.spec.is_local_only();
     doors.iter().copied().min_by_key(|Door { node, binding, .. }| {
         let away = local && !wanted.endpoint_nodes.contains(&node.name);
-        (away, binding.loopback().is_none(), binding.host_ip.is_some_and(|ip| ip.is_ipv6()))
+        let shut = match wanted.viewer {
+            Viewer::Lan => binding.is_loopback_only(),
+            Viewer::Here | Viewer::Windows => binding.loopback().is_none(),
+        };
+        (away, shut, binding.host_ip.is_some_and(|ip| ip.is_ipv6()))
     })
 }
 

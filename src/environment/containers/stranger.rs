@@ -48,7 +48,12 @@ impl NodeContainers {
     /// beside a forwarder, whose socket for all addresses it overrides at this one.
     pub(super) fn stranger(&self, asking: &Asking, at: SocketAddr) -> Option<Listener> {
         let seen = listeners(asking, at.port());
-        let mut here: Vec<&Listener> = seen.known()?.iter().filter(|listener| takes(listener, at)).collect();
+        // A socket for all IPv6 addresses may leave those of IPv4 alone: nobody sees that.
+        let sure = |listener: &&Listener| {
+            takes(listener, at)
+                && listener.address.is_some_and(|ip| !(ip.is_unspecified() && ip.is_ipv6() && at.is_ipv4()))
+        };
+        let mut here: Vec<&Listener> = seen.known()?.iter().filter(sure).collect();
         here.sort_by_key(|listener| listener.address.is_some_and(|ip| ip.is_unspecified()));
         let first = (*here.first()?).clone();
         if is_one_of(&first, DOCKER) {

@@ -86,7 +86,8 @@ impl Mender for Cluster {
             return self.add_port(wanted, host_port, node_port);
         }
         let delete = argv(&["k3d", "cluster", "delete", &self.name]);
-        let mapping = format!("127.0.0.1:{host_port}:{node_port}@loadbalancer");
+        let from = if wanted.viewer == Viewer::Here { "127.0.0.1:" } else { "" };
+        let mapping = format!("{from}{host_port}:{node_port}@loadbalancer");
         let create = argv(&["k3d", "cluster", "create", &self.name, "--port", &mapping]);
         let mut remedy = Remedy::new(Action::RecreateProfile { node_port }, delete).destructive();
         remedy.commands.push(create);

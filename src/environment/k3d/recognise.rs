@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{API_SERVER_PORT, CLUSTER_LABEL, Cluster, ENGINE, K3d, PROXY_ROLE, ROLE_LABEL};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
-use crate::environment::containers::NodeContainers;
 use crate::environment::containers::holder::{self, only_named};
+use crate::environment::containers::{NodeContainers, networks};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{Container, labelled};
@@ -32,7 +32,7 @@ impl Environment for K3d {
             return Recognition::No;
         }
         let named = situation.context.strip_prefix(PREFIX).filter(|_| situation.cluster == situation.context);
-        let Some(address) = address_here(situation) else { return far_away(situation, &nodes, named) };
+        let Some(address) = address_here(situation) else { return far_away(asking, situation, &nodes, named) };
         // Whose context it is, the Nodes will tell: no engine is asked meanwhile.
         if situation.nodes.is_pending() && named.is_none() {
             return Recognition::Pending;
@@ -48,7 +48,7 @@ impl Environment for K3d {
             let cluster = holder.label(CLUSTER_LABEL).unwrap_or_default();
             let because = vec![Evidence::new(Source::Engine(ENGINE), fact)];
             let own = Seen::Known(of_cluster(all, cluster));
-            return yes(cluster, Certainty::Certain, because, own, all, situation);
+            return yes(asking, cluster, Certainty::Certain, because, own, all, situation);
         }
         if let Some(node) = nodes.first() {
             // Here or not: no container of this engine holds their API server.
@@ -56,7 +56,7 @@ impl Environment for K3d {
             let cluster = nodes.iter().find_map(|node| cluster_of(&node.metadata.name)).or(named);
             let because = vec![provider(node)];
             let name = cluster.unwrap_or(&node.metadata.name);
-            return yes(name, Certainty::Likely, because, Seen::Unavailable(why), all, situation);
+            return yes(asking, name, Certainty::Likely, because, Seen::Unavailable(why), all, situation);
         }
         let Some(cluster) = named else { return Recognition::No };
         if situation.nodes.is_pending() {
@@ -64,7 +64,7 @@ impl Environment for K3d {
         }
         let own = seen.clone().map(|all| of_cluster(&all, cluster));
         match only_named(cluster, ENGINE, own, situation) {
-            Some((because, own)) => yes(cluster, Certainty::Likely, because, own, all, situation),
+            Some((because, own)) => yes(asking, cluster, Certainty::Likely, because, own, all, situation),
             None => Recognition::Pending,
         }
     }
@@ -106,14 +106,14 @@ fn address_here(situation: &Situation) -> Option<IpAddr> {
 
 /// An API server that is neither on this computer nor in a network that it is attached to:
 /// whatever runs here under the same name is another cluster.
-fn far_away(situation: &Situation, nodes: &[&Node], named: Option<&str>) -> Recognition {
+fn far_away(asking: &Asking, situation: &Situation, nodes: &[&Node], named: Option<&str>) -> Recognition {
     let Some(node) = nodes.first() else {
         return if situation.nodes.is_pending() { Recognition::Pending } else { Recognition::No };
     };
     let cluster = nodes.iter().find_map(|node| cluster_of(&node.metadata.name)).or(named);
     let name = cluster.unwrap_or(&node.metadata.name);
     let own = Seen::Unavailable(Why::EngineElsewhere { host: situation.server.host.clone() });
-    yes(name, Certainty::Likely, vec![provider(node)], own, &[], situation)
+    yes(asking, name, Certainty::Likely, vec![provider(node)], own, &[], situation)
 }
 
 /// The container that holds the API server: the proxy, or the first server without one. If
@@ -156,6 +156,7 @@ fn of_cluster(all: &[Container], cluster: &str) -> Vec<Container> {
 }
 
 fn yes(
+    asking: &Asking,
     name: &str,
     certainty: Certainty,
     because: Vec<Evidence>,
@@ -172,6 +173,12 @@ fn yes(
     });
     let foreign = all.iter().filter(|container| container.label(CLUSTER_LABEL) != Some(name));
     let others = foreign.flat_map(|container| container.published.iter().chain(&container.requested));
+    // Asked only of an engine that holds a node.
+    let shared = match nodes.known().filter(|nodes| !nodes.is_empty()).map(|_| networks(asking, ENGINE)) {
+        Some(Seen::Pending) => return Recognition::Claimed,
+        Some(Seen::Known(shared)) => shared,
+        _ => None,
+    };
     let containers = NodeContainers {
         engine: ENGINE,
         cluster: name.to_owned(),
@@ -180,7 +187,7 @@ fn yes(
         // NetworkMode says "bridge"; what counts is where the containers are attached.
         network: format!("{PREFIX}{name}"),
         reserved: &[API_SERVER_PORT],
-        shared: None,
+        shared,
         host: situation.host.known().cloned(),
         proxy,
     };

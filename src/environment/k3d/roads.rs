@@ -198,13 +198,12 @@ impl Cluster {
     /// proxy that cannot have its port does not come up again (seen with k3d v5).
     fn choose_free_ports(&self, asking: &Asking, wanted: &Wanted, plan: &mut Plan) {
         let Some(Blocked { remedies, .. }) = &mut plan.blocked else { return };
-        for remedy in remedies {
-            let Action::AddPort { host_port, port } = remedy.action else { continue };
-            let known = |port: &u16| !wanted.kubectl.taken.contains(port);
-            let free = |port: &u16| listeners(asking, *port).known().is_none_or(|seen| seen.is_empty());
-            if let Some(chosen) = (host_port..u16::MAX).filter(known).take(MAX_PORTS).find(free) {
-                *remedy = self.add_port(wanted, chosen, port);
-            }
-        }
+        let known = |port: &u16| !wanted.kubectl.taken.contains(port);
+        let free = |port: &u16| listeners(asking, *port).known().is_none_or(|seen| seen.is_empty());
+        remedies.retain_mut(|remedy| {
+            let Action::AddPort { host_port, port } = remedy.action else { return true };
+            let chosen = (host_port..u16::MAX).filter(known).take(MAX_PORTS).find(free);
+            chosen.map(|chosen| *remedy = self.add_port(wanted, chosen, port)).is_some()
+        });
     }
 }

@@ -30,7 +30,7 @@ impl Cluster {
         if !ranges.is_empty() {
             hop.evidence.push(Evidence::new(Source::Api("Service"), Fact::SourceRanges { ranges: ranges.clone() }));
         }
-        plan.blocked = self.explains_silence(asking, wanted, &mut hop);
+        plan.blocked = self.port_error(asking, wanted, &mut hop);
         match self.provided(asking) {
             Seen::Known(all) => match self.serving(&all, wanted, ip) {
                 Some(container) => self.through(asking, wanted, plan, hop, (container, ip)),
@@ -78,15 +78,17 @@ impl Cluster {
         plan
     }
 
-    /// What closes the road if the probe does not get through: what the provider says of the
-    /// port, or that it may use no node.
-    fn explains_silence(&self, asking: &Asking, wanted: &Wanted, hop: &mut Hop) -> Option<Blocked> {
-        if let Some(error) = port_error(wanted.service, wanted.port) {
-            let fact = Fact::LoadBalancerPortError { error: error.clone() };
-            hop.evidence.push(Evidence::new(Source::Api("Service"), fact));
-            let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
-            return Some(Blocked { finding, remedies: self.around_provider(asking, wanted) });
-        }
+    /// What the provider says of the port; it counts if the probe does not get through.
+    fn port_error(&self, asking: &Asking, wanted: &Wanted, hop: &mut Hop) -> Option<Blocked> {
+        let error = port_error(wanted.service, wanted.port)?;
+        let fact = Fact::LoadBalancerPortError { error: error.clone() };
+        hop.evidence.push(Evidence::new(Source::Api("Service"), fact));
+        let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
+        Some(Blocked { finding, remedies: self.around_provider(asking, wanted) })
+    }
+
+    /// Why cloud-provider-kind's proxy has nowhere to send to, if that is so.
+    fn nowhere(asking: &Asking, wanted: &Wanted) -> Option<Blocked> {
         // Its proxy sends to node ports (`pkg/loadbalancer/proxy.go:236-256`), and there is none
         // (seen: it is configured with port 0, accepts and closes).
         if wanted.port.node_port == 0 && !wanted.service.metadata.name.is_empty() {
@@ -121,6 +123,7 @@ impl Cluster {
         }
         hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderRunning { container: name.clone() }));
         hop.state = State::Present;
+        plan.blocked = plan.blocked.or_else(|| Self::nowhere(asking, wanted));
         let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
         let door = container.published.iter().filter(|door| door.container_port == wanted.port.port);
         let door = door.filter_map(|door| Some(SocketAddr::new(door.loopback()?, door.host_port)));
@@ -133,13 +136,22 @@ impl Cluster {
                 hop.evidence.push(Evidence::new(self.containers.source(), fact));
                 plan.open(door);
             }
+            // Of a container only its IPv4 address is known.
+            (Some(ip), None) if ip.is_ipv6() => {
+                hop.state = State::Unknown;
+                plan.hops.push(hop);
+                return plan;
+            }
             // Seen after `docker restart`: the container has another address, and the status
             // the old one, which may be a stranger's by now.
             (Some(ip), None) => {
                 let now = container.networks.iter().find_map(|network| network.ip);
                 plan.hops.push(hop);
                 let finding = Finding::LoadBalancerAddressMoved { address: ip, now };
-                plan.block(finding, [vec![self.touch(wanted)], self.around_provider(asking, wanted)].concat());
+                plan.block(
+                    finding,
+                    [vec![self.touch(wanted, &ip.to_string())], self.around_provider(asking, wanted)].concat(),
+                );
                 return plan;
             }
             // A name is not resolved here: what it leads to is not known.
@@ -178,11 +190,12 @@ impl Cluster {
             }
             // Whatever answers there now may be a stranger: another cluster's load balancer
             // gets the address next (seen). So it is not asked.
+            Seen::Absent if ip.is_some_and(|ip| ip.is_ipv6()) && wanted.service.metadata.name.is_empty() => {}
             Seen::Absent => {
                 let finding = Finding::LoadBalancerStaleStatus { address: address.into(), tunnel: None };
                 let mut remedies = self.without_provider(asking, wanted);
                 if !wanted.service.metadata.name.is_empty() {
-                    remedies.insert(1, self.touch(wanted));
+                    remedies.insert(1, self.touch(wanted, address));
                 }
                 plan.block(finding, remedies);
             }

@@ -11,6 +11,7 @@ use super::{API_SERVER_PORT, Cluster, ROLE_LABEL};
 use crate::environment::Wanted;
 use crate::fact::engine::{Binding, Container, Mount};
 use crate::report::TextFile;
+use crate::request::Viewer;
 
 /// What kind mounts into every node by itself (`provision.go:200,239`).
 const OWN_MOUNTS: [&str; 2] = ["/lib/modules", "/dev/mapper"];
@@ -28,7 +29,7 @@ impl Cluster {
         nodes.sort_by_key(|node| (node.label(ROLE_LABEL) != Some("control-plane"), node.name.len(), &node.name));
         let door = self.door_node(wanted);
         for node in nodes {
-            let role = node.label(ROLE_LABEL).unwrap_or("control-plane");
+            let role = if node.label(ROLE_LABEL) == Some("worker") { "worker" } else { "control-plane" };
             let _ = writeln!(text, "- role: {role}");
             // An id names no image that could be found again.
             if !node.image.is_empty() && !node.image.starts_with("sha256:") {
@@ -37,12 +38,13 @@ impl Cluster {
             let mut ports: Vec<Binding> =
                 node.requested.iter().filter(|port| port.container_port != API_SERVER_PORT).cloned().collect();
             if door == Some(node.name.as_str()) {
-                ports.push(Binding {
-                    container_port: wanted.port.node_port,
-                    protocol: wanted.port.protocol.to_ascii_lowercase(),
-                    host_ip: Some(LOOPBACK.into()),
-                    host_port,
-                });
+                let protocol = wanted.port.protocol.to_ascii_lowercase();
+                let same = |port: &Binding| port.container_port == wanted.port.node_port && port.protocol == protocol;
+                // For another computer, what is published on loopback has to be opened instead.
+                let old = ports.iter().position(same).filter(|_| wanted.viewer != Viewer::Here);
+                let host_port = old.map_or(host_port, |at| ports.remove(at).host_port);
+                let host_ip = (wanted.viewer == Viewer::Here).then(|| LOOPBACK.into());
+                ports.push(Binding { container_port: wanted.port.node_port, protocol, host_ip, host_port });
             }
             if !ports.is_empty() {
                 text += "  extraPortMappings:\n";

@@ -152,6 +152,8 @@ impl Place for Cluster {
         if self.certainty != Certainty::Certain {
             return None;
         }
+        // The container that publishes the API server.
+        let node = self.balancer.as_ref().unwrap_or(node);
         let container = node.name.clone();
         let mut restart = vec![self.restart(&node.name)];
         let passes = self.containers.passes_packets(node);

@@ -89,10 +89,12 @@ impl Cluster {
         [vec![again], self.around_provider(asking, wanted)].concat()
     }
 
-    /// Lets a running one look at the Service again.
-    pub(super) fn touch(&self, wanted: &Wanted) -> Remedy {
+    /// Lets a running one look at the Service again. The annotation has the address that is
+    /// wrong: the next one is another, and a value that stays the same changes nothing.
+    pub(super) fn touch(&self, wanted: &Wanted, address: &str) -> Remedy {
         let name = &wanted.service.metadata.name;
-        let command = wanted.kubectl.call(&["annotate", "service", name, "netpath/touched=1", "--overwrite"]);
+        let pair = format!("netpath/not-at={address}");
+        let command = wanted.kubectl.call(&["annotate", "service", name, &pair, "--overwrite"]);
         Remedy::new(Action::TouchService, command)
     }
 

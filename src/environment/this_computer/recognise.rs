@@ -113,12 +113,21 @@ impl OnThisComputer {
 /// address is one that many VMs have, both have to be in the same run of one kernel as well.
 fn is_this_computer(asking: &Asking, host: &Host, node: &Node) -> Seen<()> {
     let Some(ip) = node.internal_ip().filter(|ip| host.owns(*ip) && !ip.is_loopback()) else { return Seen::Absent };
-    if !EVERYBODYS.iter().any(|shared| shared.parse::<IpAddr>() == Ok(ip)) {
-        return Seen::Known(());
-    }
+    let everybodys = EVERYBODYS.iter().any(|shared| shared.parse::<IpAddr>() == Ok(ip));
+    let of_node = &node.status.node_info.boot_id;
+    // A private address may be another computer's somewhere else: the run of the kernel is not.
+    // The kubelet reports the file's own content (seen with kind, whose nodes share the
+    // kernel).
     match boot_id(asking) {
         Seen::Pending => Seen::Pending,
-        Seen::Known(id) if !id.is_empty() && *id == node.status.node_info.boot_id => Seen::Known(()),
-        _ => Seen::Absent,
+        Seen::Known(id) if !id.is_empty() && !of_node.is_empty() => {
+            if *id == *of_node {
+                Seen::Known(())
+            } else {
+                Seen::Absent
+            }
+        }
+        _ if everybodys => Seen::Absent,
+        _ => Seen::Known(()),
     }
 }

@@ -19,7 +19,7 @@ const LABELS: [(&str, &str); 2] = [
 const ADMIN: (&str, &str, u16) = ("10000/tcp", "0.0.0.0", 32770);
 const FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks]";
 const PUBLISHING: &str = "cloud-provider-kind --enable-lb-port-mapping [blocks]";
-const TOUCH: &str = "kubectl annotate service web netpath/touched=1 --overwrite";
+const TOUCH: &str = "kubectl annotate service web netpath/not-at=172.18.0.11 --overwrite";
 
 /// A LoadBalancer Service without another road: its node port is not published.
 fn service(mut machine: Machine, address: Option<&str>) -> Machine {
@@ -116,7 +116,8 @@ fn an_address_that_moved_is_not_asked() {
     let mut machine = with_container(host(Some("172.18.0.13")), "running", "172.18.0.12", &[]);
     machine.interfaces[1].2 = 24;
     machine.containers[0].1[0]["NetworkSettings"]["Networks"]["kind"]["IPAddress"] = json!("172.18.1.2");
-    shut("lb-moved", &machine, "V212", &[TOUCH, FORWARD]);
+    let touch = "kubectl annotate service web netpath/not-at=172.18.0.13 --overwrite";
+    shut("lb-moved", &machine, "V212", &[touch, FORWARD]);
     let mut published =
         with_container(laptop(Some("172.18.0.13")), "running", "172.18.0.12", &[("80/tcp", "0.0.0.0", 80)]);
     published.doors.push(("127.0.0.1:80", http_200()));
@@ -159,4 +160,20 @@ fn l4_a_load_balancer_without_a_node_closes() {
         (said.verdict, said.root().map(|found| found.finding.code().as_str())),
         (Verdict::Unreachable, Some("K107"))
     );
+}
+
+/// Without root an engine has networks of its own, of the same range as root's: what answers at
+/// the container's address there is root's. An IPv6 address is not compared with the
+/// container's, of which only the other one is known.
+#[test]
+fn an_address_that_may_be_another_engines_is_not_asked() {
+    let mut machine = with_container(host(Some(LB)), "running", LB, &[]);
+    machine.doors.push(("172.18.0.11:80", http_200()));
+    assert_eq!(report(&machine.explain()).verdict, Verdict::Reachable);
+    machine.engine_info["SecurityOptions"] = json!(["name=rootless"]);
+    let said = report(&machine.explain()).clone();
+    assert_eq!(said.ports[0].root.map(|code| code.as_str()), Some("V203"));
+    let machine = with_container(laptop(Some("fc00:f853:ccd:e793::d")), "running", LB, &[]);
+    let root = report(&machine.explain()).ports[0].root.map(|code| code.as_str());
+    assert!(root != Some("V212") && root != Some("V202"), "{root:?}");
 }

@@ -150,6 +150,12 @@ fn n7_loopback_is_this_computers_alone() {
     machine.viewer = Viewer::Lan;
     let lan = "kubectl port-forward --address 0.0.0.0 service/web 8081:80 [blocks]";
     shut("n7-lan", &machine, "V104", &[lan, &recreate("")]);
+    // The file opens the port that there is, instead of a second one on loopback.
+    let said = crate::machine::report(&machine.explain()).clone();
+    let file =
+        said.root().expect("V104").remedies.iter().flat_map(|remedy| &remedy.files).next().expect("a file").clone();
+    assert!(file.text.contains("{containerPort: 30080, hostPort: 8080}"), "{}", file.text);
+    assert!(!file.text.contains("127.0.0.1"), "{}", file.text);
     let mut machine = docker(&[("30080/tcp", "0.0.0.0", 8080)]);
     machine.viewer = Viewer::Lan;
     unsure("n7-lan-all-addresses", &machine, None, &[]);
@@ -308,6 +314,9 @@ fn the_proxy_of_several_control_planes_is_no_node() {
     let report = reachable("ha", &machine, "http://127.0.0.1:8080/");
     let walls: Vec<_> = report.environment.boundaries.iter().map(|wall| wall.name.as_str()).collect();
     assert_eq!(walls, ["dev-control-plane"]);
+    // It is listed, and refuses: its own port, not the control plane's.
+    machine.api_down = Some(Why::Refused);
+    unsure("ha-proxy-refuses", &machine, Some("V105"), &["docker restart dev-external-load-balancer"]);
     let mut machine = without;
     proxy.state = "exited";
     machine.add_container(Engine::Docker, &proxy);

@@ -212,7 +212,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::AllowSource { source } => return (format!("let {source}, this computer, through"), None),
         Action::AddPort { host_port, port } => {
             let what = format!("let k3d publish port {port} of the nodes at localhost:{host_port}");
-            return (what, Some("all ports and the API server are away for 10 seconds"));
+            return (
+                what,
+                Some("all ports and the API server are away for 10 seconds; if it fails, start the cluster again"),
+            );
         }
         Action::StartProxy => return ("start it".into(), Some("it takes some seconds")),
         Action::RestartProxy => return ("restart it".into(), Some("connections through it break")),
