@@ -85,6 +85,18 @@ fn an_address_of_everybody_needs_the_same_boot() {
     }
 }
 
+/// A private address of this computer's may be another's behind a VPN or a tunnel.
+#[test]
+fn another_run_of_the_kernel_is_another_computer() {
+    let mut machine = k3s();
+    machine.files.insert("/proc/sys/kernel/random/boot_id".into(), "8b3a2f0e-5a5b-4f5e-9a55-0d6c1c0b7d11\n".into());
+    machine.node(|node| node["status"]["nodeInfo"]["bootID"] = json!("0d6c1c0b-5a5b-4f5e-9a55-8b3a2f0e7d11"));
+    assert_eq!(who(&machine), UNKNOWN);
+    // Near-miss: a Node that does not say.
+    machine.node(|node| node["status"]["nodeInfo"]["bootID"] = json!(""));
+    assert_eq!(who(&machine).0, EnvironmentId::K3s);
+}
+
 /// 2.5: the providerID is not there with `--disable-cloud-controller`; then the version tells.
 #[test]
 fn k3s_by_its_version_alone() {
