@@ -68,8 +68,11 @@ mod listens_on_loopback_v6;
 mod nothing_listens;
 
 // Ports that this computer publishes
+mod forwarder;
 mod node_port_unpublished;
 mod node_port_unpublished_but_another_is_free;
+mod probe_matrix;
+mod published_for_udp;
 mod published_node_has_no_pod;
 mod service_port_published;
 
@@ -79,6 +82,7 @@ mod api_server_gone;
 mod kube_proxy_kept_away;
 mod kube_proxy_late;
 mod kubelet_stopped;
+mod node_detached;
 mod node_paused;
 mod node_stopped;
 

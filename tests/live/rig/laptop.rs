@@ -43,6 +43,22 @@ impl Laptop {
         command
     }
 
+    /// Brings one more port onto it: an engine publishes another one only by another
+    /// container.
+    pub fn relay(&self, port: u16) {
+        self.relay_all(vec![port]).expect("a relay");
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn relay_all(&self, _ports: Vec<u16>) -> Result<(), String> {
+        Err("network namespaces are Linux's".into())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn relay_all(&self, ports: Vec<u16>) -> Result<(), String> {
+        relay::start(format!("/run/netns/{}", self.name), ports).map_err(|error| error.to_string())
+    }
+
     #[cfg(not(target_os = "linux"))]
     fn new(_cluster: &Cluster) -> Result<Self, String> {
         Err("network namespaces are Linux's".into())
@@ -66,7 +82,7 @@ impl Laptop {
         if !up.ok {
             return Err(up.stderr);
         }
-        relay::start(format!("/run/netns/{}", laptop.name), cluster.host_ports()).map_err(|error| error.to_string())?;
+        laptop.relay_all(cluster.host_ports())?;
         Ok(laptop)
     }
 }

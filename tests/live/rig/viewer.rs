@@ -83,6 +83,11 @@ impl Viewer {
         Some(Self { laptop: Some(Rc::new(laptop(self.cluster())?)), ..self.clone() })
     }
 
+    /// Brings a port that was published meanwhile onto the laptop.
+    pub fn relay(&self, port: u16) {
+        self.laptop.iter().for_each(|laptop| laptop.relay(port));
+    }
+
     /// Somebody else's rights.
     pub(super) fn with_kubeconfig(&self, kubeconfig: PathBuf) -> Self {
         Self { kubeconfig, ..self.clone() }
