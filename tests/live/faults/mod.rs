@@ -68,6 +68,7 @@ mod listens_on_loopback_v6;
 mod nothing_listens;
 
 // Ports that this computer publishes
+mod cluster_recreated;
 mod forwarder;
 mod node_port_unpublished;
 mod node_port_unpublished_but_another_is_free;
