@@ -98,6 +98,8 @@ mod pod_without_service;
 mod stateful_set_without_service;
 
 // Ingresses
+mod controller_on_another_node;
+mod controller_waits_for_label;
 mod ingress_backend_missing;
 mod ingress_certificate_missing;
 mod ingress_class_missing;
