@@ -9,7 +9,7 @@ use crate::rig::{MOUNTED, Removed, Scene, finish, tool};
 #[ignore = "needs kind and docker"]
 fn cluster_recreated() {
     let _deleted = Removed::cluster("netpath-live-again");
-    let scene = || Scene::web().port("{nodePort: 30083}").to_be_made_again();
+    let scene = || Scene::web().port("{nodePort: 30083}").on_one_of_its_own();
     let here = scene().stage();
     let cluster = here.cluster();
     let seen = cluster.on_node(&["cat", &format!("{MOUNTED}/name")]).must();

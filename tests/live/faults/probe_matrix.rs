@@ -99,6 +99,10 @@ fn probe_matrix() {
         let Some(laptop) = here.laptop() else { return };
         let said = laptop.ask();
         assert_eq!((said.verdict(), said.roots()), (row.verdict, Vec::from_iter(row.root)), "{}", said.shown());
+        if row.verdict == "undetermined" {
+            // What settles it must not clear the node.
+            assert!(!laptop.run(&said.settles()).ok, "{}", said.shown());
+        }
     }
 }
 

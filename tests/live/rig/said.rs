@@ -233,6 +233,16 @@ impl Said {
         }
     }
 
+    /// The first command that would settle what is not known.
+    #[track_caller]
+    pub fn settles(&self) -> Vec<String> {
+        let mut unobserved = self.json["unobserved"].as_array().expect("unobserved").iter();
+        let argv = unobserved.find_map(|it| it["settle"].get(0)).unwrap_or_else(|| panic!("{}", self.shown()));
+        let argv: Vec<String> = serde_json::from_value(argv.clone()).expect("an argument vector");
+        prints(&self.text, &argv);
+        argv
+    }
+
     /// Nothing is concluded from what could not be looked at.
     #[track_caller]
     pub fn misses_nothing(&self) -> &Self {

@@ -158,7 +158,7 @@ impl Scene {
     /// Plays on a control plane with one published port and one mounted folder, and a worker.
     /// That cluster does not stay.
     #[must_use]
-    pub fn to_be_made_again(mut self) -> Self {
+    pub fn on_one_of_its_own(mut self) -> Self {
         self.cluster = to_be_made_again;
         self
     }
