@@ -253,6 +253,12 @@ impl Cluster {
         until("the node runs commands", 60, || self.on_node(&["sh", "-c", &back]).ok);
         until("the kubelet is started", 60, || self.on_node(&["systemctl", "start", "kubelet"]).ok);
         until("the API server is ready", 120, || self.kubectl(&["get", "--raw", "/readyz"]).ok);
+        for worker in self.nodes().iter().filter(|node| **node != self.node()) {
+            let own = self.address(worker);
+            engine::readdress(worker, &own);
+            let address = ["get", "node", worker, "-o", "jsonpath={.status.addresses[0].address}"];
+            until("the worker tells its address", 60, || self.kubectl(&address).stdout == own);
+        }
         self.stop_enforcing();
         self.select_kube_proxy("null").must();
         let rollout = ["-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s"];

@@ -31,6 +31,17 @@ pub fn wake(node: &str) {
     }
 }
 
+/// Lets a worker tell the address that it has by now: a container that starts again may get
+/// another one. kind's own entrypoint sees to that; the node image of a rig may not.
+pub fn readdress(node: &str, address: &str) {
+    let flags = "/var/lib/kubelet/kubeadm-flags.env";
+    let tells = format!(
+        "grep -q -- '--node-ip={address}[ \"]' {flags} || \
+         {{ sed -i 's/--node-ip=[0-9.]*/--node-ip={address}/' {flags} && systemctl restart kubelet; }}"
+    );
+    tool("docker", &["exec", node, "sh", "-c", &tells]).must();
+}
+
 /// The TCP ports of this host that a container asked for.
 pub fn host_ports(container: &str) -> Vec<u16> {
     let format = "{{range $port, $at := .HostConfig.PortBindings}}{{range $at}}{{.HostPort}}/{{$port}} {{end}}{{end}}";
