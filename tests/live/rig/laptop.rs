@@ -19,18 +19,18 @@ pub struct Laptop {
     name: String,
 }
 
-/// Makes one. `None` if that is not wanted.
+/// Makes one, without this published port. `None` if that is not wanted.
 ///
 /// # Panics
 ///
 /// Where it is wanted and cannot be: a test that did not run must not look like one that
 /// passed.
-pub fn laptop(cluster: &Cluster) -> Option<Laptop> {
+pub fn laptop(cluster: &Cluster, without: Option<u16>) -> Option<Laptop> {
     if std::env::var_os(SKIP).is_some_and(|value| value == "1") {
         println!("skipped: {SKIP}=1");
         return None;
     }
-    Some(Laptop::new(cluster).unwrap_or_else(|error| {
+    Some(Laptop::new(cluster, without).unwrap_or_else(|error| {
         panic!("{error}\nA laptop needs Linux, root and ip (iproute2); {SKIP}=1 leaves these tests out.")
     }))
 }
@@ -60,12 +60,12 @@ impl Laptop {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn new(_cluster: &Cluster) -> Result<Self, String> {
+    fn new(_cluster: &Cluster, _without: Option<u16>) -> Result<Self, String> {
         Err("network namespaces are Linux's".into())
     }
 
     #[cfg(target_os = "linux")]
-    fn new(cluster: &Cluster) -> Result<Self, String> {
+    fn new(cluster: &Cluster, without: Option<u16>) -> Result<Self, String> {
         use super::cluster::tool;
 
         let name = format!("netpath-live-{}", std::process::id());
@@ -82,7 +82,7 @@ impl Laptop {
         if !up.ok {
             return Err(up.stderr);
         }
-        laptop.relay_all(cluster.host_ports())?;
+        laptop.relay_all(cluster.host_ports().into_iter().filter(|port| Some(*port) != without).collect())?;
         Ok(laptop)
     }
 }
