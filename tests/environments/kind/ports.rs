@@ -185,6 +185,22 @@ fn n8_what_comes_back_is_read_with_what_is_behind() {
     reachable("n8-local-policy-here", &away, "http://127.0.0.1:8080/");
 }
 
+/// N8: where it cannot be told, the question is asked from another node, whose packets arrive
+/// as this computer's do; a node that asks itself passes by its own filters. Near-miss: the
+/// other node is stopped, and there is only the node itself.
+#[test]
+fn n8_another_node_asks_where_there_is_one() {
+    let settles = |state: &str| {
+        let mut machine = docker(&[PUBLISHED]);
+        machine.doors[0].1 = Outcome::Silent;
+        machine.worker(Engine::Docker, state, &[]);
+        let report = crate::machine::report(&machine.explain()).clone();
+        report.unobserved.iter().flat_map(|it| &it.settle).next().map(|argv| argv[..3].join(" "))
+    };
+    assert_eq!(settles("running").as_deref(), Some("docker exec dev-worker"));
+    assert_eq!(settles("exited").as_deref(), Some("docker exec dev-control-plane"));
+}
+
 /// A forwarder that netpath told of is a road of its own; one that stands still is started.
 #[test]
 fn a_forwarder_is_known_again() {

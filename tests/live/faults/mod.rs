@@ -68,9 +68,14 @@ mod listens_on_loopback_v6;
 mod nothing_listens;
 
 // Ports that this computer publishes
+mod cluster_recreated;
+mod forwarder;
 mod node_port_unpublished;
 mod node_port_unpublished_but_another_is_free;
+mod probe_matrix;
+mod published_for_udp;
 mod published_node_has_no_pod;
+mod published_port_taken;
 mod service_port_published;
 
 // Nodes, kube-proxy, API server
@@ -79,6 +84,7 @@ mod api_server_gone;
 mod kube_proxy_kept_away;
 mod kube_proxy_late;
 mod kubelet_stopped;
+mod node_detached;
 mod node_paused;
 mod node_stopped;
 
@@ -93,6 +99,8 @@ mod pod_without_service;
 mod stateful_set_without_service;
 
 // Ingresses
+mod controller_on_another_node;
+mod controller_waits_for_label;
 mod ingress_backend_missing;
 mod ingress_certificate_missing;
 mod ingress_class_missing;

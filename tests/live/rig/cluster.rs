@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::engine;
+
 /// Ports of this host and where they lead. Nothing else is ever published: an engine
 /// cannot add a port to a container that exists.
 pub const PUBLISHED: [(u16, u16); 3] = [(28080, NODE_PORT), (28443, 30443), (29080, 80)];
@@ -18,6 +20,12 @@ pub const NAMESPACE: &str = "live";
 
 const ONE_NODE: &str = "netpath-live";
 const TWO_NODES: &str = "netpath-live-two";
+const WITH_WORKER: &str = "netpath-live-worker";
+const TO_BE_MADE_AGAIN: &str = "netpath-live-again";
+/// Where that cluster has its mounted folder.
+pub const MOUNTED: &str = "/mounted";
+/// The worker that publishes, where the control plane does not.
+pub const WORKER: &str = "netpath-live-worker-worker";
 
 /// A kind cluster.
 pub struct Cluster {
@@ -44,7 +52,11 @@ pub fn one_node() -> &'static Cluster {
 }
 
 fn mapping(host: u16, node: u16) -> String {
-    format!("      - {{listenAddress: 127.0.0.1, hostPort: {host}, containerPort: {node}, protocol: TCP}}\n")
+    mapping_for("TCP", host, node)
+}
+
+fn mapping_for(protocol: &str, host: u16, node: u16) -> String {
+    format!("      - {{listenAddress: 127.0.0.1, hostPort: {host}, containerPort: {node}, protocol: {protocol}}}\n")
 }
 
 /// A control plane and a worker, of which only the control plane publishes the node port.
@@ -57,9 +69,37 @@ pub fn two_nodes() -> &'static Cluster {
     })
 }
 
+/// A control plane that publishes nothing, and a worker that publishes the node port, its
+/// port 80, and a node port for UDP.
+pub fn with_worker() -> &'static Cluster {
+    static WITH: OnceLock<Cluster> = OnceLock::new();
+    WITH.get_or_init(|| {
+        let ports = [mapping(28380, NODE_PORT), mapping(28381, 80), mapping_for("UDP", 28382, 30082)].concat();
+        let nodes = format!("  - role: control-plane\n  - role: worker\n    extraPortMappings:\n{ports}");
+        Cluster::up(WITH_WORKER, &nodes)
+    })
+}
+
+/// A control plane with one port and one mounted folder, and a worker: to be made again by a
+/// test, which deletes it in the end.
+pub fn to_be_made_again() -> &'static Cluster {
+    static AGAIN: OnceLock<Cluster> = OnceLock::new();
+    AGAIN.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mounted");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("name"), TO_BE_MADE_AGAIN).expect("a file");
+        let ports = mapping(28480, 80);
+        let mount = format!("      - {{hostPath: '{}', containerPath: {MOUNTED}, readOnly: true}}\n", folder.display());
+        let nodes = format!(
+            "  - role: control-plane\n    extraPortMappings:\n{ports}    extraMounts:\n{mount}  - role: worker\n"
+        );
+        Cluster::up(TO_BE_MADE_AGAIN, &nodes)
+    })
+}
+
 /// Deletes the clusters.
 pub fn delete_all() {
-    for name in [ONE_NODE, TWO_NODES] {
+    for name in [ONE_NODE, TWO_NODES, WITH_WORKER] {
         tool("kind", &["delete", "cluster", "--name", name]).must();
     }
 }
@@ -134,14 +174,18 @@ impl Cluster {
             let create = ["create", "cluster", "--name", name, "--image", &image, "--config", &config];
             tool("kind", &[&create[..], &["--kubeconfig", &path, "--wait", "180s"]].concat()).must();
         }
-        tool("kind", &["load", "docker-image", &app_image(), "--name", name]).must();
-        cluster.mend();
+        cluster.filled();
         cluster
     }
 
+    /// Puts the application's image into it, and waits until it is well.
+    pub fn filled(&self) {
+        tool("kind", &["load", "docker-image", &app_image(), "--name", self.name]).must();
+        self.mend();
+    }
+
     fn is_sound(&self) -> bool {
-        let _ = tool("docker", &["unpause", &self.node()]);
-        let _ = tool("docker", &["start", &self.node()]);
+        self.wake_nodes();
         self.fence();
         let path = self.kubeconfig.to_string_lossy();
         tool("kind", &["export", "kubeconfig", "--name", self.name, "--kubeconfig", &path]).ok
@@ -161,11 +205,14 @@ impl Cluster {
         addresses.split_whitespace().next().expect("an address").to_owned()
     }
 
-    /// The ports of this host that lead to the control plane, the API server's included.
+    /// The containers that are its nodes.
+    pub fn nodes(&self) -> Vec<String> {
+        tool("kind", &["get", "nodes", "--name", self.name]).must().lines().map(str::to_owned).collect()
+    }
+
+    /// The ports of this host that lead to its nodes, the API server's included.
     pub fn host_ports(&self) -> Vec<u16> {
-        let format = "{{range .HostConfig.PortBindings}}{{range .}}{{.HostPort}} {{end}}{{end}}";
-        let ports = tool("docker", &["inspect", "-f", format, &self.node()]).must();
-        ports.split_whitespace().map(|port| port.parse().expect("a port")).collect()
+        self.nodes().iter().flat_map(|node| engine::host_ports(node)).collect()
     }
 
     /// The container of the control plane.
@@ -200,22 +247,27 @@ impl Cluster {
 
     /// Undoes every fault below the Service and waits until the cluster is well.
     pub fn mend(&self) {
-        let node = self.node();
-        match tool("docker", &["inspect", "-f", "{{.State.Status}}", &node]).must().trim() {
-            "paused" => drop(tool("docker", &["unpause", &node]).must()),
-            "exited" => drop(tool("docker", &["start", &node]).must()),
-            _ => {}
-        }
+        self.wake_nodes();
         self.fence();
         let back = format!("[ ! -f {AWAY} ] || mv {AWAY} {MANIFEST}");
         until("the node runs commands", 60, || self.on_node(&["sh", "-c", &back]).ok);
         until("the kubelet is started", 60, || self.on_node(&["systemctl", "start", "kubelet"]).ok);
         until("the API server is ready", 120, || self.kubectl(&["get", "--raw", "/readyz"]).ok);
+        for worker in self.nodes().iter().filter(|node| **node != self.node()) {
+            let own = self.address(worker);
+            engine::readdress(worker, &own);
+            let address = ["get", "node", worker, "-o", "jsonpath={.status.addresses[0].address}"];
+            until("the worker tells its address", 60, || self.kubectl(&address).stdout == own);
+        }
         self.stop_enforcing();
         self.select_kube_proxy("null").must();
         let rollout = ["-n", "kube-system", "rollout", "status", "daemonset/kube-proxy", "--timeout=60s"];
         self.kubectl(&rollout).must();
         self.kubectl(&["wait", "node", "--all", "--for=condition=Ready", "--timeout=90s"]).must();
+    }
+
+    fn wake_nodes(&self) {
+        self.nodes().iter().for_each(|node| engine::wake(node));
     }
 
     /// Stops kube-proxy and takes its rules away; what is left are those of the network
@@ -254,8 +306,8 @@ impl Cluster {
     fn stop_enforcing(&self) {
         let stand_in = ["-n", "kube-system", "delete", "daemonset,clusterrole", "-l", "netpath-live=stand-in"];
         self.kubectl(&stand_in).must();
-        for node in tool("kind", &["get", "nodes", "--name", self.name]).must().lines() {
-            while tool("docker", &[&["exec", node, "iptables", "-D"], DROP].concat()).ok {}
+        for node in self.nodes() {
+            while tool("docker", &[&["exec", &node, "iptables", "-D"], DROP].concat()).ok {}
         }
     }
 
@@ -264,8 +316,8 @@ impl Cluster {
     /// a Pod there, its default route would carry it out of the engine's network, where
     /// something else may even answer.
     pub fn fence(&self) {
-        for node in tool("kind", &["get", "nodes", "--name", self.name]).must().lines() {
-            let _ = tool("docker", &["exec", node, "ip", "route", "replace", "unreachable", POD_SUBNET]);
+        for node in self.nodes() {
+            let _ = tool("docker", &["exec", &node, "ip", "route", "replace", "unreachable", POD_SUBNET]);
         }
     }
 

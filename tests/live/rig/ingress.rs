@@ -4,7 +4,7 @@
 
 use std::env;
 
-use super::cluster::{Cluster, tool};
+use super::cluster::{Cluster, tool, until};
 use super::scene::{Scene, documents};
 
 /// Traefik's image.
@@ -123,11 +123,17 @@ spec:
 /// Nothing to delete, and no such kinds, where no test of Gateways has run.
 const GATEWAYS: [&str; 3] = ["delete", "gateways,httproutes", "--all"];
 
+/// Labels that no node has.
+pub const UNLABELLED: &str = "{ingress-ready: 'true'}";
+
 /// Which controllers a scene needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Controller {
     Ingress,
     Gateway,
+    /// For Ingresses, at port 80 of the node that it selects by these labels; its Service
+    /// waits for a load balancer.
+    OwnPort(&'static str),
 }
 
 impl Scene {
@@ -136,6 +142,12 @@ impl Scene {
     pub fn ingress() -> Option<Self> {
         named(IMAGE)?;
         Some(internal().and(INGRESS).controlled_by(Controller::Ingress))
+    }
+
+    /// The same, where the controller takes port 80 of a node with these labels, on the
+    /// cluster whose worker publishes its port 80: http://web.localhost:28381/.
+    pub fn ingress_at_its_nodes_port(labels: &'static str) -> Option<Self> {
+        Some(Self::ingress()?.controlled_by(Controller::OwnPort(labels)).with_worker())
     }
 
     /// All is well behind Gateway `web` and HTTPRoute `web`: http://web.localhost:28443/.
@@ -177,8 +189,28 @@ pub fn start(cluster: &Cluster, controller: Controller) {
     if gateway {
         text = format!("{text}\n---\n{GATEWAY_CLASS}");
     }
+    if let Controller::OwnPort(labels) = controller {
+        text = at_own_port(&text, labels);
+        cluster.kubectl(&["label", "node", "--all", "ingress-ready-"]).must();
+    }
     cluster.kubectl_with(&["apply", "-f", "-"], Some(&documents(&text))).must();
+    if controller == Controller::OwnPort(UNLABELLED) {
+        until("the controller waits for a node", 60, || {
+            let reasons = ["-n", NAMESPACE, "get", "pods", "-o", "jsonpath={.items[*].status.conditions[*].reason}"];
+            cluster.kubectl(&reasons).stdout == "Unschedulable"
+        });
+        return;
+    }
     cluster.kubectl(&["-n", NAMESPACE, "rollout", "status", "deployment/traefik", "--timeout=90s"]).must();
+}
+
+/// As the manifests for kind have it: a port of the node, which they choose by its labels.
+fn at_own_port(manifest: &str, labels: &str) -> String {
+    let pod = format!("    spec:\n      nodeSelector: {labels}\n      tolerations: [{{operator: Exists}}]\n");
+    let manifest = manifest.replace("    spec:\n      serviceAccountName", &format!("{pod}      serviceAccountName"));
+    // Two Pods never have the same port of a node.
+    let manifest = manifest.replace("  replicas: 1\n", "  replicas: 1\n  strategy: {type: Recreate}\n");
+    manifest.replace("containerPort: 80}", "containerPort: 80, hostPort: 80}").replace("NodePort", "LoadBalancer")
 }
 
 /// Takes the controller away if it is there: other tests know of none.

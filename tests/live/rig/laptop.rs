@@ -19,18 +19,18 @@ pub struct Laptop {
     name: String,
 }
 
-/// Makes one. `None` if that is not wanted.
+/// Makes one, without this published port. `None` if that is not wanted.
 ///
 /// # Panics
 ///
 /// Where it is wanted and cannot be: a test that did not run must not look like one that
 /// passed.
-pub fn laptop(cluster: &Cluster) -> Option<Laptop> {
+pub fn laptop(cluster: &Cluster, without: Option<u16>) -> Option<Laptop> {
     if std::env::var_os(SKIP).is_some_and(|value| value == "1") {
         println!("skipped: {SKIP}=1");
         return None;
     }
-    Some(Laptop::new(cluster).unwrap_or_else(|error| {
+    Some(Laptop::new(cluster, without).unwrap_or_else(|error| {
         panic!("{error}\nA laptop needs Linux, root and ip (iproute2); {SKIP}=1 leaves these tests out.")
     }))
 }
@@ -43,13 +43,29 @@ impl Laptop {
         command
     }
 
+    /// Brings one more port onto it: an engine publishes another one only by another
+    /// container.
+    pub fn relay(&self, port: u16) {
+        self.relay_all(vec![port]).expect("a relay");
+    }
+
     #[cfg(not(target_os = "linux"))]
-    fn new(_cluster: &Cluster) -> Result<Self, String> {
+    fn relay_all(&self, _ports: Vec<u16>) -> Result<(), String> {
         Err("network namespaces are Linux's".into())
     }
 
     #[cfg(target_os = "linux")]
-    fn new(cluster: &Cluster) -> Result<Self, String> {
+    fn relay_all(&self, ports: Vec<u16>) -> Result<(), String> {
+        relay::start(format!("/run/netns/{}", self.name), ports).map_err(|error| error.to_string())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn new(_cluster: &Cluster, _without: Option<u16>) -> Result<Self, String> {
+        Err("network namespaces are Linux's".into())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn new(cluster: &Cluster, without: Option<u16>) -> Result<Self, String> {
         use super::cluster::tool;
 
         let name = format!("netpath-live-{}", std::process::id());
@@ -66,7 +82,7 @@ impl Laptop {
         if !up.ok {
             return Err(up.stderr);
         }
-        relay::start(format!("/run/netns/{}", laptop.name), cluster.host_ports()).map_err(|error| error.to_string())?;
+        laptop.relay_all(cluster.host_ports().into_iter().filter(|port| Some(*port) != without).collect())?;
         Ok(laptop)
     }
 }

@@ -23,6 +23,8 @@ pub struct Said {
 /// What a finding proposes.
 pub struct Remedy {
     pub commands: Vec<Vec<String>>,
+    /// Names and texts.
+    pub files: Vec<(String, String)>,
     pub blocks: bool,
     pub destructive: bool,
 }
@@ -151,15 +153,22 @@ impl Said {
         };
         let first = all.iter().find(|remedy| !detour(remedy)).or(all.first());
         let first = first.unwrap_or_else(|| panic!("no remedy:\n{}", self.shown()));
-        let remedy = Remedy {
-            commands: serde_json::from_value(first["commands"].clone()).expect("argument vectors"),
-            blocks: first["blocks"] == true,
-            destructive: first["destructive"] == true,
-        };
+        let remedy = Remedy::read(first);
         // A page that has no room for both shows a harmless detour before what loses data.
         let verbose = remedy.destructive.then(|| self.to.flags(&["-v"]).text());
         let text = verbose.as_ref().filter(|_| self.text.contains("for good")).unwrap_or(&self.text);
         remedy.commands.iter().for_each(|argv| prints(text, argv));
+        remedy
+    }
+
+    /// The root's remedy that destroys, as it is printed where there is room for it.
+    #[track_caller]
+    pub fn last_resort(&self) -> Remedy {
+        let root = self.roots().first().map(|code| self.finding(code)).expect("a root");
+        let mut all = root["remedies"].as_array().expect("remedies").iter().map(Remedy::read);
+        let remedy = all.find(|remedy| remedy.destructive).unwrap_or_else(|| panic!("no remedy:\n{}", self.shown()));
+        let text = self.to.flags(&["-v"]).text();
+        remedy.commands.iter().for_each(|argv| prints(&text, argv));
         remedy
     }
 
@@ -224,6 +233,16 @@ impl Said {
         }
     }
 
+    /// The first command that would settle what is not known.
+    #[track_caller]
+    pub fn settles(&self) -> Vec<String> {
+        let mut unobserved = self.json["unobserved"].as_array().expect("unobserved").iter();
+        let argv = unobserved.find_map(|it| it["settle"].get(0)).unwrap_or_else(|| panic!("{}", self.shown()));
+        let argv: Vec<String> = serde_json::from_value(argv.clone()).expect("an argument vector");
+        prints(&self.text, &argv);
+        argv
+    }
+
     /// Nothing is concluded from what could not be looked at.
     #[track_caller]
     pub fn misses_nothing(&self) -> &Self {
@@ -248,6 +267,19 @@ impl Said {
         let answer = self.to.run(&argv);
         assert_eq!(answer.stdout.trim(), "no", "{argv:?} {}", answer.stderr);
         self
+    }
+}
+
+impl Remedy {
+    fn read(json: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let files = json["files"].as_array().into_iter().flatten();
+        Self {
+            commands: serde_json::from_value(json["commands"].clone()).expect("argument vectors"),
+            files: files.map(|file| (text(&file["name"]), text(&file["text"]))).collect(),
+            blocks: json["blocks"] == true,
+            destructive: json["destructive"] == true,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, NAMESPACE, app_image, one_node, two_nodes, until};
+use super::cluster::{Cluster, NAMESPACE, app_image, one_node, to_be_made_again, two_nodes, until, with_worker};
 use super::ingress::{self, Controller};
 use super::viewer::Viewer;
 
@@ -52,7 +52,7 @@ pub struct Scene {
     objects: Vec<Value>,
     /// Kinds, and the word that their status has in the end.
     settled: Vec<(&'static str, &'static str)>,
-    two_nodes: bool,
+    cluster: fn() -> &'static Cluster,
     controller: Option<Controller>,
 }
 
@@ -64,7 +64,7 @@ impl Scene {
 
     /// These objects and no others.
     pub fn of(manifest: &str) -> Self {
-        Self { objects: Vec::new(), settled: Vec::new(), two_nodes: false, controller: None }.and(manifest)
+        Self { objects: Vec::new(), settled: Vec::new(), cluster: one_node, controller: None }.and(manifest)
     }
 
     /// More objects, made before the others.
@@ -143,7 +143,23 @@ impl Scene {
     /// Plays on two nodes, of which only the control plane publishes the node port: 28180.
     #[must_use]
     pub fn on_two_nodes(mut self) -> Self {
-        self.two_nodes = true;
+        self.cluster = two_nodes;
+        self
+    }
+
+    /// Plays on a control plane that publishes nothing and a worker that publishes the node
+    /// port (28380), its port 80 (28381), and node port 30082 for UDP (28382).
+    #[must_use]
+    pub fn with_worker(mut self) -> Self {
+        self.cluster = with_worker;
+        self
+    }
+
+    /// Plays on a control plane with one published port and one mounted folder, and a worker.
+    /// That cluster does not stay.
+    #[must_use]
+    pub fn on_one_of_its_own(mut self) -> Self {
+        self.cluster = to_be_made_again;
         self
     }
 
@@ -183,7 +199,7 @@ impl Scene {
     /// Service `web` from this computer.
     #[must_use]
     pub fn stage(mut self) -> Viewer {
-        let viewer = Viewer::new(if self.two_nodes { two_nodes } else { one_node });
+        let viewer = Viewer::new(self.cluster);
         let cluster = viewer.cluster();
         self.objects.iter_mut().for_each(complete);
         wipe(cluster);

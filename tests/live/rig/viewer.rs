@@ -80,7 +80,17 @@ impl Viewer {
 
     /// Somebody without a route to the node. `None` where that is not wanted.
     pub fn laptop(&self) -> Option<Self> {
-        Some(Self { laptop: Some(Rc::new(laptop(self.cluster())?)), ..self.clone() })
+        Some(Self { laptop: Some(Rc::new(laptop(self.cluster(), None)?)), ..self.clone() })
+    }
+
+    /// The same, where nothing brings this port onto it, though the engine publishes it.
+    pub fn laptop_without(&self, port: u16) -> Option<Self> {
+        Some(Self { laptop: Some(Rc::new(laptop(self.cluster(), Some(port))?)), ..self.clone() })
+    }
+
+    /// Brings a port that was published meanwhile onto the laptop.
+    pub fn relay(&self, port: u16) {
+        self.laptop.iter().for_each(|laptop| laptop.relay(port));
     }
 
     /// Somebody else's rights.

@@ -10,6 +10,7 @@ mod healthy;
 mod ingress;
 mod ingress_without_class;
 mod local_policy_but_routed;
+mod localhost_is_somebody_elses;
 mod nodes_unread_but_answered;
 mod one_service_of_several_works;
 mod policy_admits_everybody;
