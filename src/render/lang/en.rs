@@ -294,7 +294,7 @@ impl Language for English {
 
     fn to_find_out(&self, what: Subject) -> &'static str {
         match what {
-            Subject::Road => "to find out (an answer: virtualization layer; none: Kubernetes):",
+            Subject::Road => "to find out (an answer: likely virtualization layer; none: Kubernetes):",
             _ => "to find out:",
         }
     }
