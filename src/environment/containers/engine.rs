@@ -4,6 +4,7 @@ use super::NodeContainers;
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::fact::engine::{Container, endpoint, info};
+use crate::fact::host::Host;
 
 /// What an engine says of its networks, where this computer has an address in one of the
 /// same range: Docker Desktop's are in its VM and a rootless engine's in a namespace, so
@@ -18,10 +19,26 @@ pub fn shares_networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
     }
 }
 
+/// The same for an engine that holds nodes, asked only where this computer has an address in
+/// a network of theirs.
+pub fn networks_of(
+    asking: &Asking,
+    engine: Engine,
+    nodes: &Seen<Vec<Container>>,
+    host: Option<&Host>,
+) -> Seen<Option<bool>> {
+    let reached = |node: &Container| {
+        let mut addresses = node.networks.iter().filter_map(|network| network.ip);
+        addresses.any(|ip| host.is_some_and(|host| host.reaches(ip)))
+    };
+    let in_doubt = nodes.known().is_some_and(|nodes| nodes.iter().any(reached));
+    if in_doubt { networks(asking, engine) } else { Seen::Known(None) }
+}
+
 /// The same, asked only where it is not plain: Docker Engine at its own socket is root's and
 /// on this computer, and to ask it costs more than all other questions together (300 ms on
 /// a busy machine).
-pub fn networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
+pub(super) fn networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
     if engine == Engine::Docker {
         match endpoint(asking, engine) {
             Seen::Pending => return Seen::Pending,

@@ -13,7 +13,8 @@ mod unpublished;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-pub use self::engine::{networks, shares_networks};
+use self::engine::networks;
+pub use self::engine::{networks_of, shares_networks};
 pub use self::roads::shown_at;
 pub use self::unpublished::move_node_port;
 use super::{Blocked, Wanted};

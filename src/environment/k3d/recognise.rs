@@ -9,7 +9,7 @@ use super::{API_SERVER_PORT, CLUSTER_LABEL, Cluster, ENGINE, K3d, PROXY_ROLE, RO
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::environment::containers::holder::{self, only_named};
-use crate::environment::containers::{NodeContainers, networks};
+use crate::environment::containers::{NodeContainers, networks_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{Container, labelled};
@@ -173,12 +173,8 @@ fn yes(
     });
     let foreign = all.iter().filter(|container| container.label(CLUSTER_LABEL) != Some(name));
     let others = foreign.flat_map(|container| container.published.iter().chain(&container.requested));
-    // Asked only of an engine that holds a node.
-    let shared = match nodes.known().filter(|nodes| !nodes.is_empty()).map(|_| networks(asking, ENGINE)) {
-        Some(Seen::Pending) => return Recognition::Claimed,
-        Some(Seen::Known(shared)) => shared,
-        _ => None,
-    };
+    let host = situation.host.known().cloned();
+    let Seen::Known(shared) = networks_of(asking, ENGINE, &nodes, host.as_deref()) else { return Recognition::Claimed };
     let containers = NodeContainers {
         engine: ENGINE,
         cluster: name.to_owned(),
@@ -188,7 +184,7 @@ fn yes(
         network: format!("{PREFIX}{name}"),
         reserved: &[API_SERVER_PORT],
         shared,
-        host: situation.host.known().cloned(),
+        host,
         proxy,
     };
     Recognition::Yes(Box::new(Cluster {

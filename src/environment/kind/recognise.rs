@@ -5,7 +5,7 @@ use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, PROVID
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::environment::containers::holder::{self, only_named};
-use crate::environment::containers::{NodeContainers, networks};
+use crate::environment::containers::{NodeContainers, networks_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::engine::{Container, labelled};
 use crate::fact::host::variable;
@@ -117,12 +117,8 @@ fn yes(
         all.retain(|container| !is_balancer(container));
         all
     });
-    // Asked only of an engine that holds a node.
-    let shared = match nodes.known().filter(|nodes| !nodes.is_empty()).map(|_| networks(asking, engine)) {
-        Some(Seen::Pending) => return Recognition::Claimed,
-        Some(Seen::Known(shared)) => shared,
-        _ => None,
-    };
+    let host = situation.host.known().cloned();
+    let Seen::Known(shared) = networks_of(asking, engine, &nodes, host.as_deref()) else { return Recognition::Claimed };
     let chosen = variable(asking, PROVIDER).known().and_then(|name| engine_named(name));
     let containers = NodeContainers {
         engine,
@@ -132,7 +128,7 @@ fn yes(
         network: "kind".into(),
         reserved: &[API_SERVER_PORT],
         shared,
-        host: situation.host.known().cloned(),
+        host,
         proxy: None,
     };
     let local = containers.are_local(situation);
