@@ -8,6 +8,7 @@ fn balancer_pending() {
     let here = Scene::web().service("{type: LoadBalancer}").port("{nodePort: 30081}").stage();
     let Some(laptop) = here.laptop() else { return };
     let said = laptop.says("unreachable", "V201", "virtualization-layer");
-    said.proposes(&["cloud-provider-kind"]);
+    // This computer has no route to its addresses: it has to publish them.
+    said.proposes(&["cloud-provider-kind", "--enable-lb-port-mapping"]);
     assert!(said.remedy().blocks, "{}", said.shown());
 }
