@@ -273,6 +273,12 @@ impl Why {
                 | Self::ConnectionClosed { .. }
         )
     }
+
+    /// Whether the API server itself was tried and did not answer, so that its node may stand
+    /// still. Our own deadline and a name that does not resolve say nothing about it.
+    pub fn is_silence(&self) -> bool {
+        self.is_transport() && !matches!(self, Self::Deadline | Self::NameNotResolved { .. })
+    }
 }
 
 /// What the shell brings back before it is distilled.

@@ -172,9 +172,12 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
             let silent = asked.filter(|tried| tried.outcome == Some(Outcome::TimedOut));
             let to = silent.and_then(|tried| tried.plan.entry).map(|entry| entry.ip());
             let turned_away = to.and_then(|to| source_ranges(trip.scene, &objects.service, to));
-            match turned_away.clone().or_else(|| asked.and_then(|tried| tried.plan.blocked.clone())) {
+            if turned_away.is_some() {
+                return Judgement::new(Verdict::Unreachable, turned_away);
+            }
+            match asked.and_then(|tried| tried.plan.blocked.clone()) {
                 // The way in is there; what the node has for it is not.
-                Some(blocked) if blocked.finding.owner() == Owner::Kubernetes && turned_away.is_none() => {
+                Some(blocked) if blocked.finding.owner() == Owner::Kubernetes => {
                     let evidence = asked.and_then(probed).into_iter().collect();
                     let hop = node_port_hop(evidence, Some(&blocked.finding));
                     Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(blocked)) }

@@ -64,7 +64,7 @@ pub fn port(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
 const BY_TYPE: [&str; 3] = ["K104", "K106", "K107"];
 /// A load balancer that no program in the cluster serves: Kubernetes' own, and in front of the
 /// node.
-const NO_BALANCER: [&str; 3] = ["K114", "K115", "K116"];
+pub const NO_BALANCER: [&str; 3] = ["K114", "K115", "K116"];
 
 fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     let by_type = service::without_road(trip.scene, objects, Some(port));

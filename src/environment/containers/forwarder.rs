@@ -21,7 +21,7 @@ impl NodeContainers {
         let known = self.known().iter().find(|container| container.name == node)?;
         let network = self.network_of(known)?;
         let port = wanted.port.node_port;
-        let host_port = self.free_host_port(port);
+        let host_port = wanted.kubectl.local_port(port);
         // podman asks which registry a short name means.
         let image = if self.engine == Engine::Podman { "docker.io/alpine/socat" } else { "alpine/socat" };
         let mut command = self.command(&["run", "-d", "--name", &format!("netpath-{port}"), "--network", network]);
@@ -49,12 +49,6 @@ impl NodeContainers {
     /// How to start one again that does not run.
     pub(super) fn start_forwarder(&self, forwarder: &Container) -> Remedy {
         Remedy::new(Action::StartForwarder, self.command(&["start", &forwarder.name]))
-    }
-
-    /// The first port from this one up that no node has on this host.
-    pub fn free_host_port(&self, from: u16) -> u16 {
-        let taken = self.host_ports();
-        (from..=u16::MAX).find(|port| !taken.contains(port)).unwrap_or(from)
     }
 
     /// The network that a node shares with the others, by its name.

@@ -63,10 +63,8 @@ impl Cluster {
     /// port that is taken leaves the cluster without its proxy (seen), so one is chosen that
     /// nobody is known to have.
     fn add_port(&self, wanted: &Wanted, host_port: u16, port: u16) -> Remedy {
-        let protocol = if wanted.port.is_tcp() { String::new() } else { format!("/{}", wanted.port.protocol) };
-        let from = if wanted.viewer == Viewer::Here { "127.0.0.1:" } else { "" };
-        let mapping = format!("{from}{host_port}:{port}{}@loadbalancer", protocol.to_ascii_lowercase());
-        let command = argv(&["k3d", "cluster", "edit", &self.name, "--port-add", &mapping]);
+        let command =
+            argv(&["k3d", "cluster", "edit", &self.name, "--port-add", &through_proxy(wanted, host_port, port)]);
         Remedy::new(Action::AddPort { host_port, port }, command)
     }
 
@@ -74,6 +72,13 @@ impl Cluster {
     fn is_proxy(&self, container: &str) -> bool {
         self.containers.proxy.as_ref().is_some_and(|proxy| proxy.name == container)
     }
+}
+
+/// A port of the nodes at a port of this host, as k3d's flags want it.
+fn through_proxy(wanted: &Wanted, host_port: u16, port: u16) -> String {
+    let from = if wanted.viewer == Viewer::Here { "127.0.0.1:" } else { "" };
+    let protocol = if wanted.port.is_tcp() { String::new() } else { format!("/{}", wanted.port.protocol) };
+    format!("{from}{host_port}:{port}{}@loadbalancer", protocol.to_ascii_lowercase())
 }
 
 impl Mender for Cluster {
@@ -86,8 +91,7 @@ impl Mender for Cluster {
             return self.add_port(wanted, host_port, node_port);
         }
         let delete = argv(&["k3d", "cluster", "delete", &self.name]);
-        let from = if wanted.viewer == Viewer::Here { "127.0.0.1:" } else { "" };
-        let mapping = format!("{from}{host_port}:{node_port}@loadbalancer");
+        let mapping = through_proxy(wanted, host_port, node_port);
         let create = argv(&["k3d", "cluster", "create", &self.name, "--port", &mapping]);
         let mut remedy = Remedy::new(Action::RecreateProfile { node_port }, delete).destructive();
         remedy.commands.push(create);

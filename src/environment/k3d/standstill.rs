@@ -18,10 +18,8 @@ impl Cluster {
         if let Some(blocked) = self.server_unusable(api) {
             return Some(blocked.into());
         }
-        // An API server that answers is proof enough that its node runs; our own deadline and
-        // a name that does not resolve say nothing about it.
-        let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
-        if !api.is_transport() || own(api) {
+        // An API server that answers is proof enough that its node runs.
+        if !api.is_silence() {
             return None;
         }
         let nodes = self.containers.nodes.known()?;

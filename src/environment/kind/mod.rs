@@ -73,7 +73,7 @@ impl Mender for Cluster {
     /// (kind#2720, #3668): the cluster has to be made again.
     fn publish(&self, wanted: &Wanted) -> Remedy {
         let node_port = wanted.port.node_port;
-        let file = self.config(wanted, self.containers.free_host_port(node_port));
+        let file = self.config(wanted, wanted.kubectl.local_port(node_port));
         let delete = self.kind(&["delete", "cluster", "--name", &self.name]);
         let create = self.kind(&["create", "cluster", "--name", &self.name, "--config", &file.name]);
         let mut remedy = Remedy::new(Action::RecreateWithMapping { node_port }, delete).destructive();
@@ -116,10 +116,8 @@ impl Place for Cluster {
     }
 
     fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
-        // An API server that answers is proof enough that its node runs; our own deadline
-        // and a name that does not resolve say nothing about it.
-        let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
-        let api = api.filter(|why| why.is_transport() && !own(why))?;
+        // An API server that answers is proof enough that its node runs.
+        let api = api.filter(|why| why.is_silence())?;
         let nodes = self.containers.nodes.known()?;
         if let Some(proxy) = self.balancer.iter().find(|balancer| !balancer.is_running()) {
             let finding = Finding::ProxyStopped {

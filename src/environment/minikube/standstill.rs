@@ -16,16 +16,13 @@ use crate::report::{Action, Evidence, Fact, Remedy, Source, State};
 impl Cluster {
     /// Why the API server did not answer, as far as the profile tells.
     pub(super) fn stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
-        if matches!(api, Why::Deadline | Why::NameNotResolved { .. }) {
-            return None;
-        }
         // `minikube delete` takes the certificates along: kubectl then fails before it
         // sends anything (seen).
         let lost = matches!(api, Why::Credentials { .. });
-        if self.is_gone() && (lost || api.is_transport()) {
+        if self.is_gone() && (lost || api.is_silence()) {
             return Some(self.deleted());
         }
-        if !api.is_transport() {
+        if !api.is_silence() {
             return None;
         }
         match self.made {

@@ -80,10 +80,8 @@ impl Place for Cluster {
     /// The service of the tool does not run, or its API server hangs. That is Kubernetes' own:
     /// nothing else is on this computer that could stand still.
     fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
-        // An API server that was seen to answer is no standstill; our own deadline and a name
-        // that does not resolve say nothing about it.
-        let own = |why: &Why| matches!(why, Why::Deadline | Why::NameNotResolved { .. });
-        let why = api.filter(|why| why.is_transport() && !own(why) && self.members.known().is_none())?;
+        // An API server that was seen to answer is no standstill.
+        let why = api.filter(|why| why.is_silence() && self.members.known().is_none())?;
         let tool = self.tool.service();
         let mend = match why {
             Why::Refused => remedy(Action::StartService { tool }, self.tool.start()),

@@ -6,12 +6,12 @@ use super::walk::walk;
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::ingress::{Class, class, rules};
-use crate::diagnose::registry::code;
+use crate::diagnose::registry::Code;
 use crate::diagnose::route::port as backend_port;
 use crate::diagnose::{Objects, Scene, unread};
 use crate::fact::cluster::{ServicePort, http_routes, ingresses};
 use crate::path::Trip;
-use crate::path::walk::Walked;
+use crate::path::walk::{NO_BALANCER, Walked};
 use crate::report::{Argv, Evidence, Fact, RoadId, Source, State, Subject, Unobserved, Verdict};
 
 /// How many ways to one Service are walked.
@@ -38,8 +38,8 @@ impl Ways {
     /// open.
     pub fn beside(self, mut own: Walked, port: &ServicePort) -> Walked {
         // A load balancer that nobody serves is a road that is closed, not a choice.
-        let unserved = |code| code == code::K114 || code == code::K115;
-        let by_type = own.report.root.is_some_and(|code| code.as_str().starts_with('K') && !unserved(code));
+        let unserved = |code: &str| NO_BALANCER.contains(&code);
+        let by_type = own.report.root.map(Code::as_str).is_some_and(|code| code.starts_with('K') && !unserved(code));
         own.unobserved.extend(self.unobserved);
         let mut walked = self.walked.into_iter().collect::<Vec<_>>();
         walked.sort_by_key(|way| way.report.verdict.rank());
