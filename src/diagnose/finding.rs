@@ -111,6 +111,9 @@ pub enum Finding {
     LoadBalancerContainerStopped { container: String, state: String },
     /// V212: the load balancer's container has another address than the Service says.
     LoadBalancerAddressMoved { address: std::net::IpAddr, now: Option<std::net::IpAddr> },
+    /// V213: the class belongs to a program outside of the cluster, which has not taken the
+    /// Ingress or the Gateway.
+    FrontProviderSilent { kind: &'static str, name: String, class: String, program: String },
     /// V301: the node's container is stopped.
     NodeStopped { container: String, engine: Engine, state: String, error: String },
     /// V302: the node's container is paused.
@@ -414,6 +417,7 @@ impl Finding {
             Self::TunnelCarriesTcpOnly { .. } => code::V210,
             Self::LoadBalancerContainerStopped { .. } => code::V211,
             Self::LoadBalancerAddressMoved { .. } => code::V212,
+            Self::FrontProviderSilent { .. } => code::V213,
             Self::NodeStopped { .. } => code::V301,
             Self::NodePaused { .. } => code::V302,
             Self::NodeGone { .. } => code::V303,

@@ -211,6 +211,12 @@ pub fn accepted(scene: &Scene, gateway: &Gateway, listener: &Listener) -> Standi
     }
 }
 
+/// Whether no controller said anything: the conditions are those that the CRD starts with
+/// (`apis/v1/gateway_types.go`: Accepted and Programmed are Unknown, reason Pending).
+pub fn is_untaken(gateway: &Gateway) -> bool {
+    gateway.status.conditions.iter().all(|condition| condition.said.status == "Unknown")
+}
+
 /// Whether nothing is said against a listener: one that works is the way to come by.
 pub fn works(gateway: &Gateway, listener: &Listener) -> bool {
     let conditions = gateway.status_of(&listener.name).map_or(&[][..], |status| &status.conditions);

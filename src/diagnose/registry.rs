@@ -109,6 +109,7 @@ registry! {
     V210 "tunnel-carries-tcp-only",
     V211 "loadbalancer-container-stopped",
     V212 "loadbalancer-address-moved",
+    V213 "front-provider-silent",
     V301 "node-stopped",
     V302 "node-paused",
     V303 "node-gone",

@@ -192,6 +192,12 @@ pub trait Place {
     /// apart when nothing else does.
     fn look_inside(&self, node: Option<&str>, node_port: u16) -> Option<Argv>;
 
+    /// What an Ingress or a Gateway waits for that nobody has taken, where the controller of
+    /// its class is a program outside of the cluster.
+    fn controller_outside(&self, _asking: &Asking, _waits: &Waiting) -> Option<Blocked> {
+        None
+    }
+
     /// To which nodes a proxy in front of them passes a connection on, where only a command
     /// inside the proxy would tell.
     fn behind_proxy(&self) -> Option<Unobserved> {
@@ -270,6 +276,18 @@ impl Wanted<'_> {
         }
         self.port.is_tcp().then_some(remedy)
     }
+}
+
+/// An Ingress or a Gateway that nobody has taken.
+pub struct Waiting<'a> {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its class.
+    pub class: &'a str,
+    /// The controller that the class names.
+    pub controller: &'a str,
 }
 
 /// A road before it was probed: stage 1 only.

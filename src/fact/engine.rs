@@ -29,6 +29,16 @@ const KEPT_LABELS: [&str; 10] = [
     "k3d.role",
 ];
 
+/// What went wrong, without the way to it: docker puts the endpoint and its id of 64 digits
+/// before the reason (seen: 20.10.24).
+fn reason(error: String) -> String {
+    let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match error.split_once("): ") {
+        Some((before, reason)) if before.rsplit('(').next().is_some_and(is_id) => reason.into(),
+        _ => error,
+    }
+}
+
 /// One container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -396,7 +406,7 @@ impl From<Inspected> for Container {
             published: if alive { with(inspected.network_settings.ports) } else { Vec::new() },
             requested: with(inspected.host_config.port_bindings),
             state: inspected.state.status,
-            error: inspected.state.error,
+            error: reason(inspected.state.error),
             restarts: inspected.restart_count,
             labels,
             networks: networks.collect(),
@@ -488,6 +498,23 @@ mod tests {
         assert!(node.published.is_empty());
         assert!(node.publishes_at(41483).is_some());
         assert_eq!(node.networks[0].ip, None);
+    }
+
+    #[test]
+    fn the_reason_stands_at_the_end_of_what_docker_says() {
+        let id = "f31c4c331bfc1a75d0ad2639a56ca43b90f9c6f6d4d8c1a8c1a3d6f1b0e6a9d2";
+        let bind = "Bind for 0.0.0.0:80 failed: port is already allocated";
+        for (said, wanted) in [
+            (format!("driver failed programming external connectivity on endpoint kindccm-1 ({id}): {bind}"), bind),
+            (
+                "error while creating mount source path '/a (b): c'".into(),
+                "error while creating mount source path '/a (b): c'",
+            ),
+            (bind.into(), bind),
+            (String::new(), ""),
+        ] {
+            assert_eq!(reason(said), wanted);
+        }
     }
 
     #[test]

@@ -529,6 +529,27 @@ pub enum Fact {
         /// The label.
         label: String,
     },
+    /// An Ingress or a Gateway has no address in its status.
+    NoAddress {
+        /// Kind of the object.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Where the engine has a container.
+    ContainerAt {
+        /// Its name.
+        name: String,
+        /// Its address; `None` if it is in no network.
+        ip: Option<IpAddr>,
+    },
+    /// An Ingress or a Gateway has an address in its status.
+    StatusAddress {
+        /// Kind of the object.
+        kind: &'static str,
+        /// It.
+        address: String,
+    },
     /// A rule and where it leads.
     Route {
         /// Kind of the object that has the rule.

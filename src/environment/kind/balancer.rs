@@ -64,18 +64,24 @@ impl Cluster {
         // Seen: two Services with one port, published both; the second container stays
         // `created`, and the Event about it is cut off before the reason.
         let provided = self.provided(asking);
-        let failed =
-            provided.known().and_then(|all| self.serving(all, wanted, None)).filter(|own| !own.error.is_empty());
-        if let Some(container) = failed {
-            let error = container.error.clone();
-            let fact = Fact::LoadBalancerPortError { error: error.clone() };
-            plan.hops[0].evidence.push(Evidence::new(self.containers.source(), fact));
-            let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
-            plan.block(finding, self.around_provider(asking, wanted));
+        let own = provided.known().and_then(|all| self.serving(all, wanted, None));
+        if let Some(container) = own.filter(|own| !own.error.is_empty()) {
+            self.failed(asking, wanted, container, &mut plan);
             return plan;
         }
         plan.block(Finding::LoadBalancerPending { class: None }, self.without_provider(asking, wanted));
         plan
+    }
+
+    /// Its container could not start, for example because the port is taken: nor would it now.
+    fn failed(&self, asking: &Asking, wanted: &Wanted, container: &Container, plan: &mut Plan) {
+        let error = container.error.clone();
+        if let Some(hop) = plan.hops.last_mut() {
+            let fact = Fact::LoadBalancerPortError { error: error.clone() };
+            hop.evidence.push(Evidence::new(self.containers.source(), fact));
+        }
+        let finding = Finding::LoadBalancerPortError { port: wanted.port.port, error };
+        plan.block(finding, self.around_provider(asking, wanted));
     }
 
     /// What the provider says of the port; it counts if the probe does not get through.
@@ -113,7 +119,12 @@ impl Cluster {
         if !container.is_running() {
             let fact = Fact::Container { name: name.clone(), state: state.clone(), ip: None };
             hop.evidence.push(Evidence::new(self.containers.source(), fact));
+            closing_first(&mut hop);
             plan.hops.push(hop);
+            if !container.error.is_empty() {
+                self.failed(asking, wanted, container, &mut plan);
+                return plan;
+            }
             let verb = if state == "paused" { "unpause" } else { "start" };
             let command = self.containers.command(&[verb, &name]);
             let start = Remedy::new(Action::StartLoadBalancerContainer, command);
@@ -146,6 +157,9 @@ impl Cluster {
             // the old one, which may be a stranger's by now.
             (Some(ip), None) => {
                 let now = container.networks.iter().find_map(|network| network.ip);
+                hop.evidence.pop();
+                hop.evidence.push(Evidence::new(self.containers.source(), Fact::ContainerAt { name, ip: now }));
+                closing_first(&mut hop);
                 plan.hops.push(hop);
                 let finding = Finding::LoadBalancerAddressMoved { address: ip, now };
                 plan.block(
@@ -181,9 +195,13 @@ impl Cluster {
         (address, ip): (&str, Option<IpAddr>),
     ) -> Plan {
         hop.evidence.push(Evidence::new(self.containers.source(), Fact::ProviderGone));
-        plan.hops.push(hop);
         // MetalLB gives addresses without a container of its own.
-        match metallb(asking) {
+        let metallb = metallb(asking);
+        if let Seen::Absent = metallb {
+            closing_first(&mut hop);
+        }
+        plan.hops.push(hop);
+        match metallb {
             Seen::Known(_) => {
                 let near = ip.filter(|ip| self.containers.near(*ip) && wanted.viewer == Viewer::Here);
                 near.into_iter().for_each(|ip| plan.open(SocketAddr::new(ip, wanted.port.port)));
@@ -203,4 +221,9 @@ impl Cluster {
         }
         plan
     }
+}
+
+/// What closes it comes before the address: where another road is open, it is all that is shown.
+fn closing_first(hop: &mut Hop) {
+    hop.evidence.reverse();
 }

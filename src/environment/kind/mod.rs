@@ -14,7 +14,7 @@ mod provider;
 mod recognise;
 
 use super::containers::{Mender, NodeContainers};
-use super::{Blocked, Place, Plan, Standstill, Wanted};
+use super::{Blocked, Place, Plan, Standstill, Waiting, Wanted};
 use crate::answers::Asking;
 use crate::ask::{Engine, Why};
 use crate::diagnose::finding::Finding;
@@ -211,6 +211,10 @@ impl Place for Cluster {
 
     fn publishes(&self, container_port: u16) -> Option<String> {
         self.containers.publisher(container_port).map(|node| node.name.clone())
+    }
+
+    fn controller_outside(&self, asking: &Asking, waits: &Waiting) -> Option<Blocked> {
+        self.not_taken(asking, waits)
     }
 
     fn renew_kubeconfig(&self) -> Option<Remedy> {

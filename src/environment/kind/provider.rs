@@ -10,8 +10,9 @@ use std::rc::Rc;
 
 use super::Cluster;
 use crate::answers::{Asking, Seen};
-use crate::environment::Wanted;
+use crate::diagnose::finding::Finding;
 use crate::environment::containers::move_node_port;
+use crate::environment::{Blocked, Waiting, Wanted};
 use crate::fact::engine::{Container, labelled};
 use crate::fact::host::variable;
 use crate::remedy::argv;
@@ -22,6 +23,8 @@ const CLUSTER_LABEL: &str = "io.x-k8s.cloud-provider-kind.cluster";
 /// Label with `CLUSTER/NAMESPACE/SERVICE`. The containers of Gateways and Ingresses have
 /// another one.
 const SERVICE_LABEL: &str = "io.x-k8s.cloud-provider-kind.loadbalancer.name";
+/// What its classes call it (`pkg/gateway/controller.go:65-66`, `pkg/ingress/controller.go:39-46`).
+const CONTROLLERS: [&str; 2] = ["kind.sigs.k8s.io/ingress-controller", "kind.sigs.k8s.io/gateway-controller"];
 
 impl Cluster {
     /// Its containers, of all clusters.
@@ -80,6 +83,19 @@ impl Cluster {
     pub(super) fn without_provider(&self, asking: &Asking, wanted: &Wanted) -> Vec<Remedy> {
         let run = self.run(asking, Action::RunLoadBalancerProvider);
         [vec![run], self.around_provider(asking, wanted)].concat()
+    }
+
+    /// It has not taken an Ingress or a Gateway of its class. While it runs that takes seconds
+    /// (seen); the class, which it makes itself, stays when it ends.
+    pub(super) fn not_taken(&self, asking: &Asking, waits: &Waiting) -> Option<Blocked> {
+        let finding = Finding::FrontProviderSilent {
+            kind: waits.kind,
+            name: waits.name.into(),
+            class: waits.class.into(),
+            program: "cloud-provider-kind".into(),
+        };
+        let run = || vec![self.run(asking, Action::RunLoadBalancerProvider)];
+        CONTROLLERS.contains(&waits.controller).then(|| Blocked { finding, remedies: run() })
     }
 
     /// It runs, or ran, and does not publish the port on this computer. It makes its

@@ -58,7 +58,7 @@ pub(super) fn url(front: &Front, at: SocketAddr) -> String {
 /// else to a port that its Pods take on the node itself.
 pub(super) fn enter(trip: &Trip, front: &Front) -> Option<Entered> {
     let objects = match &front.entry {
-        Entry::Unknown => return None,
+        Entry::Unknown | Entry::Nowhere(_) => return None,
         Entry::Service(objects) => (**objects).clone(),
         Entry::Address(ip) => addressed(front, *ip),
     };

@@ -7,6 +7,7 @@ use crate::ask::{Page, Why};
 use crate::diagnose::controller::{self, Found};
 use crate::diagnose::gateway::{self as judge, Standing};
 use crate::diagnose::{Objects, Scene, unread};
+use crate::environment::Waiting;
 use crate::fact::cluster::{Gateway, Listener, services};
 use crate::report::{Evidence, Fact, HopId, RoadId, Source, State, Subject, Unobserved};
 
@@ -49,6 +50,10 @@ pub(super) fn controlled(front: &mut Front, scene: &Scene, gateway: &Gateway, li
     front.tls = listener.protocol == "HTTPS";
     front.listener = Some(listener.port);
     let (controller, class) = judge::class(scene, gateway);
+    if is_outside(front, scene, gateway, controller.as_deref()) {
+        let seen = served_by(gateway, controller.as_deref(), None, 0, 0);
+        return front.hops.push(hop(HopId::Controller, State::Unknown, vec![seen]));
+    }
     let evidence = enter(front, scene, gateway, controller.as_deref());
     let port = match &front.entry {
         Entry::Service(objects) => {
@@ -87,17 +92,32 @@ pub(super) fn controlled(front: &mut Front, scene: &Scene, gateway: &Gateway, li
     front.hops.push(hop(HopId::Controller, state, seen));
 }
 
+/// Whether nobody has taken the Gateway, and its controller is a program outside of the cluster.
+fn is_outside(front: &mut Front, scene: &Scene, gateway: &Gateway, controller: Option<&str>) -> bool {
+    let (name, class) = (&gateway.metadata.name, &gateway.spec.gateway_class_name);
+    let waits = controller.map(|controller| Waiting { kind: "Gateway", name, class, controller });
+    let untaken = gateway.status.addresses.is_empty() && judge::is_untaken(gateway);
+    waits.filter(|_| untaken).is_some_and(|waits| front.is_left_to_outside(scene, &waits))
+}
+
+/// Class and controller, with the controller's Service and its Pods where they are known.
+fn served_by(
+    gateway: &Gateway,
+    controller: Option<&str>,
+    service: Option<String>,
+    ready: usize,
+    total: usize,
+) -> Evidence {
+    let (class, controller) = (gateway.spec.gateway_class_name.clone(), controller.unwrap_or_default().into());
+    let fact = Fact::IngressController { class, controller, service, ready, total };
+    Evidence::new(Source::Api("GatewayClass"), fact)
+}
+
 /// Where the Gateway takes traffic: at its own Service, at its controller's, or at an
 /// address in its status.
 fn enter(front: &mut Front, scene: &Scene, gateway: &Gateway, controller: Option<&str>) -> Vec<Evidence> {
     let meta = &gateway.metadata;
-    let class = gateway.spec.gateway_class_name.clone();
-    let named = controller.unwrap_or_default().to_owned();
-    let evidence = |service: Option<String>, ready, total| {
-        let (class, controller) = (class.clone(), named.clone());
-        let fact = Fact::IngressController { class, controller, service, ready, total };
-        vec![Evidence::new(Source::Api("GatewayClass"), fact)]
-    };
+    let evidence = |service, ready, total| vec![served_by(gateway, controller, service, ready, total)];
     let here = |front: &mut Front, objects: Objects| {
         let service = &objects.service.metadata;
         let shown = format!("{}/{}", service.namespace, service.name);
@@ -138,7 +158,7 @@ fn enter(front: &mut Front, scene: &Scene, gateway: &Gateway, controller: Option
     seen.extend(fact.map(|fact| Evidence::new(Source::Api("Service"), fact)));
     if controller.is_some() {
         let settle = scene.kubectl.cluster(&["get", "services", "-A", "-l", label.unwrap_or(LABEL)]);
-        let why = Why::NotFollowed { detail: named.clone() };
+        let why = Why::NotFollowed { detail: controller.unwrap_or_default().into() };
         front.unobserved.push(Unobserved { what: Subject::Controller, why, settle: vec![settle] });
     }
     seen

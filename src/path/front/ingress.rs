@@ -9,7 +9,7 @@ use crate::diagnose::controller::{self, Found};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::ingress::{Class, Rule, backend_missing, class, port_missing, rival, without_certificate};
 use crate::diagnose::{Objects, Scene, unread};
-use crate::environment::Blocked;
+use crate::environment::{Blocked, Waiting};
 use crate::fact::cluster::{Ingress, Service, ingresses};
 use crate::report::{Evidence, Fact, Hop, HopId, Owner, RoadId, Source, Stage, State, Subject, Unobserved};
 
@@ -73,6 +73,20 @@ impl Front {
             self.blocked = Some(blocked);
         }
         self.hops.push(hop);
+    }
+
+    /// Whether it waits for a program outside of the cluster: it has no address, and its
+    /// controller is such a program. Then that closes it, before the node.
+    pub(super) fn is_left_to_outside(&mut self, scene: &Scene, waits: &Waiting) -> bool {
+        let Some(blocked) = scene.place.and_then(|place| place.controller_outside(scene.asking, waits)) else {
+            return false;
+        };
+        let fact = Fact::NoAddress { kind: waits.kind, name: waits.name.into() };
+        let mut hop = Hop::way_in(State::Missing, Evidence::new(Source::Api(waits.kind), fact));
+        hop.finding = Some(blocked.finding.code());
+        self.entry = Entry::Nowhere(Box::new(hop));
+        self.blocked = Some(blocked);
+        true
     }
 
     /// Enters by the Service of a controller, and says so at the controller's hop.
@@ -142,6 +156,11 @@ fn controlled(front: &mut Front, scene: &Scene, ingress: &Ingress) {
             );
             front.hops.push(unknown(seen));
             if matches!(front.entry, Entry::Unknown) {
+                let meta = &ingress.metadata;
+                let waits = Waiting { kind: "Ingress", name: &meta.name, class: &name, controller: &named };
+                if status.is_none() && front.is_left_to_outside(scene, &waits) {
+                    return;
+                }
                 let settle =
                     scene.kubectl.cluster(&["get", "services", "-A", "-l", label.unwrap_or("app.kubernetes.io/name")]);
                 front.unobserved.push(Unobserved {

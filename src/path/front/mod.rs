@@ -62,4 +62,6 @@ pub enum Entry {
     Service(Box<Objects>),
     /// At an address that it wrote into its status.
     Address(IpAddr),
+    /// Nowhere: it waits for a program outside of the cluster. With the hop that is missing.
+    Nowhere(Box<Hop>),
 }

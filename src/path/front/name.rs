@@ -18,8 +18,8 @@ pub(super) enum Name {
     Pending,
     /// It leads nowhere, or elsewhere.
     Astray(Hop, Blocked),
-    /// Could not look.
-    Unread(Unobserved),
+    /// Could not look: a browser that cannot either does not get there.
+    Unread(Hop, Unobserved),
 }
 
 /// Whether a name means the browser's own computer. Browsers take every name below
@@ -48,8 +48,9 @@ pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str
             Seen::Known(found) => found.to_vec(),
             Seen::Absent => Vec::new(),
             Seen::Unavailable(why) => {
-                let settle = vec![argv(&["getent", "hosts", host])];
-                return Name::Unread(Unobserved { what: Subject::HostName, why, settle });
+                let fact = Fact::CouldNotLook { what: Subject::HostName, why: why.clone() };
+                let settle = vec![argv(&["curl", url])];
+                return Name::Unread(hop(State::Unknown, fact), Unobserved { what: Subject::HostName, why, settle });
             }
         }
     };
@@ -57,14 +58,7 @@ pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str
         return Name::Fits;
     }
     let fact = Fact::HostLeadsTo { host: host.into(), found: found.clone(), wanted: entry.ip() };
-    let hop = Hop {
-        id: HopId::HostName,
-        stage: Stage::One,
-        owner: Owner::Client,
-        state: State::Missing,
-        evidence: vec![Evidence::new(Source::Resolver, fact)],
-        finding: None,
-    };
+    let hop = hop(State::Missing, fact);
     let at = format!("{host}:{}:{}", entry.port(), entry.ip());
     let ask = Remedy::new(Action::AskWithHost, argv(&["curl", "--resolve", &at, url]));
     let mut remedies: Vec<Remedy> = forward.filter(|_| own).into_iter().chain([ask]).collect();
@@ -75,6 +69,11 @@ pub(super) fn find(trip: &Trip, host: Option<&str>, entry: SocketAddr, url: &str
     }
     let finding = Finding::IngressHostUnresolvable { host: host.into(), address: entry.ip().to_string(), found };
     Name::Astray(hop, Blocked { finding, remedies })
+}
+
+fn hop(state: State, fact: Fact) -> Hop {
+    let evidence = vec![Evidence::new(Source::Resolver, fact)];
+    Hop { id: HopId::HostName, stage: Stage::One, owner: Owner::Client, state, evidence, finding: None }
 }
 
 #[cfg(test)]

@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 
-use super::Front;
 use super::entry::{Entered, url};
 use super::judge::Said;
 use super::name::is_this_computer;
 use super::walk::{Answer, Conclusion};
+use super::{Entry, Front};
 use crate::diagnose::app::App;
 use crate::diagnose::finding::Finding;
 use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::path::Trip;
-use crate::report::{Evidence, Fact, Hop, HopId, Owner, Road, Source, Stage, State, Verdict};
+use crate::report::{Evidence, Fact, Hop, HopId, Owner, Road, RoadId, Source, Stage, State, Verdict};
 
 /// The roads to the front, each with what is behind it. The one that was asked comes first.
 pub(super) fn roads(
@@ -22,7 +22,7 @@ pub(super) fn roads(
     two: &StageTwo,
     answer: Option<&Answer>,
     end: &Conclusion,
-    astray: Option<(Hop, Blocked)>,
+    name: Option<(Hop, Option<Blocked>)>,
 ) -> Vec<Road> {
     let root = end.root.as_ref();
     let ways: Vec<Road> = match entered {
@@ -30,7 +30,10 @@ pub(super) fn roads(
         None => Vec::new(),
     };
     let fallback = || {
-        let hops = vec![trip.place.node_host(None)];
+        let mut hops = vec![trip.place.node_host(None)];
+        if let Entry::Nowhere(way_in) = &front.entry {
+            hops.push((**way_in).clone());
+        }
         vec![Road { id: front.road, url: None, state: State::Unknown, hops }]
     };
     let ways = if ways.is_empty() { fallback() } else { ways };
@@ -42,9 +45,13 @@ pub(super) fn roads(
                 way.url.as_deref().and_then(|url| url.split('/').nth(2)).and_then(|at| at.parse().ok());
             let mut hops: Vec<Hop> = way.hops.into_iter().filter(|hop| hop.stage == Stage::One).collect();
             for hop in &mut hops {
-                let said = entered.and_then(|entered| entered.blocked.as_ref()).map(|blocked| blocked.finding.code());
+                let closed = entered.map_or(front.blocked.as_ref(), |entered| entered.blocked.as_ref());
+                let said = closed.map(|blocked| blocked.finding.code());
                 hop.finding =
                     hop.finding.and(said).filter(|code| root.is_some_and(|root| root.finding.code() == *code));
+            }
+            if let Entry::Address(_) = front.entry {
+                name_the_object(front, &mut hops);
             }
             let answers = answer.is_some_and(|answer| entry == Some(answer.at));
             if let (true, Some(Said::Nothing { entered: true }), Some(door)) =
@@ -53,8 +60,9 @@ pub(super) fn roads(
             {
                 door.state = State::Present;
             }
-            if let Some((hop, blocked)) = astray.as_ref().filter(|_| answers) {
-                hops.insert(0, Hop { finding: Some(blocked.finding.code()), ..hop.clone() });
+            if let Some((hop, blocked)) = name.as_ref().filter(|_| answers) {
+                let finding = blocked.as_ref().map(|blocked| blocked.finding.code());
+                hops.insert(0, Hop { finding, ..hop.clone() });
             }
             hops.extend(behind.iter().cloned());
             // A name below localhost leads to no other address.
@@ -72,6 +80,17 @@ pub(super) fn roads(
         .collect();
     roads.sort_by_key(|(answers, _)| !answers);
     roads.into_iter().map(|(_, road)| road).collect()
+}
+
+/// An address of the front's own stood for a Service on the way: it is the front's status
+/// that has it.
+fn name_the_object(front: &Front, hops: &mut [Hop]) {
+    let kind = if front.road == RoadId::Gateway { "Gateway" } else { "Ingress" };
+    for seen in hops.iter_mut().flat_map(|hop| &mut hop.evidence) {
+        if let Fact::LoadBalancerAddress { address } = &seen.fact {
+            *seen = Evidence::new(Source::Api(kind), Fact::StatusAddress { kind, address: address.clone() });
+        }
+    }
 }
 
 /// The front's own hops and all behind it.

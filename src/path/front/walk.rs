@@ -182,20 +182,24 @@ fn by(trip: &Trip, front: &Front, backend: Backend) -> Walked {
     }
 
     let mut also: Vec<Blocked> = front.also.iter().cloned().collect();
-    let mut name = None;
+    let (mut name, mut looking) = (None, false);
     let mut end = match (&answer, &entered) {
         (Some(Answer { said: Said::App, at, .. }), _) => {
             let mut unread = Vec::new();
             let page = url(front, *at);
             match name::find(trip, front.page.host.as_deref(), *at, &page, forward(trip, front)) {
                 Name::Fits => {}
-                Name::Pending => name = Some(None),
-                Name::Unread(entry) => unread.push(entry),
-                Name::Astray(hop, blocked) => name = Some(Some((hop, blocked))),
+                Name::Pending => looking = true,
+                Name::Unread(hop, entry) => {
+                    unread.push(entry);
+                    name = Some((hop, None));
+                }
+                Name::Astray(hop, blocked) => name = Some((hop, Some(blocked))),
             }
             let (verdict, root) = match (&name, &two.partial) {
-                (Some(Some((_, blocked))), _) => (Verdict::Unreachable, Some(blocked.clone())),
-                (Some(None), _) => (Verdict::Undetermined, None),
+                (Some((_, Some(blocked))), _) => (Verdict::Unreachable, Some(blocked.clone())),
+                (Some((_, None)), _) => (Verdict::Undetermined, None),
+                (None, _) if looking => (Verdict::Undetermined, None),
                 (None, Some(partial)) => (Verdict::Degraded, Some(partial.clone())),
                 (None, None) => (Verdict::Reachable, None),
             };
@@ -232,7 +236,7 @@ fn by(trip: &Trip, front: &Front, backend: Backend) -> Walked {
         let settled = answer.as_ref().is_some_and(|answer| answer.said.is_behind(end.root.is_some()));
         unobserved.extend(entered.walked.unobserved.iter().filter(|_| !settled).cloned());
     }
-    let roads = roads(trip, front, entered.as_ref(), &two, answer.as_ref(), &end, name.flatten());
+    let roads = roads(trip, front, entered.as_ref(), &two, answer.as_ref(), &end, name);
     let Conclusion { verdict, root, .. } = end;
     let works = matches!(verdict, Verdict::Reachable | Verdict::Degraded);
     let number = backend.map(|(_, port)| port.port);

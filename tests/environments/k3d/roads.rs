@@ -7,7 +7,7 @@ use netpath::request::Viewer;
 use serde_json::json;
 
 use super::machine::{AGENT, API, Machine, SERVER, behind_a_wall, http_200, linux};
-use crate::said::{reachable, shut, unsure};
+use crate::said::{reachable, remedies, shut, unsure};
 
 const PORT_FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks]";
 const ADD: &str = "k3d cluster edit demo --port-add 127.0.0.1:8080:30080@loadbalancer";
@@ -109,6 +109,9 @@ fn k2_without_a_proxy_the_cluster_is_made_again() {
     let again = "k3d cluster delete demo && k3d cluster create demo --port 127.0.0.1:8080:30080@loadbalancer \
                  [destructive]";
     shut("k2-no-lb", &machine, "V101", &[PORT_FORWARD, again]);
+    machine.port(|port| port["protocol"] = json!("UDP"));
+    let said = remedies(super::machine::report(&machine.explain()));
+    assert_eq!(said, [again.replace("30080@", "30080/udp@")]);
 }
 
 /// 8.1, wasmCloud#1141: the Service's port is mapped, where Traefik answers 404; this

@@ -67,6 +67,9 @@ fn l1_a_container_that_could_not_start_says_why() {
         "driver failed programming external connectivity: Bind for 0.0.0.0:80 failed: port is already allocated";
     machine.containers[0].1[1]["State"]["Error"] = json!(error);
     shut("l1-port-taken", &machine, "V205", &[FORWARD]);
+    // Seen: where the Service had an address before, that stays, and starting it helps nobody.
+    machine.service("LoadBalancer", "10.96.7.7", Some(LB));
+    shut("l1-port-taken-later", &machine, "V205", &[FORWARD]);
 }
 
 /// L2: an address without a container. Whether the program runs, nothing tells (seen: it does
@@ -145,6 +148,10 @@ fn l4_a_load_balancer_without_a_node_closes() {
     let mut machine = closes(&published);
     exclude(&mut machine, 0);
     shut("l4-all-excluded", &machine, "K116", &[include]);
+    // An Ingress that is closed as well is not what was asked about.
+    let mut beside = machine.clone();
+    beside.ingress_nginx("dev-control-plane").ingress("app.test", None);
+    shut("l4-beside-an-ingress", &beside, "K116", &[include]);
     // A worker is left, and has no endpoint where only its own count.
     machine.worker(Engine::Docker, "running", &[]);
     assert_eq!(report(&machine.explain()).verdict, Verdict::Undetermined);

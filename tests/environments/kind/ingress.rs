@@ -98,51 +98,89 @@ fn h2_the_label_ingress_ready_is_missing() {
     assert!(said.iter().all(|line| !line.contains("label node")), "{said:?}");
 }
 
+const CONTROLLER: &str = "kind.sigs.k8s.io/ingress-controller";
+
+/// An Ingress of a class that is named like cloud-provider-kind's own.
+fn of_class(controller: &str, address: Option<&str>) -> Machine {
+    let mut machine = behind_a_wall("macos", Engine::Docker, &[]);
+    machine.service("ClusterIP", "10.96.7.7", None);
+    machine.ingress("app.test", address);
+    for path in [
+        "/apis/networking.k8s.io/v1/namespaces/default/ingresses/web",
+        "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+    ] {
+        machine.object(path, |object| {
+            let ingress = if object["items"].is_array() { &mut object["items"][0] } else { object };
+            ingress["spec"]["ingressClassName"] = json!("cloud-provider-kind");
+        });
+    }
+    let class = json!({ "metadata": { "name": "cloud-provider-kind" }, "spec": { "controller": controller } });
+    let classes = json!({ "kind": "IngressClassList", "items": [class] });
+    machine.api.insert("/apis/networking.k8s.io/v1/ingressclasses".into(), classes);
+    machine.names.push(("app.test", "127.0.0.1"));
+    machine.doors.push(("127.0.0.1:32787", http_200()));
+    machine
+}
+
+/// The container that serves it.
+fn with_provider(mut machine: Machine) -> Machine {
+    let labels = [
+        ("io.x-k8s.cloud-provider-kind.cluster", "dev"),
+        ("io.x-k8s.cloud-provider-kind.gateway.name", "dev/default/kind-ingress-gateway"),
+    ];
+    let container = Container {
+        name: "kindccm-gw-2fbbc1fe8b89",
+        labels: &labels,
+        state: "running",
+        published: &[("80/tcp", "0.0.0.0", 32787)],
+        network: ("kind", "172.18.0.13", "172.18.0.1"),
+    };
+    machine.add_container(Engine::Docker, &container);
+    machine
+}
+
 /// H4 (seen: v0.11.1): cloud-provider-kind serves its class by a container without a Service,
 /// which is known by the address that it wrote into the Ingress's status. Near-miss: no
 /// container has that address any more.
 #[test]
 fn h4_the_container_of_an_ingress_is_known_by_its_address() {
-    let with = |running: bool| {
-        let mut machine = behind_a_wall("macos", Engine::Docker, &[]);
-        machine.service("ClusterIP", "10.96.7.7", None);
-        machine.ingress("app.test", Some("172.18.0.13"));
-        for path in [
-            "/apis/networking.k8s.io/v1/namespaces/default/ingresses/web",
-            "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
-        ] {
-            machine.object(path, |object| {
-                let ingress = if object["items"].is_array() { &mut object["items"][0] } else { object };
-                ingress["spec"]["ingressClassName"] = json!("cloud-provider-kind");
-            });
-        }
-        let class = json!({ "metadata": { "name": "cloud-provider-kind" },
-            "spec": { "controller": "kind.sigs.k8s.io/ingress-controller" } });
-        let classes = json!({ "kind": "IngressClassList", "items": [class] });
-        machine.api.insert("/apis/networking.k8s.io/v1/ingressclasses".into(), classes);
-        let labels = [
-            ("io.x-k8s.cloud-provider-kind.cluster", "dev"),
-            ("io.x-k8s.cloud-provider-kind.gateway.name", "dev/default/kind-ingress-gateway"),
-        ];
-        let container = Container {
-            name: "kindccm-gw-2fbbc1fe8b89",
-            labels: &labels,
-            state: "running",
-            published: &[("80/tcp", "0.0.0.0", 32787)],
-            network: ("kind", "172.18.0.13", "172.18.0.1"),
-        };
-        if running {
-            machine.add_container(Engine::Docker, &container);
-        }
-        machine.names.push(("app.test", "127.0.0.1"));
-        machine.doors.push(("127.0.0.1:32787", http_200()));
-        says_of(if running { "h4-ingress" } else { "h4-ingress-gone" }, &machine, "web")
-    };
-    let said = with(true);
+    let machine = of_class(CONTROLLER, Some("172.18.0.13"));
+    let said = says_of("h4-ingress", &with_provider(machine.clone()), "web");
     assert_eq!(
         (said.verdict, said.ports[0].urls.clone()),
         (Verdict::Reachable, vec!["http://app.test:32787/".to_owned()])
     );
-    let said = with(false);
+    let said = says_of("h4-ingress-gone", &machine, "web");
     assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V202"));
+}
+
+/// H4 (seen: v0.11.1, and the scenarios kind-provider-*-waits): an Ingress of its class that
+/// nobody took waits for the program, whatever runs in the cluster. Near-miss: who serves a
+/// class of another controller is not known.
+#[test]
+fn h4_an_ingress_that_nobody_took_waits_for_the_program() {
+    let said = says_of("h4-ingress-waits", &of_class(CONTROLLER, None), "web");
+    assert_eq!(
+        (said.verdict, said.root().map(|found| found.finding.code().as_str())),
+        (Verdict::Unreachable, Some("V213"))
+    );
+    assert_eq!(remedies(&said), ["sudo cloud-provider-kind [blocks, privileged]"]);
+    let other = of_class("example.com/ingress-controller", None);
+    let said = report(&other.explain_ingress("web")).clone();
+    assert_eq!((said.verdict, said.root()), (Verdict::Undetermined, None));
+}
+
+/// Seen without a name server: the front answers at its address, and whether a browser finds
+/// it by its name, nobody could look. Near-miss: a name that leads nowhere is C112.
+#[test]
+fn a_host_name_that_could_not_be_looked_up_proves_nothing() {
+    let mut machine = with_provider(of_class(CONTROLLER, Some("172.18.0.13")));
+    machine.lookup_fails = true;
+    let said = says_of("h4-no-lookup", &machine, "web");
+    assert_eq!((said.verdict, said.root()), (Verdict::Undetermined, None));
+    assert!(said.ports[0].urls.is_empty(), "{:?}", said.ports[0].urls);
+    machine.lookup_fails = false;
+    machine.names.clear();
+    let said = report(&machine.explain_ingress("web")).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("C112"));
 }

@@ -48,6 +48,7 @@ impl Machine {
                 value(&json!({ "source": source, "gateway": gateway }))
             }
             Ask::Probe(probe) => value(&self.door(probe.to)),
+            Ask::Resolve(name) if self.lookup_fails => Err(Why::NameNotResolved { host: name.clone() }),
             Ask::Resolve(name) => {
                 let found: Vec<_> = self.names.iter().filter(|(own, _)| own == name).map(|(_, ip)| *ip).collect();
                 if found.is_empty() { Ok(None) } else { value(&found) }

@@ -72,6 +72,8 @@ pub struct Machine {
     pub routes: Vec<(&'static str, Option<&'static str>, Option<&'static str>)>,
     /// What the system's lookup finds for a host name.
     pub names: Vec<(&'static str, &'static str)>,
+    /// The system's lookup does not work, as without a network.
+    pub lookup_fails: bool,
     /// What `minikube status -o json` prints; `None` where minikube is not on PATH.
     pub status: Option<String>,
     /// Objects of the API server by path (without query).

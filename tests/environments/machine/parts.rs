@@ -48,6 +48,7 @@ impl Machine {
             listeners: Vec::new(),
             routes: Vec::new(),
             names: Vec::new(),
+            lookup_fails: false,
             status: None,
             api: BTreeMap::new(),
             api_down: None,

@@ -109,11 +109,15 @@ pub(super) fn cause(finding: &F) -> String {
              address"
         ),
         F::LoadBalancerContainerStopped { container, state } => {
-            format!("the load balancer of this Service is the container \"{container}\", which is {state}")
+            format!("the load balancer is the container \"{container}\", which does not run (state: {state})")
         }
         F::LoadBalancerAddressMoved { address, now } => format!(
             "the Service still shows {address}, and the load balancer's container is {}",
             now.map_or_else(|| "in no network".into(), |now| format!("at {now}"))
+        ),
+        F::FrontProviderSilent { kind, name, class, program } => format!(
+            "the class {class} is served by {program}, a program outside of the cluster, and nothing says that it has \
+             taken the {kind} \"{name}\""
         ),
         F::LoadBalancerNoNode { excluded, local } => format!(
             "load balancers may not use {}, by a label of the node{}",
@@ -121,7 +125,7 @@ pub(super) fn cause(finding: &F) -> String {
             if *local { ", and no other node has a Pod of this Service (externalTrafficPolicy Local)" } else { "" }
         ),
         F::LoadBalancerStaleStatus { address, tunnel: None } => {
-            format!("the Service still shows the address {address}, but nothing serves it any more")
+            format!("the address {address} still stands in the status, but nothing serves it any more")
         }
         F::LoadBalancerStaleStatus { address, tunnel: Some(pid) } => format!(
             "the Service still shows the address {address}, and \"minikube tunnel\" (process {pid}) still runs, but its \

@@ -36,6 +36,10 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("class {class}: svc/{service}, {ready} of {} ready", plural(*total, "Pod"))
         }
         Fact::NoServiceWithLabel { label } => format!("no Service has the label {label}"),
+        Fact::ContainerAt { name, ip: Some(ip) } => format!("container \"{name}\" is at {ip}"),
+        Fact::ContainerAt { name, ip: None } => format!("container \"{name}\" is in no network"),
+        Fact::StatusAddress { kind, address } => format!("the {kind}'s address is {address}"),
+        Fact::NoAddress { kind, name } => format!("{kind} \"{name}\" has no address"),
         Fact::Route { kind, name, route, .. } if route.is_empty() => format!("{kind} \"{name}\" has no rules"),
         Fact::Route { kind, name, route, backend } if backend.is_empty() => {
             format!("{kind} \"{name}\": {route} leads to something that is no Service")
@@ -151,7 +155,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::LoadBalancerAddress { address } => format!("EXTERNAL-IP is {address}"),
         Fact::LoadBalancerPending => "EXTERNAL-IP is <pending>".into(),
         Fact::ProviderRunning { container } => format!("container \"{container}\" serves this Service"),
-        Fact::ProviderGone => "no load-balancer container serves this Service".into(),
+        Fact::ProviderGone => "no container of a load balancer serves it".into(),
         Fact::ServiceLbReady { port, ready, total } => {
             format!("{ready} of {} of ServiceLB ready, on port {port} of the node", plural(*total, "Pod"))
         }

@@ -43,6 +43,7 @@ pub(super) fn title(finding: &F) -> String {
         F::LoadBalancerPending { .. } => "the load balancer has no address".into(),
         F::LoadBalancerContainerStopped { container, state } => format!("the load balancer {container} is {state}"),
         F::LoadBalancerAddressMoved { address, .. } => format!("the load balancer is no longer at {address}"),
+        F::FrontProviderSilent { program, .. } => format!("{program} has not taken it"),
         F::LoadBalancerNoNode { .. } => "the load balancer may use no node".into(),
         F::LoadBalancerStaleStatus { address, .. } => format!("nothing serves {address} any more"),
         F::LoadBalancerAddressUnreachable { address } => format!("no route to {address}"),
