@@ -75,6 +75,7 @@ mod node_port_unpublished_but_another_is_free;
 mod probe_matrix;
 mod published_for_udp;
 mod published_node_has_no_pod;
+mod published_on_loopback;
 mod published_port_taken;
 mod service_port_published;
 
