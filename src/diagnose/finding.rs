@@ -73,6 +73,9 @@ pub enum Finding {
     PublishedPortTaken { host_port: u16, pid: u32, name: String, container: String, engine: Engine },
     /// V114: the node runs, and is in no network of the engine any more.
     NodeDetached { container: String, engine: Engine },
+    /// V120: nothing listens on this computer for a port that the product's VM offers.
+    /// Without `sure` it is not known whether the product brings such ports out.
+    PortNotBroughtOut { product: &'static str, port: u16, sure: bool },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -130,6 +133,10 @@ pub enum Finding {
     ApiForwardGone { profile: String, port: u16 },
     /// V308: macOS may keep this terminal from local networks.
     LocalNetworkDenied { address: String, driver: String },
+    /// V309: the product that keeps the cluster's VM does not run.
+    ProductStopped { product: &'static str },
+    /// V310: the product runs, and its Kubernetes does not.
+    ProductKubernetesOff { product: &'static str },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -405,6 +412,7 @@ impl Finding {
             Self::PublishedPortNotInEffect { .. } => code::V112,
             Self::PublishedPortTaken { .. } => code::V113,
             Self::NodeDetached { .. } => code::V114,
+            Self::PortNotBroughtOut { .. } => code::V120,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -426,6 +434,8 @@ impl Finding {
             Self::MachineStopped { .. } => code::V306,
             Self::ApiForwardGone { .. } => code::V307,
             Self::LocalNetworkDenied { .. } => code::V308,
+            Self::ProductStopped { .. } => code::V309,
+            Self::ProductKubernetesOff { .. } => code::V310,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,

@@ -12,7 +12,9 @@
 //! environment asks the same.
 
 pub mod containers;
+pub mod docker_desktop;
 pub mod elsewhere;
+pub mod in_vm;
 pub mod k0s;
 pub mod k3d;
 pub mod k3s;
@@ -22,6 +24,7 @@ pub mod microk8s;
 pub mod minikube;
 pub mod servicelb;
 pub mod this_computer;
+pub mod walls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -42,6 +45,7 @@ pub const ALL: &[&dyn Environment] = &[
     &minikube::Minikube,
     &kind::Kind,
     &k3d::K3d,
+    &docker_desktop::DockerDesktop,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),
     &OnThisComputer(&k0s::K0s),

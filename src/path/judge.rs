@@ -110,6 +110,7 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::SchedulerNotRunning { .. }
         | Finding::EndpointMissingForPod { .. }
         | Finding::TunnelStarting { .. }
+        | Finding::PortNotBroughtOut { sure: false, .. }
         | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
@@ -144,7 +145,10 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
     let outcome = |tried: Option<&Tried>| tried.and_then(|tried| tried.outcome.clone());
     let direct = by(RoadId::NodeAddress).or_else(|| open.iter().copied().find(|tried| tried.plan.passes));
     // A forwarder accepts before it dials, whoever made it.
-    let forwarder = by(RoadId::PublishedPort).filter(|tried| !tried.plan.passes).or(by(RoadId::SshForward));
+    let forwarder = by(RoadId::PublishedPort)
+        .filter(|tried| !tried.plan.passes)
+        .or(by(RoadId::ForwardedPort))
+        .or(by(RoadId::SshForward));
     let node = direct.or(forwarder).and_then(|tried| tried.plan.node.clone());
 
     match (outcome(direct), outcome(forwarder)) {
@@ -162,7 +166,7 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
         },
         (None, Some(Outcome::Refused)) => {
             let blocked = forwarder.and_then(|tried| tried.plan.blocked.clone());
-            let verdict = if blocked.is_some() { Verdict::Unreachable } else { Verdict::Undetermined };
+            let verdict = blocked.as_ref().map_or(Verdict::Undetermined, verdict_of);
             Judgement::new(verdict, blocked)
         }
         (None, None) => {

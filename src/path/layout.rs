@@ -124,7 +124,7 @@ fn road(
             // gone: the door itself is in doubt.
             outcome if judgement.ambiguous.is_some() && outcome.is_accepted() => hop.state = State::Unknown,
             // The engine lists it and the host refuses: what was listed is not there.
-            Outcome::Refused if tried.plan.id == RoadId::PublishedPort && !tried.plan.passes => {
+            Outcome::Refused if tried.plan.id.is_of_this_host() && !tried.plan.passes => {
                 hop.state = if works { State::Unknown } else { State::Missing };
                 hop.finding = own_root(tried, judgement);
             }

@@ -536,6 +536,29 @@ pub enum Fact {
         /// Its name.
         name: String,
     },
+    /// The node is the VM of a product.
+    NodeInVm {
+        /// The product.
+        product: &'static str,
+        /// The Node's name; empty where the Nodes could not be read.
+        node: String,
+        /// Its address inside.
+        ip: Option<IpAddr>,
+    },
+    /// What a Node says that it runs on.
+    NodeImage {
+        /// The Node.
+        node: String,
+        /// Its `osImage`.
+        image: String,
+    },
+    /// A product brings a port of its VM to this computer.
+    PortBroughtOut {
+        /// The product.
+        product: &'static str,
+        /// The port.
+        port: u16,
+    },
     /// Where the engine has a container.
     ContainerAt {
         /// Its name.

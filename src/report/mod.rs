@@ -218,6 +218,8 @@ pub enum EnvironmentId {
     K0s,
     /// A cluster that `kubeadm init` made directly on this computer.
     Kubeadm,
+    /// Docker Desktop's own Kubernetes.
+    DockerDesktop,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.
@@ -287,6 +289,8 @@ pub struct Road {
 pub enum RoadId {
     /// A port that the engine publishes on this host, forwarded to the node port.
     PublishedPort,
+    /// A port that what is around the node's VM brings to this host.
+    ForwardedPort,
     /// The node port at the node's own address.
     NodeAddress,
     /// The address that a load-balancer provider gave the Service.
@@ -303,6 +307,14 @@ pub enum RoadId {
     PortForward,
     /// The Service offers no road from outside, or nothing is known about one.
     None,
+}
+
+impl RoadId {
+    /// Whether it enters at a port of this host that somebody brings there: a refusal says
+    /// that nobody does.
+    pub fn is_of_this_host(self) -> bool {
+        matches!(self, Self::PublishedPort | Self::ForwardedPort)
+    }
 }
 
 /// One step of a road.

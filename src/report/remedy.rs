@@ -150,6 +150,16 @@ pub enum Action {
     ListEngineContexts,
     /// Run the load-balancer provider.
     RunLoadBalancerProvider,
+    /// Start the product that keeps the cluster's VM.
+    StartProduct {
+        /// The product.
+        product: &'static str,
+    },
+    /// Turn the product's Kubernetes on, in its settings.
+    EnableKubernetes {
+        /// The product.
+        product: &'static str,
+    },
     /// End it and run it again, so that it makes its containers anew.
     RestartLoadBalancerProvider,
     /// Let it look at a Service again.

@@ -8,6 +8,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads and writes the expected reports")]
 
+mod docker_desktop;
 mod host;
 mod k3d;
 mod kind;

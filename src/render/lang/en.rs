@@ -96,6 +96,7 @@ impl Language for English {
     fn road(&self, road: RoadId) -> &'static str {
         match road {
             RoadId::PublishedPort => "published port",
+            RoadId::ForwardedPort => "forwarded port",
             RoadId::NodeAddress => "node address",
             RoadId::LoadBalancer => "load balancer",
             RoadId::SshForward => "ssh forward",
@@ -219,6 +220,7 @@ impl Language for English {
             EnvironmentId::Microk8s => "MicroK8s",
             EnvironmentId::K0s => "k0s",
             EnvironmentId::Kubeadm => "kubeadm",
+            EnvironmentId::DockerDesktop => "Docker Desktop",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -366,6 +368,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
                 EnvironmentId::Kind => format!(" (kind{engine})"),
                 EnvironmentId::Minikube => format!(" (minikube{engine})"),
                 EnvironmentId::K3d => format!(" (k3d{engine})"),
+                EnvironmentId::DockerDesktop => " (Docker Desktop)".into(),
                 EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm => {
                     String::new()
                 }

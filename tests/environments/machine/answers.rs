@@ -32,6 +32,9 @@ impl Machine {
                 Ok(Some(Raw::Text(json!(found).to_string())))
             }
             Ask::EngineEndpoint(_) => value(&json!({ "host": self.engine_host })),
+            Ask::EngineInfo(engine) if self.containers.iter().all(|(own, _)| own != engine) => {
+                Err(Why::ToolNotFound { tool: engine.command().into() })
+            }
             Ask::EngineInfo(_) => Ok(Some(Raw::Text(self.engine_info.to_string()))),
             Ask::MinikubeStatus { .. } => match &self.status {
                 Some(status) => Ok(Some(Raw::Text(status.clone()))),

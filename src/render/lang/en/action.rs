@@ -155,6 +155,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RunLoadBalancerProvider => {
             return ("run the load-balancer provider".into(), Some("it serves every kind cluster of this engine"));
         }
+        Action::StartProduct { product } => return (format!("start {product}"), None),
+        Action::EnableKubernetes { product } => {
+            return (format!("turn Kubernetes on in the settings of {product}; this shows whether it runs"), None);
+        }
         Action::RestartLoadBalancerProvider => "end cloud-provider-kind with Ctrl-C, then run it again like this",
         Action::TouchService => "if cloud-provider-kind runs, let it look at the Service again",
         Action::StartLoadBalancerContainer => "let the load balancer's container run",

@@ -115,6 +115,18 @@ pub(super) fn cause(finding: &F) -> String {
             "the Service still shows {address}, and the load balancer's container is {}",
             now.map_or_else(|| "in no network".into(), |now| format!("at {now}"))
         ),
+        F::PortNotBroughtOut { product, port, sure: true } => {
+            format!("{product} brings this port of its VM to port {port} of this computer, and nothing listens there")
+        }
+        F::PortNotBroughtOut { product, port, sure: false } => {
+            format!(
+                "nothing listens at port {port} of this computer, and {product} may not bring such ports out of its VM"
+            )
+        }
+        F::ProductStopped { product } => format!("{product} does not run, and the node is in its VM"),
+        F::ProductKubernetesOff { product } => {
+            format!("{product} runs, and its Kubernetes does not answer: it is turned off, or still starting")
+        }
         F::FrontProviderSilent { kind, name, class, program } => format!(
             "the class {class} is served by {program}, a program outside of the cluster, and nothing says that it has \
              taken the {kind} \"{name}\""

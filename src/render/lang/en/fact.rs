@@ -36,6 +36,11 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("class {class}: svc/{service}, {ready} of {} ready", plural(*total, "Pod"))
         }
         Fact::NoServiceWithLabel { label } => format!("no Service has the label {label}"),
+        Fact::NodeInVm { product, node, .. } if node.is_empty() => format!("the VM of {product}"),
+        Fact::NodeInVm { product, node, ip: Some(ip) } => format!("\"{node}\" in the VM of {product}, {ip}"),
+        Fact::NodeInVm { product, node, ip: None } => format!("\"{node}\" in the VM of {product}"),
+        Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
+        Fact::PortBroughtOut { product, port } => format!("{product} should bring it to port {port} of this computer"),
         Fact::ContainerAt { name, ip: Some(ip) } => format!("container \"{name}\" is at {ip}"),
         Fact::ContainerAt { name, ip: None } => format!("container \"{name}\" is in no network"),
         Fact::StatusAddress { kind, address } => format!("the {kind}'s address is {address}"),

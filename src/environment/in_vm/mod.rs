@@ -1,0 +1,188 @@
+//! Clusters whose node is a VM that a product keeps for it: Docker Desktop's own Kubernetes,
+//! and k3s or kubeadm in a VM of Lima's family.
+//!
+//! Node ports are rules of the kernel inside that VM. What comes out of it, and where, only
+//! the product knows: a [`Vm`] says that, and how to mend what is the product's own. This
+//! module walks the roads, which are the same for all of them.
+
+mod roads;
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use super::walls::Wall;
+use super::{Blocked, Place, Plan, Server, Situation, Standstill, Wanted};
+use crate::answers::{Asking, Seen};
+use crate::ask::Why;
+use crate::fact::host::Host;
+use crate::report::{
+    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, Source, State, Unobserved,
+};
+
+/// What a product knows about the VM that is the node.
+pub trait Vm {
+    /// What the product is called.
+    fn product(&self) -> &'static str;
+
+    /// The walls between the VM's inside and this computer, from the inside out.
+    fn walls(&self) -> &[Rc<dyn Wall>];
+
+    /// What stands still, where the API server is silent.
+    fn standstill(&self, asking: &Asking, api: &Why) -> Option<Standstill>;
+
+    /// The hop of whoever serves load balancers inside, where the product knows, with what
+    /// closes it.
+    fn balancer(&self, _asking: &Asking, _wanted: &Wanted) -> Option<(Hop, Option<Blocked>)> {
+        None
+    }
+
+    /// How to put a local image into the VM.
+    fn load_image(&self, _image: &str) -> Option<Remedy> {
+        None
+    }
+
+    /// A command that asks a node port from inside the VM.
+    fn look_inside(&self, _node_port: u16) -> Option<Argv> {
+        None
+    }
+
+    /// How to make the kubelet run again.
+    fn start_kubelet(&self) -> Option<Remedy> {
+        None
+    }
+
+    /// How to write the kubeconfig entry again.
+    fn renew_kubeconfig(&self) -> Option<Remedy> {
+        None
+    }
+
+    /// What of it could not be observed.
+    fn unobserved(&self) -> Vec<Unobserved> {
+        Vec::new()
+    }
+}
+
+/// A cluster in a VM of a product's own.
+pub struct InVm {
+    /// The environment's id.
+    pub id: EnvironmentId,
+    /// Which of the product's VMs, where there may be several.
+    pub name: Option<String>,
+    /// How sure that is.
+    pub certainty: Certainty,
+    /// Why.
+    pub because: Vec<Evidence>,
+    /// The VM.
+    pub vm: Box<dyn Vm>,
+    nodes: Seen<Vec<(String, Option<IpAddr>)>>,
+    server: Server,
+    host: Option<Rc<Host>>,
+}
+
+impl InVm {
+    /// A cluster in a VM, as far as the situation tells.
+    pub fn new(situation: &Situation, id: EnvironmentId, because: Vec<Evidence>, vm: Box<dyn Vm>) -> Self {
+        let names = |nodes: Vec<_>| nodes.iter().map(named).collect();
+        Self {
+            id,
+            name: None,
+            certainty: if situation.nodes.known().is_some() { Certainty::Certain } else { Certainty::Likely },
+            because,
+            vm,
+            nodes: situation.nodes.clone().map(names),
+            server: situation.server.clone(),
+            host: situation.host.known().cloned(),
+        }
+    }
+
+    fn nodes(&self) -> &[(String, Option<IpAddr>)] {
+        self.nodes.known().map_or(&[], Vec::as_slice)
+    }
+}
+
+fn named(node: &crate::fact::read::Shared<crate::fact::cluster::Node>) -> (String, Option<IpAddr>) {
+    (node.metadata.name.clone(), node.internal_ip())
+}
+
+impl Place for InVm {
+    fn info(&self) -> EnvironmentInfo {
+        EnvironmentInfo {
+            id: self.id,
+            name: self.name.clone(),
+            driver: None,
+            engine: None,
+            certainty: self.certainty,
+            because: self.because.clone(),
+            boundaries: self.vm.walls().iter().rev().map(|wall| wall.boundary()).collect(),
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        // A name alone may be a tunnel's to a cluster far away.
+        self.certainty == Certainty::Certain && self.server.is_loopback()
+            || self.host.as_ref().zip(self.server.address()).is_some_and(|(host, ip)| host.reaches(ip))
+    }
+
+    fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
+        self.vm.standstill(asking, api.filter(|why| why.is_silence())?)
+    }
+
+    fn node_host(&self, node: Option<&str>) -> Hop {
+        let first = self.nodes().iter().find(|(name, _)| node.is_none_or(|node| node == name));
+        let product = self.vm.product();
+        match first {
+            Some((name, ip)) => {
+                let fact = Fact::NodeInVm { product, node: name.clone(), ip: *ip };
+                Hop::node_host(State::Present, Evidence::new(Source::Api("Node"), fact))
+            }
+            None => {
+                let fact = Fact::NodeInVm { product, node: String::new(), ip: None };
+                Hop::node_host(State::Unknown, Evidence::new(Source::Inference, fact))
+            }
+        }
+    }
+
+    fn roads(&self, asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
+        self.all_roads(asking, wanted)
+    }
+
+    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
+        Vec::new()
+    }
+
+    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
+        None
+    }
+
+    fn start_kubelet(&self, _node: &str) -> Option<Remedy> {
+        self.vm.start_kubelet()
+    }
+
+    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
+        None
+    }
+
+    fn renew_kubeconfig(&self) -> Option<Remedy> {
+        self.vm.renew_kubeconfig()
+    }
+
+    fn load_image(&self, image: &str) -> Option<Remedy> {
+        self.vm.load_image(image)
+    }
+
+    fn look_inside(&self, _node: Option<&str>, node_port: u16) -> Option<Argv> {
+        self.vm.look_inside(node_port)
+    }
+
+    fn host_ports(&self) -> Vec<u16> {
+        vec![self.server.port]
+    }
+
+    fn unobserved(&self) -> Vec<Unobserved> {
+        self.vm.unobserved()
+    }
+
+    fn doors(&self) -> Vec<Hop> {
+        Vec::new()
+    }
+}
