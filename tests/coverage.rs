@@ -385,8 +385,25 @@ const KIND: &[&str] = &[
     "kd MicroK8s Ingress",
 ];
 
-/// Rows about products that keep a VM: `dd` is Docker Desktop.
-const VMS: &[&str] = &["dd D1", "dd D2", "dd D3", "dd D4", "dd D5", "dd D6", "dd D7", "dd stopped"];
+/// Rows about products that keep a VM: `dd` is Docker Desktop, `lc` the list of Lima and the others.
+const VMS: &[&str] = &[
+    "dd D1",
+    "dd D2",
+    "dd D3",
+    "dd D4",
+    "dd D5",
+    "dd D6",
+    "dd D7",
+    "dd stopped",
+    "lc R3",
+    "lc R12 OrbStack",
+    "lc R15 OrbStack",
+    "lc R30",
+    "lc R31",
+    "lc R32",
+    "lc R32 balancer",
+    "lc orbstack off",
+];
 
 /// A reason has at least so many words.
 const REASON: usize = 4;

@@ -22,6 +22,8 @@ pub mod kind;
 pub mod kubeadm;
 pub mod microk8s;
 pub mod minikube;
+pub mod multipass;
+pub mod orbstack;
 pub mod servicelb;
 pub mod this_computer;
 pub mod walls;
@@ -46,6 +48,8 @@ pub const ALL: &[&dyn Environment] = &[
     &kind::Kind,
     &k3d::K3d,
     &docker_desktop::DockerDesktop,
+    &orbstack::OrbStack,
+    &multipass::Multipass,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),
     &OnThisComputer(&k0s::K0s),

@@ -545,6 +545,18 @@ pub enum Fact {
         /// Its address inside.
         ip: Option<IpAddr>,
     },
+    /// A product routes an address of the cluster to this computer.
+    RoutedByProduct {
+        /// The product.
+        product: &'static str,
+        /// The address.
+        ip: IpAddr,
+    },
+    /// A Node has a name that only one product gives.
+    NodeNamed {
+        /// The Node.
+        node: String,
+    },
     /// What a Node says that it runs on.
     NodeImage {
         /// The Node.

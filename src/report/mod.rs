@@ -196,7 +196,8 @@ impl EnvironmentInfo {
             self.id,
             EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm
         );
-        by_tool || self.id == EnvironmentId::Minikube && self.driver.as_deref() == Some("none")
+        by_tool && self.boundaries.is_empty()
+            || self.id == EnvironmentId::Minikube && self.driver.as_deref() == Some("none")
     }
 }
 
@@ -220,6 +221,8 @@ pub enum EnvironmentId {
     Kubeadm,
     /// Docker Desktop's own Kubernetes.
     DockerDesktop,
+    /// OrbStack's own Kubernetes.
+    Orbstack,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.

@@ -155,6 +155,11 @@ pub enum Action {
         /// The product.
         product: &'static str,
     },
+    /// Ask at a name that the product resolves.
+    AskByName {
+        /// The name.
+        name: String,
+    },
     /// Turn the product's Kubernetes on, in its settings.
     EnableKubernetes {
         /// The product.

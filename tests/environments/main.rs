@@ -14,6 +14,8 @@ mod k3d;
 mod kind;
 mod machine;
 mod minikube;
+mod multipass;
+mod orbstack;
 mod said;
 
 use std::path::Path;

@@ -16,7 +16,7 @@ use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::fact::host::Host;
 use crate::report::{
-    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, Source, State, Unobserved,
+    Argv, Boundary, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, Source, State, Unobserved,
 };
 
 /// What a product knows about the VM that is the node.
@@ -24,8 +24,19 @@ pub trait Vm {
     /// What the product is called.
     fn product(&self) -> &'static str;
 
-    /// The walls between the VM's inside and this computer, from the inside out.
+    /// The walls that bring ports of the VM to this computer, from the inside out. Without
+    /// any, only the VM's own address leads in.
     fn walls(&self) -> &[Rc<dyn Wall>];
+
+    /// What stands between, from the outside in.
+    fn boundaries(&self) -> Vec<Boundary> {
+        self.walls().iter().rev().map(|wall| wall.boundary()).collect()
+    }
+
+    /// Whether the product routes the addresses of Nodes and Services to this computer.
+    fn is_routed(&self) -> bool {
+        false
+    }
 
     /// What stands still, where the API server is silent.
     fn standstill(&self, asking: &Asking, api: &Why) -> Option<Standstill>;
@@ -113,7 +124,7 @@ impl Place for InVm {
             engine: None,
             certainty: self.certainty,
             because: self.because.clone(),
-            boundaries: self.vm.walls().iter().rev().map(|wall| wall.boundary()).collect(),
+            boundaries: self.vm.boundaries(),
         }
     }
 

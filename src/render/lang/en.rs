@@ -221,6 +221,7 @@ impl Language for English {
             EnvironmentId::K0s => "k0s",
             EnvironmentId::Kubeadm => "kubeadm",
             EnvironmentId::DockerDesktop => "Docker Desktop",
+            EnvironmentId::Orbstack => "OrbStack",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -369,6 +370,7 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
                 EnvironmentId::Minikube => format!(" (minikube{engine})"),
                 EnvironmentId::K3d => format!(" (k3d{engine})"),
                 EnvironmentId::DockerDesktop => " (Docker Desktop)".into(),
+                EnvironmentId::Orbstack => " (OrbStack)".into(),
                 EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm => {
                     String::new()
                 }

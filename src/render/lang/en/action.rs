@@ -156,6 +156,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return ("run the load-balancer provider".into(), Some("it serves every kind cluster of this engine"));
         }
         Action::StartProduct { product } => return (format!("start {product}"), None),
+        Action::AskByName { name } => return (format!("try it at {name}, a name that only this computer knows"), None),
         Action::EnableKubernetes { product } => {
             return (format!("turn Kubernetes on in the settings of {product}; this shows whether it runs"), None);
         }

@@ -39,6 +39,8 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NodeInVm { product, node, .. } if node.is_empty() => format!("the VM of {product}"),
         Fact::NodeInVm { product, node, ip: Some(ip) } => format!("\"{node}\" in the VM of {product}, {ip}"),
         Fact::NodeInVm { product, node, ip: None } => format!("\"{node}\" in the VM of {product}"),
+        Fact::RoutedByProduct { product, ip } => format!("{product} should route {ip} to this computer"),
+        Fact::NodeNamed { node } => format!("the node is called \"{node}\""),
         Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
         Fact::PortBroughtOut { product, port } => format!("{product} should bring it to port {port} of this computer"),
         Fact::ContainerAt { name, ip: Some(ip) } => format!("container \"{name}\" is at {ip}"),

@@ -1,0 +1,114 @@
+//! OrbStack's own Kubernetes, in the VM that it keeps on macOS.
+//!
+//! It routes the addresses of Pods, Services and the node to the Mac, and serves load
+//! balancers at `*.k8s.orb.local` (docs.orbstack.dev, "Kubernetes"; orbstack#1). Node ports
+//! are at localhost as well, on loopback only (reported). It is closed source: what a probe
+//! did not show stays open.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+use super::in_vm::{InVm, Vm};
+use super::walls::{Opened, Passage, Port, Wall};
+use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
+use crate::answers::{Asking, Seen};
+use crate::ask::{Engine, Why};
+use crate::diagnose::finding::Finding;
+use crate::fact::cluster::Node;
+use crate::fact::engine::info;
+use crate::remedy::argv;
+use crate::report::{Action, Boundary, BoundaryKind, EnvironmentId, Evidence, Fact, Hop, Remedy, Source, State};
+
+const PRODUCT: &str = "OrbStack";
+/// The name of context, cluster and node.
+const NAME: &str = "orbstack";
+
+/// OrbStack's own Kubernetes.
+pub struct OrbStack;
+
+impl Environment for OrbStack {
+    fn recognise(&self, _asking: &Asking, situation: &Situation) -> Recognition {
+        let because = match &situation.nodes {
+            Seen::Pending => return Recognition::Pending,
+            Seen::Known(nodes) => match nodes.iter().find_map(|node| own(node)) {
+                Some(fact) => Evidence::new(Source::Api("Node"), fact),
+                None => return Recognition::No,
+            },
+            Seen::Absent | Seen::Unavailable(_) if situation.context == NAME && situation.cluster == NAME => {
+                Evidence::new(Source::Kubeconfig, Fact::ContextName { name: NAME.into() })
+            }
+            Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
+        };
+        let vm = Machine { walls: [Rc::new(Helper)] };
+        Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::Orbstack, vec![because], Box::new(vm))))
+    }
+}
+
+/// What a node of its says of itself: its k3s has a version of its own (public outputs).
+fn own(node: &Node) -> Option<Fact> {
+    let info = &node.status.node_info;
+    if info.kubelet_version.contains("+orb") {
+        return Some(Fact::KubeletVersion { version: info.kubelet_version.clone() });
+    }
+    let image = &info.os_image;
+    (image == PRODUCT).then(|| Fact::NodeImage { node: node.metadata.name.clone(), image: image.clone() })
+}
+
+/// The VM.
+struct Machine {
+    walls: [Rc<dyn Wall>; 1],
+}
+
+impl Vm for Machine {
+    fn product(&self) -> &'static str {
+        PRODUCT
+    }
+
+    fn walls(&self) -> &[Rc<dyn Wall>] {
+        &self.walls
+    }
+
+    fn is_routed(&self) -> bool {
+        true
+    }
+
+    /// Its engine tells whether it runs at all. To start Kubernetes restarts that engine: all
+    /// other containers stop (orbstack#2043).
+    fn standstill(&self, asking: &Asking, _api: &Why) -> Option<Standstill> {
+        let engine = info(asking, Engine::Docker);
+        let runs = engine.known().is_some_and(|info| info.operating_system == PRODUCT);
+        let silent = engine.unavailable().is_some_and(|why| !matches!(why, Why::ToolNotFound { .. }));
+        let (finding, command) = if runs {
+            (Finding::ProductKubernetesOff { product: PRODUCT }, argv(&["orb", "start", "k8s"]))
+        } else if silent {
+            (Finding::ProductStopped { product: PRODUCT }, argv(&["orb", "start"]))
+        } else {
+            return None; // another engine answers: nothing tells of this one
+        };
+        let start = Remedy::new(Action::StartProduct { product: PRODUCT }, command);
+        Some(Blocked { finding, remedies: vec![start] }.into())
+    }
+}
+
+/// The program on the Mac that listens for what the VM offers.
+struct Helper;
+
+impl Wall for Helper {
+    fn boundary(&self) -> Boundary {
+        Boundary { kind: BoundaryKind::Vm, name: PRODUCT.into(), state: "unknown".into() }
+    }
+
+    fn passage(&self, _asking: &Asking, wanted: &Wanted, port: &Port) -> Passage {
+        let fact = Fact::PortBroughtOut { product: PRODUCT, port: port.number };
+        let hop = Hop::way_in(State::Unknown, Evidence::new(Source::Inference, fact));
+        let finding = Finding::PortNotBroughtOut { product: PRODUCT, port: port.number, sure: false };
+        // The name is for load balancers, whose ports it has (docs.orbstack.dev).
+        let by_name = (port.opened == Opened::LoadBalancer).then(|| {
+            let url = format!("http://k8s.orb.local:{}/", port.number);
+            Remedy::new(Action::AskByName { name: "k8s.orb.local".into() }, argv(&["curl", &url]))
+        });
+        let remedies = by_name.into_iter().chain(wanted.port_forward()).collect();
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number));
+        Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }
+    }
+}
