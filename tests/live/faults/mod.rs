@@ -51,6 +51,7 @@ mod sidecar_not_started;
 mod startup_probe_fails;
 mod too_much_cpu_wanted;
 mod too_much_memory_wanted;
+mod two_walls;
 mod volume_claim_unbound;
 
 // Several Pods: why only some answer

@@ -14,23 +14,36 @@ use super::cluster::Cluster;
 /// Set to 1 where there cannot be one.
 const SKIP: &str = "NETPATH_LIVE_SKIP_LAPTOP";
 
+/// Which published ports the forwarders around the browser leave out.
+#[derive(Clone, Copy, Default)]
+pub struct Walls {
+    /// One that nothing brings to where the browser is.
+    pub without: Option<u16>,
+    /// A second forwarder behind the first, as Windows has one in front of a VM's.
+    pub second: bool,
+    /// One that the second forwarder leaves out: the first accepts it, and gets nowhere.
+    pub second_without: Option<u16>,
+}
+
 /// A network namespace, gone when dropped.
 pub struct Laptop {
     name: String,
+    /// Where its forwarder dials; `None` for the host itself.
+    behind: Option<Box<Self>>,
 }
 
-/// Makes one, without this published port. `None` if that is not wanted.
+/// Makes one. `None` if that is not wanted.
 ///
 /// # Panics
 ///
 /// Where it is wanted and cannot be: a test that did not run must not look like one that
 /// passed.
-pub fn laptop(cluster: &Cluster, without: Option<u16>) -> Option<Laptop> {
+pub fn laptop(cluster: &Cluster, walls: Walls) -> Option<Laptop> {
     if std::env::var_os(SKIP).is_some_and(|value| value == "1") {
         println!("skipped: {SKIP}=1");
         return None;
     }
-    Some(Laptop::new(cluster, without).unwrap_or_else(|error| {
+    Some(Laptop::behind(cluster, walls).unwrap_or_else(|error| {
         panic!("{error}\nA laptop needs Linux, root and ip (iproute2); {SKIP}=1 leaves these tests out.")
     }))
 }
@@ -56,19 +69,29 @@ impl Laptop {
 
     #[cfg(target_os = "linux")]
     fn relay_all(&self, ports: Vec<u16>) -> Result<(), String> {
-        relay::start(format!("/run/netns/{}", self.name), ports).map_err(|error| error.to_string())
+        let namespace = |laptop: &Self| format!("/run/netns/{}", laptop.name);
+        relay::start(namespace(self), self.behind.as_deref().map(namespace), ports).map_err(|error| error.to_string())
+    }
+
+    fn behind(cluster: &Cluster, walls: Walls) -> Result<Self, String> {
+        let ports = |without: Option<u16>| cluster.host_ports().into_iter().filter(move |port| Some(*port) != without);
+        let behind = match walls.second {
+            true => Some(Box::new(Self::new("-inner", ports(walls.second_without).collect(), None)?)),
+            false => None,
+        };
+        Self::new("", ports(walls.without).collect(), behind)
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn new(_cluster: &Cluster, _without: Option<u16>) -> Result<Self, String> {
+    fn new(_name: &str, _ports: Vec<u16>, _behind: Option<Box<Self>>) -> Result<Self, String> {
         Err("network namespaces are Linux's".into())
     }
 
     #[cfg(target_os = "linux")]
-    fn new(cluster: &Cluster, without: Option<u16>) -> Result<Self, String> {
+    fn new(name: &str, ports: Vec<u16>, behind: Option<Box<Self>>) -> Result<Self, String> {
         use super::cluster::tool;
 
-        let name = format!("netpath-live-{}", std::process::id());
+        let name = format!("netpath-live-{}{name}", std::process::id());
         if std::process::Command::new("ip").arg("-V").output().is_err() {
             return Err("ip is not on PATH".into());
         }
@@ -77,12 +100,12 @@ impl Laptop {
         if !added.ok {
             return Err(added.stderr);
         }
-        let laptop = Self { name };
+        let laptop = Self { name, behind };
         let up = tool("ip", &["-n", &laptop.name, "link", "set", "lo", "up"]);
         if !up.ok {
             return Err(up.stderr);
         }
-        laptop.relay_all(cluster.host_ports().into_iter().filter(|port| Some(*port) != without).collect())?;
+        laptop.relay_all(ports)?;
         Ok(laptop)
     }
 }
@@ -103,27 +126,35 @@ mod relay {
 
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-    /// Listens on the ports in another network namespace, and dials the same ports here.
-    pub fn start(namespace: String, ports: Vec<u16>) -> io::Result<()> {
+    /// Listens on the ports in another network namespace, and dials the same ports in a third
+    /// one, or here.
+    pub fn start(namespace: String, behind: Option<String>, ports: Vec<u16>) -> io::Result<()> {
         // A namespace is a thread's own: this one enters, listens, and ends. A socket
         // stays where it was made, whoever accepts on it.
         let entered = thread::spawn(move || {
-            let namespace = File::open(namespace)?;
-            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+            enter(&namespace)?;
             let listen = |port| Ok((port, TcpListener::bind((Ipv4Addr::LOCALHOST, port))?));
             ports.into_iter().map(listen).collect::<io::Result<Vec<_>>>()
         });
         for (port, listener) in entered.join().expect("a thread that ends")? {
+            let behind = behind.clone();
             thread::spawn(move || {
                 for client in listener.incoming().flatten() {
-                    thread::spawn(move || serve(client, port));
+                    let behind = behind.clone();
+                    thread::spawn(move || serve(client, behind.as_deref(), port));
                 }
             });
         }
         Ok(())
     }
 
-    fn serve(client: TcpStream, port: u16) -> io::Result<()> {
+    fn enter(namespace: &str) -> io::Result<()> {
+        let namespace = File::open(namespace)?;
+        Ok(move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?)
+    }
+
+    fn serve(client: TcpStream, behind: Option<&str>, port: u16) -> io::Result<()> {
+        behind.map_or(Ok(()), enter)?;
         let server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         let (from, to) = (client.try_clone()?, server.try_clone()?);
         let there = thread::spawn(move || copy(&from, &to));

@@ -12,4 +12,5 @@ mod viewer;
 pub use cluster::{Cluster, Done, MOUNTED, WORKER, app_image, delete_all, finish, tool, until};
 pub use engine::{Removed, Stranger, end_forwarder};
 pub use ingress::UNLABELLED;
+pub use laptop::Walls;
 pub use scene::Scene;

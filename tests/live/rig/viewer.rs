@@ -10,7 +10,7 @@ use std::thread::panicking;
 use std::time::Instant;
 
 use super::cluster::{Cluster, Done, NAMESPACE, finish};
-use super::laptop::{Laptop, laptop};
+use super::laptop::{Laptop, Walls, laptop};
 use super::said::Said;
 
 const NETPATH: &str = env!("CARGO_BIN_EXE_kubectl-netpath");
@@ -80,12 +80,17 @@ impl Viewer {
 
     /// Somebody without a route to the node. `None` where that is not wanted.
     pub fn laptop(&self) -> Option<Self> {
-        Some(Self { laptop: Some(Rc::new(laptop(self.cluster(), None)?)), ..self.clone() })
+        self.behind(Walls::default())
+    }
+
+    /// Somebody without a route to the node, behind these forwarders.
+    pub fn behind(&self, walls: Walls) -> Option<Self> {
+        Some(Self { laptop: Some(Rc::new(laptop(self.cluster(), walls)?)), ..self.clone() })
     }
 
     /// The same, where nothing brings this port onto it, though the engine publishes it.
     pub fn laptop_without(&self, port: u16) -> Option<Self> {
-        Some(Self { laptop: Some(Rc::new(laptop(self.cluster(), Some(port))?)), ..self.clone() })
+        self.behind(Walls { without: Some(port), ..Walls::default() })
     }
 
     /// Brings a port that was published meanwhile onto the laptop.
