@@ -20,6 +20,7 @@ pub mod k3d;
 pub mod k3s;
 pub mod kind;
 pub mod kubeadm;
+pub mod lima;
 pub mod microk8s;
 pub mod minikube;
 pub mod servicelb;
@@ -46,6 +47,7 @@ pub const ALL: &[&dyn Environment] = &[
     &kind::Kind,
     &k3d::K3d,
     &docker_desktop::DockerDesktop,
+    &lima::Lima,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),
     &OnThisComputer(&k0s::K0s),
@@ -265,6 +267,8 @@ pub struct Wanted<'a> {
     pub kubectl: &'a Kubectl,
     /// Where the browser is.
     pub viewer: Viewer,
+    /// The node port is one that a Pod takes for itself (hostPort), as no Service has it.
+    pub host_port: bool,
 }
 
 impl Wanted<'_> {

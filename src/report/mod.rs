@@ -220,6 +220,12 @@ pub enum EnvironmentId {
     Kubeadm,
     /// Docker Desktop's own Kubernetes.
     DockerDesktop,
+    /// A VM of Lima's.
+    Lima,
+    /// A VM of colima's.
+    Colima,
+    /// Rancher Desktop on macOS or Linux.
+    RancherDesktop,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.

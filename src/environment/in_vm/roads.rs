@@ -19,7 +19,8 @@ impl InVm {
             let port = if is_balanced {
                 Port { number: wanted.port.port, opened: Opened::LoadBalancer }
             } else {
-                Port { number: wanted.port.node_port, opened: Opened::NodePort }
+                let opened = if wanted.host_port { Opened::HostPort } else { Opened::NodePort };
+                Port { number: wanted.port.node_port, opened }
             };
             plans.push(self.forwarded(asking, wanted, port));
         }
@@ -66,7 +67,7 @@ impl InVm {
         let (name, ip) = self.nodes().first()?;
         let (host, ip) = (self.host.as_ref()?, (*ip)?);
         let mut plan = Plan::new(RoadId::NodeAddress, Vec::new(), Some(name.clone()));
-        let (state, fact) = match host.interface_to(ip) {
+        let (state, fact) = match host.interface_to(ip).filter(|_| !self.vm.is_inside(ip)) {
             Some(interface) => (State::Present, Fact::NodeRoutable { ip, interface }),
             None => (State::Missing, Fact::NodeNotRoutable { ip }),
         };
