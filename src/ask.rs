@@ -64,6 +64,11 @@ pub enum Ask {
         /// The profile.
         profile: String,
     },
+    /// `limactl list` of a Lima home.
+    LimaInstances {
+        /// The home; `None` for the one that limactl itself would take.
+        home: Option<String>,
+    },
     /// The processes of minikube that forward ports: its own, and their ssh.
     MinikubeProcesses,
     /// The processes that listen on a TCP port of this computer's loopback.

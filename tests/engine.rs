@@ -206,7 +206,7 @@ fn docker_desktops_own_cluster_is_not_kind() {
     // It hides its own containers.
     engine(&world, "docker", &[]);
     let report = Report::of(&world, &["svc/web"]);
-    assert_eq!(report.environment()["id"], "unknown", "{report}");
+    assert_eq!(report.environment()["id"], "docker-desktop", "{report}");
     assert!(!report.0.to_string().contains("kind delete cluster"), "{report}");
 }
 

@@ -71,6 +71,7 @@ fn words(ask: &Ask) -> String {
         | Ask::MinikubeProcesses
         | Ask::Listeners(_)
         | Ask::Route(_) => "looking at this computer ...".into(),
+        Ask::LimaInstances { .. } => "asking limactl for its VMs ...".into(),
         Ask::EngineInfo(engine) => format!("asking {engine} about itself ..."),
         Ask::MinikubeStatus { profile } => format!("asking minikube about the profile {profile} ..."),
         Ask::Containers { engine, .. } => format!("asking {engine} about the node's container ..."),

@@ -76,6 +76,21 @@ pub enum Finding {
     /// V120: nothing listens on this computer for a port that the product's VM offers.
     /// Without `sure` it is not known whether the product brings such ports out.
     PortNotBroughtOut { product: &'static str, port: u16, sure: bool },
+    /// V121: the VM's rules bring the Service out, and nothing listens: its guest agent may not
+    /// see the Service.
+    VmServiceNotForwarded { product: &'static str, vm: String, port: u16 },
+    /// V122: a rule keeps the port inside; without a number it is the one for ssh.
+    VmForwardIgnored { product: &'static str, vm: String, port: u16, rule: Option<usize> },
+    /// V123: a VM without a guest agent.
+    VmPlain { product: &'static str, vm: String, port: u16 },
+    /// V124: what listens inside does so at an address that no rule is for.
+    VmAddressNotForwarded { product: &'static str, address: std::net::IpAddr, port: u16 },
+    /// V125: Linux lets nobody listen below the port `first` without privileges.
+    LowPortNotForwarded { product: &'static str, port: u16, first: u16 },
+    /// V126: the VM's forwarder does not carry the protocol.
+    VmProtocolNotForwarded { product: &'static str, protocol: String, port: u16 },
+    /// V127: a Pod's hostPort, which Lima 2.0 and newer do not see.
+    VmHostPortNotForwarded { product: &'static str, port: u16 },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -137,6 +152,8 @@ pub enum Finding {
     ProductStopped { product: &'static str },
     /// V310: the product runs, and its Kubernetes does not.
     ProductKubernetesOff { product: &'static str },
+    /// V311: the VM that holds the engine does not run.
+    EngineMachineStopped { name: String, product: String, state: String },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -413,6 +430,13 @@ impl Finding {
             Self::PublishedPortTaken { .. } => code::V113,
             Self::NodeDetached { .. } => code::V114,
             Self::PortNotBroughtOut { .. } => code::V120,
+            Self::VmServiceNotForwarded { .. } => code::V121,
+            Self::VmForwardIgnored { .. } => code::V122,
+            Self::VmPlain { .. } => code::V123,
+            Self::VmAddressNotForwarded { .. } => code::V124,
+            Self::LowPortNotForwarded { .. } => code::V125,
+            Self::VmProtocolNotForwarded { .. } => code::V126,
+            Self::VmHostPortNotForwarded { .. } => code::V127,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -436,6 +460,7 @@ impl Finding {
             Self::LocalNetworkDenied { .. } => code::V308,
             Self::ProductStopped { .. } => code::V309,
             Self::ProductKubernetesOff { .. } => code::V310,
+            Self::EngineMachineStopped { .. } => code::V311,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,

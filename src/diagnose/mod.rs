@@ -61,6 +61,15 @@ pub struct Objects {
     pub nodes: Seen<Vec<Shared<Node>>>,
 }
 
+impl Objects {
+    /// Whether a Pod of the Service takes this port of its node for itself (hostPort).
+    pub fn takes(&self, port: u16) -> bool {
+        let pods = self.pods.known().into_iter().flatten();
+        let ports = pods.flat_map(|pod| &pod.spec.containers).flat_map(|container| &container.ports);
+        ports.into_iter().any(|own| port != 0 && own.host_port == Some(port))
+    }
+}
+
 /// An entry for a list that could not be read, with the command that would tell.
 pub fn unread<T>(scene: &Scene, plural: &'static str, seen: &Seen<T>) -> Option<Unobserved> {
     let why = seen.unavailable()?.clone();

@@ -124,7 +124,7 @@ impl Wall for Backend {
         let finding = Finding::PortNotBroughtOut {
             product: PRODUCT,
             port: port.number,
-            sure: !(self.0 != Maker::Kubeadm && port.opened == Opened::NodePort),
+            sure: self.0 == Maker::Kubeadm || port.opened == Opened::LoadBalancer,
         };
         let remedies = wanted.port_forward().into_iter().collect();
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }

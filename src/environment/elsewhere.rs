@@ -192,6 +192,7 @@ mod tests {
                 endpoint_nodes: &endpoint_nodes,
                 kubectl: &kubectl,
                 viewer: Viewer::Here,
+                host_port: false,
             };
             let roads = place.roads(&Asking::new(&answers), &want);
             assert_eq!(roads[0].node.as_deref(), Some(wanted), "{policy}");

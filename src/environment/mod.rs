@@ -20,6 +20,7 @@ pub mod k3d;
 pub mod k3s;
 pub mod kind;
 pub mod kubeadm;
+pub mod lima;
 pub mod microk8s;
 pub mod minikube;
 pub mod multipass;
@@ -50,6 +51,7 @@ pub const ALL: &[&dyn Environment] = &[
     &docker_desktop::DockerDesktop,
     &orbstack::OrbStack,
     &multipass::Multipass,
+    &lima::Lima,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),
     &OnThisComputer(&k0s::K0s),
@@ -269,6 +271,8 @@ pub struct Wanted<'a> {
     pub kubectl: &'a Kubectl,
     /// Where the browser is.
     pub viewer: Viewer,
+    /// The node port is one that a Pod takes for itself (hostPort), as no Service has it.
+    pub host_port: bool,
 }
 
 impl Wanted<'_> {

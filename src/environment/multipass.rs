@@ -25,7 +25,7 @@ impl Environment for Multipass {
         match &situation.nodes {
             Seen::Pending => Recognition::Pending,
             Seen::Known(nodes) if nodes.iter().any(|node| node.metadata.name == VM) => {
-                let fact = Fact::NodeNamed { node: VM.into() };
+                let fact = Fact::NodeName { node: VM.into() };
                 let because = vec![Evidence::new(Source::Api("Node"), fact)];
                 let vm = Box::new(Machine);
                 Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::Microk8s, because, vm)))

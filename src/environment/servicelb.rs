@@ -249,6 +249,7 @@ mod tests {
             endpoint_nodes: &[],
             kubectl: &kubectl,
             viewer: Viewer::Here,
+            host_port: false,
         };
         loop {
             let asking = Asking::new(&answers);

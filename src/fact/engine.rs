@@ -256,6 +256,9 @@ pub struct Endpoint {
     /// engine, and not one in a VM.
     #[serde(default)]
     pub system: bool,
+    /// The socket's path, links followed, as [`crate::ask::Ask::File`] writes paths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<String>,
 }
 
 struct EndpointOf(Engine);

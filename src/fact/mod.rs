@@ -8,6 +8,7 @@ pub mod engine;
 pub mod host;
 pub mod installed;
 pub mod kubeconfig;
+pub mod lima;
 pub mod live;
 pub mod minikube;
 pub mod read;

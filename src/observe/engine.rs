@@ -57,12 +57,14 @@ pub(super) async fn info(engine: Engine) -> Observed {
 
 /// Where the engine's command connects.
 pub(super) fn endpoint(engine: Engine) -> Observed {
-    let mut system = false;
+    let (mut system, mut path) = (false, None);
     let host = match engine {
         Engine::Docker => match docker_socket::endpoint(docker_host()) {
             Endpoint::Elsewhere(host) | Endpoint::Loopback(host) => Some(host),
             Endpoint::Socket(socket) => {
                 system = docker_socket::is_system(&socket);
+                let real = std::fs::read_link(&socket).unwrap_or(socket);
+                path = Some(super::file::portable(&real.to_string_lossy()));
                 None
             }
             Endpoint::Unknown => None,
@@ -70,7 +72,7 @@ pub(super) fn endpoint(engine: Engine) -> Observed {
         Engine::Podman => variable_before("CONTAINER_HOST").and_then(|url| docker_socket::host_part(&url)),
         Engine::Nerdctl | Engine::Finch => None,
     };
-    super::value(&engine::Endpoint { host, system })
+    super::value(&engine::Endpoint { host, system, socket: path })
 }
 
 /// Runs one command of the engine.

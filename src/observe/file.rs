@@ -72,7 +72,7 @@ fn slashes(path: &str) -> String {
     if windows { path.replace('\\', "/") } else { path.to_owned() }
 }
 
-fn real(path: &str, home: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn real(path: &str, home: Option<&Path>) -> Option<PathBuf> {
     match path.strip_prefix("~/") {
         Some(rest) => Some(home?.join(rest)),
         None => Some(PathBuf::from(path)),

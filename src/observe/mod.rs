@@ -9,6 +9,7 @@ pub mod engine;
 mod file;
 pub mod host;
 pub mod kubeconfig;
+mod lima;
 mod minikube;
 mod network;
 pub mod recording;
@@ -74,6 +75,7 @@ impl World {
             Ask::EngineEndpoint(engine) => engine::endpoint(*engine),
             Ask::EngineInfo(engine) => engine::info(*engine).await,
             Ask::MinikubeStatus { profile } => minikube::status(profile).await,
+            Ask::LimaInstances { home } => lima::instances(home.as_deref()).await,
             Ask::MinikubeProcesses => minikube::processes().await,
             Ask::Listeners(port) => network::listeners(*port).await,
             Ask::Route(to) => network::route(*to),

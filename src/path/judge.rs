@@ -111,6 +111,8 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::EndpointMissingForPod { .. }
         | Finding::TunnelStarting { .. }
         | Finding::PortNotBroughtOut { sure: false, .. }
+        | Finding::VmServiceNotForwarded { .. }
+        | Finding::VmHostPortNotForwarded { .. }
         | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }

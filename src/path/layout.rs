@@ -146,6 +146,8 @@ fn road(
     {
         hops.iter_mut().filter(|hop| hop.finding == Some(root)).for_each(|hop| hop.state = State::Unknown);
     }
+    // Who serves a load balancer inside may be known before the way to it is.
+    hops.sort_by_key(|hop| hop.stage == Stage::Two);
     let closed = hops.iter().any(|hop| hop.state == State::Missing);
     let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));

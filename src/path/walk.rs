@@ -83,6 +83,7 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         endpoint_nodes: &endpoint_nodes,
         kubectl: trip.scene.kubectl,
         viewer: trip.viewer,
+        host_port: objects.takes(port.node_port),
     };
     let plans = trip.place.roads(trip.scene.asking, &wanted);
     // A static fact that decides makes every probe needless, and a black hole free.

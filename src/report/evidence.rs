@@ -51,6 +51,8 @@ pub enum Source {
     MinikubeProfile,
     /// `minikube status`.
     MinikubeStatus,
+    /// `limactl list`.
+    Lima,
     /// The files of this computer.
     Files,
     /// The processes of this computer.
@@ -91,6 +93,8 @@ pub enum Subject {
     MinikubeProfile,
     /// The processes of this computer.
     Processes,
+    /// The VMs of Lima.
+    LimaInstances,
     /// The service proxy.
     ServiceProxy,
     /// The pod proxy.

@@ -552,10 +552,67 @@ pub enum Fact {
         /// The address.
         ip: IpAddr,
     },
-    /// A Node has a name that only one product gives.
-    NodeNamed {
-        /// The Node.
+    /// What a Node is called.
+    NodeName {
+        /// Its name.
         node: String,
+    },
+    /// A VM that Lima lists.
+    VmInstance {
+        /// Its name.
+        name: String,
+        /// Its state, in Lima's words.
+        status: String,
+    },
+    /// The kubeconfig is the one that Lima copies out of a VM.
+    LimaKubeconfig {
+        /// The VM.
+        name: String,
+    },
+    /// A VM's rules bring a port to an address of this computer.
+    VmForward {
+        /// The product.
+        product: &'static str,
+        /// The address.
+        at: SocketAddr,
+    },
+    /// A VM's rules keep a port inside.
+    VmForwardIgnored {
+        /// The port.
+        port: u16,
+        /// Which rule, from 1; `None` for the one that keeps ssh inside.
+        rule: Option<usize>,
+    },
+    /// A VM has no guest agent.
+    VmPlain {
+        /// Its name.
+        vm: String,
+    },
+    /// No rule of a VM is for what listens at an address inside.
+    VmAddressNotForwarded {
+        /// The address.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+    },
+    /// A VM's forwarder does not carry a protocol.
+    VmProtocol {
+        /// The product.
+        product: &'static str,
+        /// The protocol.
+        protocol: String,
+    },
+    /// A Pod takes a port of its VM for itself.
+    VmHostPort {
+        /// The product.
+        product: &'static str,
+        /// The port.
+        port: u16,
+    },
+    /// Linux lets nobody without privileges listen below a port.
+    FirstFreePort {
+        /// The port.
+        first: u16,
     },
     /// What a Node says that it runs on.
     NodeImage {

@@ -223,6 +223,12 @@ pub enum EnvironmentId {
     DockerDesktop,
     /// OrbStack's own Kubernetes.
     Orbstack,
+    /// A VM of Lima's.
+    Lima,
+    /// A VM of colima's.
+    Colima,
+    /// Rancher Desktop on macOS or Linux.
+    RancherDesktop,
     /// A cluster on another computer.
     Remote,
     /// A local address that nothing recognises.

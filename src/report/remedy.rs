@@ -165,6 +165,25 @@ pub enum Action {
         /// The product.
         product: &'static str,
     },
+    /// See whether the VM has the kubectl that shows Services to its guest agent.
+    LookForKubectl,
+    /// Show the version of a product.
+    ShowVersion {
+        /// The product.
+        product: &'static str,
+    },
+    /// Add a forward to the VM's own rules, and start it again.
+    AddForward {
+        /// The port.
+        port: u16,
+    },
+    /// Let everybody listen at a low port of this computer, and start the VM again.
+    LowerFirstPort {
+        /// The port.
+        port: u16,
+    },
+    /// Start the VM again with the forwarder that carries UDP.
+    ForwardByGrpc,
     /// End it and run it again, so that it makes its containers anew.
     RestartLoadBalancerProvider,
     /// Let it look at a Service again.
@@ -492,6 +511,8 @@ impl Action {
             self,
             Self::PortForward
                 | Self::ListEngineContexts
+                | Self::LookForKubectl
+                | Self::ShowVersion { .. }
                 | Self::ListAddressPools
                 | Self::ReadServiceLog { .. }
                 | Self::UseName { .. }

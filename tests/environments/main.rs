@@ -12,6 +12,7 @@ mod docker_desktop;
 mod host;
 mod k3d;
 mod kind;
+mod lima;
 mod machine;
 mod minikube;
 mod multipass;

@@ -154,6 +154,7 @@ impl Oracle {
             Ask::File(_) => Ok(None),
             Ask::EngineEndpoint(_) => value(&json!({ "host": null })),
             Ask::EngineInfo(_) => Ok(Some(Raw::Text("{}".into()))),
+            Ask::LimaInstances { .. } => Err(Why::ToolNotFound { tool: "limactl".into() }),
             Ask::MinikubeStatus { .. } => Err(Why::ToolNotFound { tool: "minikube".into() }),
             Ask::MinikubeProcesses | Ask::Listeners(_) => value(&json!([])),
             Ask::Route(_) => value(&json!({})),

@@ -113,7 +113,8 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
         let alone = place.is_some_and(|place| place.info().boundaries.len() == 1);
         // Only the tool that made a VM can tell that it is stopped; the node is where that belongs.
-        if alone && matches!(blocked.finding, Finding::MachineStopped { .. }) {
+        let machine = matches!(blocked.finding, Finding::MachineStopped { .. }) && alone;
+        if machine || matches!(blocked.finding, Finding::EngineMachineStopped { .. }) {
             node.state = State::Missing;
             node.evidence = seen.clone();
         }

@@ -171,5 +171,5 @@ pub fn without_road(scene: &Scene, objects: &Objects, port: Option<&ServicePort>
 fn opened(scene: &Scene, service: &Service, port: Option<&ServicePort>) -> Vec<Remedy> {
     let (Some(place), Some(port)) = (scene.place, port) else { return Vec::new() };
     let kubectl = scene.kubectl;
-    place.open(&Wanted { service, port, endpoint_nodes: &[], kubectl, viewer: Viewer::Here })
+    place.open(&Wanted { service, port, endpoint_nodes: &[], kubectl, viewer: Viewer::Here, host_port: false })
 }

@@ -1,8 +1,13 @@
 //! What an engine's networks and forwards are to this computer.
 
+use std::rc::Rc;
+
 use super::NodeContainers;
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
+use crate::diagnose::finding::Finding;
+use crate::environment::walls::Wall;
+use crate::environment::{Standstill, lima};
 use crate::fact::engine::{Container, endpoint, info};
 use crate::fact::host::Host;
 
@@ -49,7 +54,43 @@ pub(super) fn networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
     shares_networks(asking, engine)
 }
 
+/// The walls around an engine: the VM whose socket its command connects to.
+pub fn walls_of(asking: &Asking, engine: Engine, os: &str) -> Seen<Vec<Rc<dyn Wall>>> {
+    if engine != Engine::Docker {
+        return Seen::Known(Vec::new());
+    }
+    let socket = match endpoint(asking, engine) {
+        Seen::Pending => return Seen::Pending,
+        seen => seen.known().and_then(|endpoint| endpoint.socket.clone()),
+    };
+    match socket.map(|socket| lima::of_socket(asking, &socket, os)) {
+        Some(Seen::Pending) => Seen::Pending,
+        Some(Seen::Known(wall)) => Seen::Known(wall.into_iter().collect()),
+        _ => Seen::Known(Vec::new()),
+    }
+}
+
 impl NodeContainers {
+    /// The same nodes behind walls: no network of theirs is this computer's, whatever its
+    /// range, on Linux too.
+    pub fn behind(mut self, walls: Vec<Rc<dyn Wall>>) -> Self {
+        if !walls.is_empty() {
+            self.shared = Some(false);
+        }
+        self.walls = walls;
+        self
+    }
+
+    /// The VM around the engine does not run, and with it nothing inside.
+    pub fn stopped_wall(&self) -> Option<Standstill> {
+        let (mut blocked, seen) = self.walls.iter().find_map(|wall| wall.stopped())?;
+        if let Finding::MachineStopped { name, driver, state } = blocked.finding {
+            // The VM is around the node, and not the node itself.
+            blocked.finding = Finding::EngineMachineStopped { name, product: driver, state };
+        }
+        Some(Standstill { blocked, seen: seen.into_iter().collect(), certain: true })
+    }
+
     /// Whether a published port of a node passes packets on instead of accepting connections
     /// by itself: what a client sees then is what the node does. Root's podman (netavark, CNI)
     /// and nerdctl (CNI) translate addresses on loopback as well, where docker-proxy,

@@ -14,9 +14,10 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use self::engine::networks;
-pub use self::engine::{networks_of, shares_networks};
+pub use self::engine::{networks_of, shares_networks, walls_of};
 pub use self::roads::shown_at;
 pub use self::unpublished::move_node_port;
+use super::walls::Wall;
 use super::{Blocked, Wanted};
 use crate::answers::Seen;
 use crate::ask::{Engine, Why};
@@ -48,6 +49,9 @@ pub struct NodeContainers {
     /// Whether the engine itself says that its networks are this computer's or are not;
     /// `None` where the addresses have to tell.
     pub shared: Option<bool>,
+    /// The walls around the engine itself, from the inside out: where it is in a VM, what it
+    /// publishes is published inside.
+    pub walls: Vec<Rc<dyn Wall>>,
     /// A container that publishes ports for all nodes, passes them on, and is no node itself.
     pub proxy: Option<Container>,
 }
@@ -158,11 +162,13 @@ impl NodeContainers {
             name: node.name.clone(),
             state: node.state.clone(),
         };
+        let outer = self.walls.iter().rev().map(|wall| wall.boundary());
         if !self.known().is_empty() {
-            return self.proxy.iter().chain(self.known()).map(boundary).collect();
+            return outer.chain(self.proxy.iter().chain(self.known()).map(boundary)).collect();
         }
         let state = if self.nodes.known().is_some() { "absent" } else { "unknown" };
-        vec![Boundary { kind: BoundaryKind::Container, name: self.first.clone(), state: state.into() }]
+        let first = Boundary { kind: BoundaryKind::Container, name: self.first.clone(), state: state.into() };
+        outer.chain([first]).collect()
     }
 
     /// The hop "the node runs".

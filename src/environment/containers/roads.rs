@@ -7,6 +7,7 @@ use super::{Mender, NodeContainers};
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
 use crate::fact::host::Listener;
@@ -47,6 +48,9 @@ impl NodeContainers {
             let fact = Fact::Published { container: container.clone(), at, container_port: node_port };
             plan.hops.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
             plan.node = self.node_of(node);
+            if !self.walls.is_empty() {
+                return self.past_walls(asking, wanted, door, plan);
+            }
             match wanted.viewer {
                 Viewer::Here => {
                     plan.entry = entry(door);
@@ -100,6 +104,28 @@ impl NodeContainers {
         }
         let idle = forwarder.map(|(forwarder, _)| forwarder);
         self.not_published(asking, plan, wanted, &others, mender, idle.as_ref())
+    }
+
+    /// What the engine publishes is a socket inside of its VM: from there on the walls decide.
+    fn past_walls(&self, asking: &Asking, wanted: &Wanted, door: &Binding, mut plan: Plan) -> Plan {
+        let inside = door.host_ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let port = Port { number: door.host_port, opened: Opened::Socket(inside) };
+        let outside = through(&self.walls, asking, wanted, port, &mut plan);
+        match (wanted.viewer, outside) {
+            (Viewer::Lan, Some(at)) if at.ip().is_loopback() => {
+                let finding = Finding::PublishedOnLoopbackOnly { host_port: at.port(), address: at.ip().to_string() };
+                plan.entry = None;
+                plan.block(finding, wanted.port_forward().into_iter().collect());
+            }
+            (Viewer::Lan | Viewer::Windows, Some(_)) => {
+                plan.entry = None;
+                plan.blocked = None;
+                let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
+                plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
+            }
+            (Viewer::Here, _) | (_, None) => {}
+        }
+        plan
     }
 
     /// Another program has the port: whatever it answers, it is not the Service's answer.

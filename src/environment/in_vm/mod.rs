@@ -41,6 +41,12 @@ pub trait Vm {
     /// What stands still, where the API server is silent.
     fn standstill(&self, asking: &Asking, api: &Why) -> Option<Standstill>;
 
+    /// Whether an address is one that only the VM itself knows: a network of the same range that
+    /// this computer is in is another one.
+    fn is_inside(&self, _ip: IpAddr) -> bool {
+        false
+    }
+
     /// The hop of whoever serves load balancers inside, where the product knows, with what
     /// closes it.
     fn balancer(&self, _asking: &Asking, _wanted: &Wanted) -> Option<(Hop, Option<Blocked>)> {
@@ -131,7 +137,11 @@ impl Place for InVm {
     fn is_local(&self) -> bool {
         // A name alone may be a tunnel's to a cluster far away.
         self.certainty == Certainty::Certain && self.server.is_loopback()
-            || self.host.as_ref().zip(self.server.address()).is_some_and(|(host, ip)| host.reaches(ip))
+            || self
+                .host
+                .as_ref()
+                .zip(self.server.address())
+                .is_some_and(|(host, ip)| !ip.is_loopback() && host.reaches(ip))
     }
 
     fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill> {

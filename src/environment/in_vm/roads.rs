@@ -20,7 +20,8 @@ impl InVm {
             let port = Port { number: wanted.port.port, opened: Opened::LoadBalancer };
             plans.push(self.forwarded(asking, wanted, port));
         } else if has_walls && wanted.port.node_port != 0 {
-            let port = Port { number: wanted.port.node_port, opened: Opened::NodePort };
+            let opened = if wanted.host_port { Opened::HostPort } else { Opened::NodePort };
+            let port = Port { number: wanted.port.node_port, opened };
             plans.push(self.forwarded(asking, wanted, port));
         }
         if is_balanced {
@@ -75,7 +76,8 @@ impl InVm {
         if self.nodes.known().is_some() && self.server.address() == Some(ip) {
             return (State::Present, Evidence::new(Source::ApiServer, Fact::ApiServerAt { ip }));
         }
-        let (state, fact) = match self.host.as_ref().and_then(|host| host.interface_to(ip)) {
+        let attached = self.host.as_ref().and_then(|host| host.interface_to(ip));
+        let (state, fact) = match attached.filter(|_| !self.vm.is_inside(ip)) {
             Some(interface) => (State::Present, Fact::NodeRoutable { ip, interface }),
             None if self.vm.is_routed() => (State::Unknown, Fact::NodeAt { ip }),
             None => (State::Missing, Fact::NodeNotRoutable { ip }),

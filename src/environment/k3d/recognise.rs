@@ -9,7 +9,7 @@ use super::{API_SERVER_PORT, CLUSTER_LABEL, Cluster, ENGINE, K3d, PROXY_ROLE, RO
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::environment::containers::holder::{self, only_named};
-use crate::environment::containers::{NodeContainers, networks_of};
+use crate::environment::containers::{NodeContainers, networks_of, walls_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{Container, labelled};
@@ -175,6 +175,8 @@ fn yes(
     let others = foreign.flat_map(|container| container.published.iter().chain(&container.requested));
     let host = situation.host.known().cloned();
     let Seen::Known(shared) = networks_of(asking, ENGINE, &nodes, host.as_deref()) else { return Recognition::Claimed };
+    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
+    let Seen::Known(walls) = walls_of(asking, ENGINE, &os) else { return Recognition::Claimed };
     let containers = NodeContainers {
         engine: ENGINE,
         cluster: name.to_owned(),
@@ -185,8 +187,10 @@ fn yes(
         reserved: &[API_SERVER_PORT],
         shared,
         host,
+        walls: Vec::new(),
         proxy,
-    };
+    }
+    .behind(walls);
     Recognition::Yes(Box::new(Cluster {
         name: name.to_owned(),
         certainty,

@@ -22,6 +22,9 @@ impl Cluster {
         if !api.is_silence() {
             return None;
         }
+        if let Some(stopped) = self.containers.stopped_wall() {
+            return Some(stopped);
+        }
         let nodes = self.containers.nodes.known()?;
         let Some(first) = nodes.first() else {
             let finding = Finding::NodeGone { cluster: self.name.clone(), engine: self.containers.engine };

@@ -118,6 +118,9 @@ impl Place for Cluster {
     fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
         // An API server that answers is proof enough that its node runs.
         let api = api.filter(|why| why.is_silence())?;
+        if let Some(stopped) = self.containers.stopped_wall() {
+            return Some(stopped);
+        }
         let nodes = self.containers.nodes.known()?;
         if let Some(proxy) = self.balancer.iter().find(|balancer| !balancer.is_running()) {
             let finding = Finding::ProxyStopped {

@@ -5,7 +5,7 @@ use super::{API_SERVER_PORT, BALANCER_ROLE, CLUSTER_LABEL, Cluster, Kind, PROVID
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
 use crate::environment::containers::holder::{self, only_named};
-use crate::environment::containers::{NodeContainers, networks_of};
+use crate::environment::containers::{NodeContainers, networks_of, walls_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::engine::{Container, labelled};
 use crate::fact::host::variable;
@@ -119,6 +119,8 @@ fn yes(
     });
     let host = situation.host.known().cloned();
     let Seen::Known(shared) = networks_of(asking, engine, &nodes, host.as_deref()) else { return Recognition::Claimed };
+    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
+    let Seen::Known(walls) = walls_of(asking, engine, &os) else { return Recognition::Claimed };
     let chosen = variable(asking, PROVIDER).known().and_then(|name| engine_named(name));
     let containers = NodeContainers {
         engine,
@@ -129,8 +131,10 @@ fn yes(
         reserved: &[API_SERVER_PORT],
         shared,
         host,
+        walls: Vec::new(),
         proxy: None,
-    };
+    }
+    .behind(walls);
     let local = containers.are_local(situation);
     Recognition::Yes(Box::new(Cluster { name, certainty, because, containers, balancer, local, chosen }))
 }

@@ -9,7 +9,7 @@ use super::nodes::{CREATED_LABEL, QEMU_ADDRESS, heuristics, machines, own};
 use super::{Cluster, Minikube};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Engine, Why};
-use crate::environment::containers::{NodeContainers, shares_networks};
+use crate::environment::containers::{NodeContainers, shares_networks, walls_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{endpoint, labelled};
@@ -252,7 +252,12 @@ fn containers(
         Some(Seen::Known(shared)) => shared,
         _ => None,
     };
-    Seen::Known(NodeContainers {
+    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
+    let walls = match walls_of(asking, engine, &os) {
+        Seen::Known(walls) => walls,
+        _ => return Seen::Pending,
+    };
+    let containers = NodeContainers {
         engine,
         cluster: String::new(),
         nodes: own(all.map(|all| (*all).clone()), engine, machines, situation),
@@ -261,8 +266,10 @@ fn containers(
         reserved: OWN_PORTS,
         host,
         shared,
+        walls: Vec::new(),
         proxy: None,
-    })
+    };
+    Seen::Known(containers.behind(walls))
 }
 
 /// Whether this computer is in a node's network: its API server answered at that address, or

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::{Blocked, Plan, Wanted};
 use crate::answers::Asking;
-use crate::report::{Boundary, Hop};
+use crate::report::{Boundary, Evidence, Hop};
 
 /// A port on the inner side of a wall.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,11 @@ pub struct Passage {
 pub trait Wall {
     /// What it is.
     fn boundary(&self) -> Boundary;
+
+    /// What ends that it stands still, where it is seen to, and what was seen.
+    fn stopped(&self) -> Option<(Blocked, Option<Evidence>)> {
+        None
+    }
 
     /// What becomes of a port of its inside.
     fn passage(&self, asking: &Asking, wanted: &Wanted, port: &Port) -> Passage;

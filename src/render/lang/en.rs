@@ -122,6 +122,7 @@ impl Language for English {
             Source::Resolver => "name lookup".into(),
             Source::MinikubeProfile => "config.json".into(),
             Source::MinikubeStatus => "minikube".into(),
+            Source::Lima => "limactl list".into(),
             Source::Files => "files".into(),
             Source::Processes => "processes".into(),
             Source::Routes => "routes".into(),
@@ -222,6 +223,9 @@ impl Language for English {
             EnvironmentId::Kubeadm => "kubeadm",
             EnvironmentId::DockerDesktop => "Docker Desktop",
             EnvironmentId::Orbstack => "OrbStack",
+            EnvironmentId::Lima => "Lima",
+            EnvironmentId::Colima => "colima",
+            EnvironmentId::RancherDesktop => "Rancher Desktop",
             EnvironmentId::Remote => "a remote cluster",
             EnvironmentId::Unknown => return "environment not recognised".into(),
         };
@@ -371,6 +375,9 @@ fn belongs(finding: &Finding, environment: &EnvironmentInfo) -> String {
                 EnvironmentId::K3d => format!(" (k3d{engine})"),
                 EnvironmentId::DockerDesktop => " (Docker Desktop)".into(),
                 EnvironmentId::Orbstack => " (OrbStack)".into(),
+                EnvironmentId::Lima => " (Lima)".into(),
+                EnvironmentId::Colima => " (colima)".into(),
+                EnvironmentId::RancherDesktop => " (Rancher Desktop)".into(),
                 EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm => {
                     String::new()
                 }

@@ -31,11 +31,16 @@ impl Machine {
                 let found: Vec<&Value> = all.iter().filter(has).collect();
                 Ok(Some(Raw::Text(json!(found).to_string())))
             }
-            Ask::EngineEndpoint(_) => value(&json!({ "host": self.engine_host })),
+            Ask::EngineEndpoint(_) => value(&json!({ "host": self.engine_host, "socket": self.engine_socket })),
             Ask::EngineInfo(engine) if self.containers.iter().all(|(own, _)| own != engine) => {
                 Err(Why::ToolNotFound { tool: engine.command().into() })
             }
             Ask::EngineInfo(_) => Ok(Some(Raw::Text(self.engine_info.to_string()))),
+            Ask::LimaInstances { home } => match self.limas.iter().find(|(own, _)| own.map(str::to_owned) == *home) {
+                Some((_, Ok(list))) => Ok(Some(Raw::Text(list.clone()))),
+                Some((_, Err(why))) => Err(why.clone()),
+                None => Err(Why::ToolNotFound { tool: "limactl".into() }),
+            },
             Ask::MinikubeStatus { .. } => match &self.status {
                 Some(status) => Ok(Some(Raw::Text(status.clone()))),
                 None => Err(Why::ToolNotFound { tool: "minikube".into() }),

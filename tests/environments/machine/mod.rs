@@ -57,6 +57,8 @@ pub struct Machine {
     pub containers: Vec<(Engine, Vec<Value>)>,
     /// The host part of the engine's address (`DOCKER_HOST=tcp://...`).
     pub engine_host: Option<&'static str>,
+    /// The socket that docker connects to.
+    pub engine_socket: Option<&'static str>,
     /// What `docker system info` or `podman info` prints.
     pub engine_info: Value,
     /// Process ids and command lines.
@@ -76,6 +78,8 @@ pub struct Machine {
     pub lookup_fails: bool,
     /// What `minikube status -o json` prints; `None` where minikube is not on PATH.
     pub status: Option<String>,
+    /// What `limactl list --json` prints for a Lima home; `None` for its own.
+    pub limas: Vec<(Option<&'static str>, Result<String, Why>)>,
     /// Objects of the API server by path (without query).
     pub api: BTreeMap<String, Value>,
     /// Why the API server does not answer, if it does not.

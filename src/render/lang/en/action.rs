@@ -157,6 +157,15 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::StartProduct { product } => return (format!("start {product}"), None),
         Action::AskByName { name } => return (format!("try it at {name}, a name that only this computer knows"), None),
+        Action::LookForKubectl => "see whether the VM has kubectl; without it, no Service comes out",
+        Action::ShowVersion { product } => return (format!("see which {product} it is"), None),
+        Action::AddForward { port } => {
+            return (format!("add a static rule for port {port}"), Some("restarts the VM; needs Lima 2.0 or newer"));
+        }
+        Action::LowerFirstPort { port } => {
+            return (format!("let everybody listen from port {port} on"), Some("until the next boot; restarts the VM"));
+        }
+        Action::ForwardByGrpc => return ("use the forwarder that carries UDP".into(), Some("restarts the VM")),
         Action::EnableKubernetes { product } => {
             return (format!("turn Kubernetes on in the settings of {product}; this shows whether it runs"), None);
         }

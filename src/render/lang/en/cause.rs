@@ -123,7 +123,39 @@ pub(super) fn cause(finding: &F) -> String {
                 "nothing listens at port {port} of this computer, and {product} may not bring such ports out of its VM"
             )
         }
+        F::VmServiceNotForwarded { product, vm, port } => format!(
+            "{product} should listen at port {port} of this computer for the Service, and nothing does. The agent in \
+             the VM \"{vm}\" may not see the Service: it needs a kubectl inside the VM"
+        ),
+        F::VmForwardIgnored { product, port, rule: Some(rule), .. } => format!(
+            "rule {rule} of the VM's portForwards says \"ignore\" for port {port}, so {product} does not bring it to this \
+             computer"
+        ),
+        F::VmForwardIgnored { product, port, rule: None, .. } => {
+            format!("{product} keeps port {port} of the VM for its own ssh, and never brings it to this computer")
+        }
+        F::VmPlain { product, vm, port } => format!(
+            "the VM \"{vm}\" is in {product}'s plain mode, where nothing tells of open ports, and no static rule is for \
+             port {port}"
+        ),
+        F::VmAddressNotForwarded { product, address, port } => format!(
+            "port {port} listens at {address} inside the VM, and {product} forwards what listens at 0.0.0.0 or 127.0.0.1"
+        ),
+        F::LowPortNotForwarded { product, port, first } => format!(
+            "{product} brings the port to port {port} of this computer, where only root may listen: Linux lets others \
+             listen from port {first} on"
+        ),
+        F::VmProtocolNotForwarded { product, protocol, port } => {
+            format!("port {port} is {protocol}, and {product}'s forwarder does not carry that to this computer")
+        }
+        F::VmHostPortNotForwarded { product, port } => format!(
+            "port {port} is a Pod's hostPort: a rule of the VM's kernel, which Lima 2.0 and newer do not see, so {product} \
+             does not listen for it"
+        ),
         F::ProductStopped { product } => format!("{product} does not run, and the node is in its VM"),
+        F::EngineMachineStopped { name, product, state } => {
+            format!("the node is a container in the {product} VM \"{name}\", and that VM does not run (state: {state})")
+        }
         F::ProductKubernetesOff { product } => {
             format!("{product} runs, and its Kubernetes does not answer: it is turned off, or still starting")
         }

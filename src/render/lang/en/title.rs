@@ -44,7 +44,17 @@ pub(super) fn title(finding: &F) -> String {
         F::LoadBalancerContainerStopped { container, state } => format!("the load balancer {container} is {state}"),
         F::LoadBalancerAddressMoved { address, .. } => format!("the load balancer is no longer at {address}"),
         F::PortNotBroughtOut { product, port, .. } => format!("{product} does not listen at port {port}"),
+        F::VmServiceNotForwarded { product, port, .. } => format!("{product} does not listen at port {port}"),
+        F::VmForwardIgnored { product, port, .. } => format!("a rule of {product} keeps port {port} inside"),
+        F::VmPlain { vm, .. } => format!("the VM {vm} is plain: it forwards no ports"),
+        F::VmAddressNotForwarded { product, address, .. } => {
+            format!("{product} does not forward what listens at {address}")
+        }
+        F::LowPortNotForwarded { product, port, .. } => format!("{product} may not listen at port {port}"),
+        F::VmProtocolNotForwarded { product, protocol, .. } => format!("{product} forwards no {protocol}"),
+        F::VmHostPortNotForwarded { product, port } => format!("{product} does not see the hostPort {port}"),
         F::ProductStopped { product } => format!("{product} does not run"),
+        F::EngineMachineStopped { name, .. } => format!("the VM \"{name}\" does not run"),
         F::ProductKubernetesOff { product } => format!("the Kubernetes of {product} does not run"),
         F::FrontProviderSilent { program, .. } => format!("{program} has not taken it"),
         F::LoadBalancerNoNode { .. } => "the load balancer may use no node".into(),

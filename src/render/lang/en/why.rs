@@ -9,6 +9,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::Resource(plural) => plural.into(),
         Subject::Engine(engine) => format!("{engine} containers"),
         Subject::MinikubeProfile => "the minikube profile".into(),
+        Subject::LimaInstances => "the VMs of Lima".into(),
         Subject::Processes => "the processes of this computer".into(),
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),

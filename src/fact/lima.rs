@@ -1,0 +1,325 @@
+//! The VMs of Lima, and of colima and Rancher Desktop, which are made of it, as
+//! `limactl list --json` prints them: one object per line (lima-vm/lima @183a60d7
+//! `pkg/limatype/lima_instance.go:15-52`, `cmd/limactl/list.go`).
+//!
+//! The defaults of the port forwards are filled in there, whatever the version: the file
+//! `lima.yaml` itself has none.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::read::nullable;
+use crate::answers::{Asking, Seen};
+use crate::ask::{Ask, Distilled, Question, Raw, Why};
+
+/// One VM.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// The host name inside, which is the Node's name.
+    pub hostname: String,
+    /// Running, Stopped, Broken, Uninitialized or Installing.
+    pub status: String,
+    /// Without a guest agent: only static forwards are opened.
+    pub plain: bool,
+    /// The port of this computer that leads to its ssh.
+    pub ssh_port: u16,
+    /// Its port forwards, the first that matches wins.
+    pub forwards: Vec<Forward>,
+}
+
+impl Instance {
+    /// Whether it runs.
+    pub fn is_running(&self) -> bool {
+        self.status == "Running"
+    }
+}
+
+/// One rule of `portForwards`. Rules about sockets are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forward {
+    /// Its place in the list, from 1.
+    pub number: usize,
+    /// The address inside that it is for.
+    pub guest_ip: IpAddr,
+    /// With the address 0.0.0.0: only for what listens there, not for every address.
+    pub must_be_zero: bool,
+    /// tcp, udp or any.
+    pub protocol: String,
+    /// First and last port inside.
+    pub guest_ports: (u16, u16),
+    /// The address on this computer.
+    pub host_ip: IpAddr,
+    /// First and last port on this computer.
+    pub host_ports: (u16, u16),
+    /// It keeps the ports inside.
+    pub ignore: bool,
+    /// It is opened when the VM starts, whatever listens inside.
+    #[serde(rename = "static")]
+    pub is_static: bool,
+}
+
+/// The VMs of one Lima home.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Instances {
+    /// Those that could be read.
+    pub all: Vec<Instance>,
+    /// How many could not be read.
+    #[serde(default)]
+    pub unreadable: usize,
+}
+
+impl Instances {
+    /// The VM that fits. One that is not there may be one that could not be read.
+    pub fn find(&self, fits: impl Fn(&Instance) -> bool) -> Seen<Instance> {
+        match self.all.iter().find(|instance| fits(instance)) {
+            Some(instance) => Seen::Known(instance.clone()),
+            None if self.unreadable == 0 => Seen::Absent,
+            None => Seen::Unavailable(Why::Unreadable { detail: "limactl list: a line is no instance".into() }),
+        }
+    }
+}
+
+struct OfHome(Option<String>);
+
+impl Question for OfHome {
+    type Answer = Instances;
+
+    fn ask(&self) -> Ask {
+        Ask::LimaInstances { home: self.0.clone() }
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<Instances> {
+        match raw {
+            Raw::Text(text) => instances(&text).map(Some),
+            _ => Err(Why::Unreadable { detail: "not the output of a command".into() }),
+        }
+    }
+}
+
+/// The VMs of a Lima home; `None` for the one that limactl itself would take.
+pub fn lima_instances(asking: &Asking, home: Option<&str>) -> Seen<Rc<Instances>> {
+    asking.ask(OfHome(home.map(str::to_owned)))
+}
+
+/// Reads the lines. One that makes no sense does not hide the others.
+fn instances(text: &str) -> Result<Instances, Why> {
+    let mut read = Instances::default();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match serde_json::from_str::<Listed>(line) {
+            Ok(listed) if !listed.name.is_empty() => read.all.push(listed.into()),
+            _ => read.unreadable += 1,
+        }
+    }
+    if read.all.is_empty() && read.unreadable > 0 {
+        return Err(Why::Unreadable { detail: "limactl list: not one JSON object per line".into() });
+    }
+    Ok(read)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    name: String,
+    #[serde(default)]
+    hostname: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    ssh_local_port: u16,
+    // Without it nothing is known about the forwards, and the line counts as unreadable.
+    config: Config,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Config {
+    #[serde(default, deserialize_with = "nullable")]
+    plain: bool,
+    #[serde(default, deserialize_with = "nullable")]
+    port_forwards: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    #[serde(default, rename = "guestIPMustBeZero", deserialize_with = "nullable")]
+    must_be_zero: bool,
+    #[serde(default, rename = "guestIP")]
+    guest_ip: Option<IpAddr>,
+    #[serde(default)]
+    guest_port: u16,
+    #[serde(default)]
+    guest_port_range: (u16, u16),
+    #[serde(default, deserialize_with = "nullable")]
+    guest_socket: String,
+    #[serde(default, rename = "hostIP")]
+    host_ip: Option<IpAddr>,
+    #[serde(default)]
+    host_port: u16,
+    #[serde(default)]
+    host_port_range: (u16, u16),
+    #[serde(default, deserialize_with = "nullable")]
+    host_socket: String,
+    #[serde(default, deserialize_with = "nullable")]
+    proto: String,
+    #[serde(default, deserialize_with = "nullable")]
+    ignore: bool,
+    #[serde(default, rename = "static", deserialize_with = "nullable")]
+    is_static: bool,
+}
+
+impl From<Listed> for Instance {
+    fn from(listed: Listed) -> Self {
+        let rules = listed.config.port_forwards.into_iter().enumerate();
+        let is_port = |rule: &Rule| rule.guest_socket.is_empty() && rule.host_socket.is_empty();
+        let forwards = rules.filter(|(_, rule)| is_port(rule)).map(|(at, rule)| rule.filled(at + 1)).collect();
+        Self {
+            name: listed.name,
+            hostname: listed.hostname,
+            status: listed.status,
+            plain: listed.config.plain,
+            ssh_port: listed.ssh_local_port,
+            forwards,
+        }
+    }
+}
+
+impl Rule {
+    /// What limactl did not fill in is Lima's own default (lima-vm/lima @183a60d7
+    /// `pkg/limayaml/defaults.go:991-1001`).
+    fn filled(self, number: usize) -> Forward {
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let zero = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let range = |range: (u16, u16), port: u16, all: (u16, u16)| match (range, port) {
+            ((0, 0), 0) => all,
+            ((0, 0), port) => (port, port),
+            (range, _) => range,
+        };
+        let guest_ports = range(self.guest_port_range, self.guest_port, (1, u16::MAX));
+        Forward {
+            number,
+            guest_ip: self.guest_ip.unwrap_or(if self.must_be_zero { zero } else { loopback }),
+            must_be_zero: self.must_be_zero,
+            protocol: if self.proto.is_empty() { "tcp".into() } else { self.proto },
+            guest_ports,
+            host_ip: self.host_ip.unwrap_or(loopback),
+            host_ports: range(self.host_port_range, self.host_port, guest_ports),
+            ignore: self.ignore,
+            is_static: self.is_static,
+        }
+    }
+}
+
+/// What colima wrote down about a VM that netpath uses: which of Lima's forwarders it asked
+/// for (abiosoft/colima @490420d `environment/vm/lima/lima.go:389-395`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ColimaConfig {
+    /// ssh, grpc or none; empty for its default, which is ssh.
+    pub port_forwarder: String,
+}
+
+struct OfColima(String);
+
+impl Question for OfColima {
+    type Answer = ColimaConfig;
+
+    fn ask(&self) -> Ask {
+        Ask::File(self.0.clone())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<ColimaConfig> {
+        let Raw::Text(text) = raw else { return Err(Why::Unreadable { detail: "not a file".into() }) };
+        // One word at the top level; the file may hold environment variables, too.
+        let word = text.lines().find_map(|line| line.strip_prefix("portForwarder:")).unwrap_or_default();
+        let word = word.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        Ok(Some(ColimaConfig { port_forwarder: word.to_owned() }))
+    }
+}
+
+/// The configuration that colima applied to a VM.
+pub fn colima_config(asking: &Asking, file: &str) -> Seen<Rc<ColimaConfig>> {
+    asking.ask(OfColima(file.to_owned()))
+}
+
+struct FirstPort;
+
+impl Question for FirstPort {
+    type Answer = u16;
+
+    fn ask(&self) -> Ask {
+        // Linux: the first port that everybody may listen at (kernel
+        // `Documentation/networking/ip-sysctl.rst`, ip_unprivileged_port_start).
+        Ask::File("/proc/sys/net/ipv4/ip_unprivileged_port_start".into())
+    }
+
+    fn distil(&self, raw: Raw) -> Distilled<u16> {
+        let unreadable = || Why::Unreadable { detail: "ip_unprivileged_port_start is no port".into() };
+        let Raw::Text(text) = raw else { return Err(unreadable()) };
+        text.trim().parse().map(Some).map_err(|_| unreadable())
+    }
+}
+
+/// The first port of this computer that needs no privileges, where Linux tells.
+pub fn first_free_port(asking: &Asking) -> Seen<Rc<u16>> {
+    asking.ask(FirstPort)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"{"name":"k3s","hostname":"lima-k3s","status":"Running","dir":"/Users/me/.lima/k3s","vmType":"vz",
+        "sshLocalPort":60022,"config":{"plain":false,"env":{"TOKEN":"CANARY"},"portForwards":[
+        {"guestIPMustBeZero":true,"guestIP":"0.0.0.0","guestPortRange":[1,65535],"hostIP":"0.0.0.0","hostPortRange":[1,65535],"proto":"any"},
+        {"guestSocket":"/run/x.sock","hostSocket":"/Users/me/x.sock"},
+        {"guestPort":80,"hostPort":8080,"ignore":null,"static":true}]}}"#;
+
+    fn one_line() -> String {
+        LINE.replace('\n', "")
+    }
+
+    #[test]
+    fn a_line_is_an_instance() {
+        let read = instances(&format!("{}\n\n", one_line())).unwrap();
+        let [instance] = &read.all[..] else { panic!("{read:?}") };
+        assert_eq!((instance.hostname.as_str(), instance.ssh_port, instance.plain), ("lima-k3s", 60022, false));
+        assert!(instance.is_running());
+        let [all, one] = &instance.forwards[..] else { panic!("{instance:?}") };
+        assert_eq!((all.number, all.guest_ports, all.must_be_zero), (1, (1, 65535), true));
+        assert_eq!((one.number, one.guest_ports, one.host_ports, one.is_static), (3, (80, 80), (8080, 8080), true));
+        assert_eq!((one.guest_ip.to_string(), one.host_ip.to_string()), ("127.0.0.1".into(), "127.0.0.1".into()));
+        let kept = serde_json::to_string(&read).unwrap();
+        assert!(!kept.contains("CANARY") && !kept.contains("/Users"), "{kept}");
+    }
+
+    #[test]
+    fn a_broken_line_does_not_hide_the_others_and_is_not_forgotten() {
+        let read = instances(&format!("{0}\nnot json\n{0}", one_line())).unwrap();
+        assert_eq!((read.all.len(), read.unreadable), (2, 1));
+        assert!(matches!(read.find(|instance| instance.name == "k3s"), Seen::Known(_)));
+        assert!(matches!(read.find(|instance| instance.name == "other"), Seen::Unavailable(_)));
+        assert!(matches!(instances(&one_line()).unwrap().find(|_| false), Seen::Absent));
+        assert!(instances("not json").is_err());
+        assert_eq!(instances("").unwrap(), Instances::default());
+        // A rule that cannot be read would leave the ones after it in the wrong place.
+        assert!(instances(&one_line().replace("[1,65535]", "[1,99999]")).is_err());
+    }
+
+    #[test]
+    fn colima_names_its_forwarder() {
+        for (text, wanted) in
+            [("cpu: 2\nportForwarder: grpc # x\n", "grpc"), ("env:\n  portForwarder: grpc\n", ""), ("", "")]
+        {
+            let read = OfColima(String::new()).distil(Raw::Text(text.into())).unwrap().unwrap();
+            assert_eq!(read.port_forwarder, wanted, "{text}");
+        }
+    }
+}
