@@ -386,7 +386,51 @@ const KIND: &[&str] = &[
 ];
 
 /// Rows about products that keep a VM: `dd` is Docker Desktop.
-const VMS: &[&str] = &["dd D1", "dd D2", "dd D3", "dd D4", "dd D5", "dd D6", "dd D7", "dd stopped"];
+const VMS: &[&str] = &[
+    "dd D1",
+    "dd D2",
+    "dd D3",
+    "dd D4",
+    "dd D5",
+    "dd D6",
+    "dd D7",
+    "dd stopped",
+    // WSL2 and the browser on Windows
+    "ws W1",
+    "ws W2",
+    "ws W3",
+    "ws W4",
+    "ws W5",
+    "ws W6",
+    "ws W7",
+    "ws W8",
+    "ws W9",
+    "ws W10",
+    "ws W11",
+    "ws W12",
+    "ws W13",
+    "ws W14",
+    "ws W15",
+    "ws W16",
+    "ws W17",
+    "ws W18",
+    "ws M5",
+    "ws C1",
+    "ws C2",
+    "ws side",
+    "ws viewer",
+    "ws Windows",
+    "ws T k3s node port",
+    "ws T k3s balancer",
+    "ws T cluster address",
+    "ws T minikube",
+    "ws T kind published",
+    "ws T kind node",
+    "ws T cloud-provider-kind",
+    "ws T port-forward",
+    "ws T desktop",
+    "ws T LAN",
+];
 
 /// A reason has at least so many words.
 const REASON: usize = 4;

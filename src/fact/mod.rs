@@ -11,3 +11,4 @@ pub mod kubeconfig;
 pub mod live;
 pub mod minikube;
 pub mod read;
+pub mod wsl;

@@ -15,6 +15,7 @@ mod kind;
 mod machine;
 mod minikube;
 mod said;
+mod wsl;
 
 use std::path::Path;
 

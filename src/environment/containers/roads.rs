@@ -7,6 +7,7 @@ use super::{Mender, NodeContainers};
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
 use crate::fact::host::Listener;
@@ -69,6 +70,7 @@ impl NodeContainers {
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {
+                    plan.offered = entry(door).map(|at| Offer { at, by: By::Engine(self.engine) });
                     let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
                     plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
                     return plan;
