@@ -244,9 +244,12 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::ShowWindowsPort { port } => {
             return (format!("see who has port {port} on Windows, and which ports it reserves"), None);
         }
-        Action::ProxyOnWindows { moves } => {
+        Action::ProxyOnWindows { moves: true } => {
             let cost = "the address is another one after a restart of WSL";
-            return ("let Windows pass it on, in its PowerShell".into(), moves.then_some(cost));
+            return ("let Windows pass it on, in its PowerShell".into(), Some(cost));
+        }
+        Action::ProxyOnWindows { moves: false } => {
+            "let Windows pass it on, in its PowerShell; LAN-ADDRESS is its own in the LAN"
         }
         Action::AllowInHyperV => "let it through, in the PowerShell of Windows",
         Action::DescribeWorkload => "see what Kubernetes says about the workload",

@@ -42,6 +42,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
         Fact::PortBroughtOut { product, port } => format!("{product} should bring it to port {port} of this computer"),
         Fact::OnWindows { product, port } => format!("{product} should listen at port {port} of Windows itself"),
+        Fact::WslBringsOut { mode: Some(mode), at } if at.is_ipv6() => {
+            format!("WSL ({}) should bring it to {at} on Windows, not to 127.0.0.1", mode.as_str())
+        }
         Fact::WslBringsOut { mode: Some(mode), at } => {
             format!("WSL ({}) should bring it to {at} on Windows", mode.as_str())
         }
