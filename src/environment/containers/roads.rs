@@ -67,6 +67,7 @@ impl NodeContainers {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
                     let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
                     plan.block(finding, wanted.port_forward().into_iter().chain([mender.publish(wanted)]).collect());
+                    plan.offered = entry(door).map(|at| Offer { at, by: By::Engine(self.engine) });
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {

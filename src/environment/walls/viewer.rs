@@ -8,7 +8,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::{Beyond, Blocked, Plan, Wanted, this_computer};
 use crate::fact::engine::info;
 use crate::fact::host::Host;
-use crate::fact::wsl::sockets;
+use crate::fact::wsl::{Mode, sockets};
 use crate::report::{Evidence, Fact, Hop, NotProbed, RoadId, Source, State};
 use crate::request::Viewer;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -61,6 +61,17 @@ pub fn to_viewer(asking: &Asking, wanted: &Wanted, host: Option<&Host>, wsl: Opt
         _ => Opened::HostPort,
     };
     let Some(opened) = wsl::opened(&sockets(asking, at.port()), by_rules, at) else { return plan };
+    // Shut here for another computer. Where nothing comes to this computer from there, that is
+    // no matter: publishing it for all addresses would open nothing.
+    if plan.blocked.is_some() {
+        if !matches!(wsl.mode(), Some(Mode::Nat | Mode::None)) {
+            return plan;
+        }
+        plan.blocked = None;
+        for hop in plan.hops.iter_mut().filter(|hop| hop.finding.is_some()) {
+            (hop.state, hop.finding) = (State::Present, None);
+        }
+    }
     unlook(&mut plan, at);
     if plan.hops.is_empty() {
         plan.hops.push(this_computer::own_address(at.ip()));

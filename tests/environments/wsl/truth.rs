@@ -111,6 +111,14 @@ fn w16_and_w17_another_computer() {
                  connectaddress=127.0.0.1 connectport=30080 && New-NetFirewallRule -DisplayName netpath-30080 \
                  -Direction Inbound -Action Allow -Protocol TCP -LocalPort 30080 [privileged]";
     shut("w16-published", &lan(published("nat")), "V135", &[proxy]);
+    // Published for loopback: to publish it for all would open nothing.
+    let mut machine = in_wsl(kind::machine::linux(Engine::Docker, &[("30080/tcp", "127.0.0.1", 30080)]), "nat");
+    machine.sockets = vec!["127.0.0.1:30080"];
+    shut("w16-loopback", &lan(machine.clone()), "V135", &[proxy]);
+    // Near-miss: in mirrored mode that is the first step.
+    machine.wsl_mode = Some("mirrored");
+    let said = report(&lan(machine).explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V104"));
     let by_address =
         proxy.replace("LAN-ADDRESS", "0.0.0.0").replace("connectaddress=127.0.0.1", "connectaddress=172.25.1.5");
     shut("w16-node-port", &lan(k3s("nat")), "V135", &[&by_address]);
