@@ -85,9 +85,9 @@ pub struct RunArgs {
     /// How to connect.
     #[command(flatten)]
     pub connect: ConnectArgs,
-    /// Where the browser is
-    #[arg(long, value_enum, default_value_t = ViewerArg::Here)]
-    pub viewer: ViewerArg,
+    /// Where the browser is [default: here; in WSL2: windows]
+    #[arg(long, value_enum)]
+    pub viewer: Option<ViewerArg>,
     /// Probe even where the cluster is not recognised as local
     #[arg(long, conflicts_with = "no_probe")]
     pub probe: bool,

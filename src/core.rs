@@ -11,13 +11,16 @@ use std::rc::Rc;
 
 use crate::answers::{Answers, Asking, Seen};
 use crate::ask::{Ask, Want};
+use crate::environment::walls::Wall;
+use crate::environment::walls::wsl::Wsl as WslWall;
 use crate::environment::{Place, Server, Situation, minikube, recognise};
 use crate::fact::cluster::nodes;
 use crate::fact::host::host;
 use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
+use crate::fact::wsl;
 use crate::remedy::Kubectl;
 use crate::report::{ContextInfo, EnvironmentReport, NotProbed, Outcomes, Refusal, Took, Verdict};
-use crate::request::{Goal, ProbePolicy, Request};
+use crate::request::{Goal, ProbePolicy, Request, Viewer};
 
 /// What the core wants to know, given the answers so far, in the order of importance.
 pub fn wants(request: &Request, answers: &Answers) -> Vec<Want> {
@@ -55,6 +58,8 @@ struct Frame<'a> {
     kubectl: Kubectl,
     situation: Situation,
     place: Option<Box<dyn Place>>,
+    /// The wall between this computer and the browser, where that is WSL2's.
+    wsl: Option<Rc<WslWall>>,
 }
 
 fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
@@ -87,6 +92,18 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         namespace: (context.namespace.as_deref().unwrap_or("default") != namespace).then_some(namespace),
         taken: Vec::new(),
     };
+    let traces = wsl::traces(asking);
+    let version = traces.known().and_then(|traces| traces.version());
+    let viewer = match (request.viewer, version) {
+        (None, Some(2)) => Viewer::Windows,
+        (None, _) => Viewer::Here,
+        // WSL 1 has the network of Windows itself.
+        (Some(Viewer::Windows), Some(1)) => Viewer::Here,
+        (Some(Viewer::Windows), _) if info.os == "windows" => Viewer::Here,
+        (Some(viewer), _) => viewer,
+    };
+    let beyond = traces.known().filter(|_| version == Some(2) && viewer != Viewer::Here);
+    let wsl = beyond.map(|traces| Rc::new(WslWall(wsl::look(asking, traces, this_host.known().map(Rc::as_ref)))));
     let situation = Situation {
         context: context.name.clone(),
         cluster: context.cluster.clone(),
@@ -101,10 +118,11 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
         host: this_host,
         nodes: nodes(asking),
         spoken: asking.api_spoke(),
-        viewer: request.viewer,
+        viewer,
     };
-    let place = recognise(asking, &situation);
-    let mut frame = Frame { asking, request, context: info, kubectl, situation, place };
+    // Where the browser is decides what is worth asking; the rest need not wait for it.
+    let place = recognise(asking, &situation).filter(|_| request.viewer.is_some() || !traces.is_pending());
+    let mut frame = Frame { asking, request, context: info, kubectl, situation, place, wsl };
     frame.kubectl.taken = frame.place.as_deref().map(Place::host_ports).unwrap_or_default();
     Ok(match &request.goal {
         Goal::Explain { target } => Outcomes::Path(Box::new(target::explain(&frame, target))),
@@ -137,7 +155,12 @@ fn choose(asking: &Asking, request: &Request, config: &Rc<Kubeconfig>) -> Result
 
 impl Frame<'_> {
     fn environment(&self) -> crate::report::EnvironmentInfo {
-        self.place.as_deref().map_or_else(|| crate::environment::elsewhere::place(&self.situation).info(), Place::info)
+        let place = self.place.as_deref();
+        let mut info = place.map_or_else(|| crate::environment::elsewhere::place(&self.situation).info(), Place::info);
+        // On the way to a cluster on another computer it is no wall.
+        let wall = self.wsl.as_deref().filter(|_| place.is_some_and(Place::is_local));
+        info.boundaries.splice(0..0, wall.map(Wall::boundary));
+        info
     }
 
     fn probing(&self) -> Result<(), NotProbed> {

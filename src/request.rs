@@ -18,8 +18,9 @@ pub struct Request {
     pub namespace: Option<String>,
     /// `--port`: only this Service port, by number or name.
     pub port: Option<String>,
-    /// Where the browser is.
-    pub viewer: Viewer,
+    /// `--viewer`: where the browser is; `None` where it is most likely to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<Viewer>,
     /// Whether host and API-server probes may be sent.
     pub probe: ProbePolicy,
 }

@@ -115,7 +115,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         flags: connect.chosen(),
         namespace: connect.namespace.clone().filter(|namespace| !namespace.is_empty()),
         port,
-        viewer: run.viewer.into(),
+        viewer: run.viewer.map(Into::into),
         probe,
     };
     let start = Instant::now();

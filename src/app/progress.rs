@@ -70,7 +70,11 @@ fn words(ask: &Ask) -> String {
         | Ask::EngineEndpoint(_)
         | Ask::MinikubeProcesses
         | Ask::Listeners(_)
-        | Ask::Route(_) => "looking at this computer ...".into(),
+        | Ask::Route(_)
+        | Ask::Wsl
+        | Ask::WslMode
+        | Ask::WslSettings
+        | Ask::Sockets(_) => "looking at this computer ...".into(),
         Ask::LimaInstances { .. } => "asking limactl for its VMs ...".into(),
         Ask::EngineInfo(engine) => format!("asking {engine} about itself ..."),
         Ask::MinikubeStatus { profile } => format!("asking minikube about the profile {profile} ..."),
@@ -78,6 +82,7 @@ fn words(ask: &Ask) -> String {
         Ask::Api(_) | Ask::Metadata(_) => "reading from the API server ...".into(),
         Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),
         Ask::Probe(probe) => format!("probing {} ...", probe.to),
+        Ask::FromWindows(probe) => format!("asking {} from Windows ...", probe.to),
         Ask::Resolve(name) => format!("looking up {name} ..."),
     }
 }

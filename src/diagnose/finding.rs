@@ -6,6 +6,7 @@ use super::pod::{CrashCause, PullCause, Unfit};
 use super::registry::{Code, code};
 use super::workload::NoPodsBecause;
 use crate::ask::{Engine, Why};
+use crate::fact::wsl::Mode;
 use crate::report::Owner;
 use crate::request::Kind;
 
@@ -91,6 +92,26 @@ pub enum Finding {
     VmProtocolNotForwarded { product: &'static str, protocol: String, port: u16 },
     /// V127: a Pod's hostPort, which Lima 2.0 and newer do not see.
     VmHostPortNotForwarded { product: &'static str, port: u16 },
+    /// V130: rules of the kernel serve the port in a distribution of WSL2, and WSL brings only
+    /// sockets to Windows. Without `sure` that is inferred for the mode.
+    WslSeesNoSocket { port: u16, mode: Option<Mode>, sure: bool },
+    /// V131: WSL2 without a network.
+    WslWithoutNetwork { port: u16 },
+    /// V132: the forwarding of localhost is turned off.
+    WslForwardingOff { port: u16 },
+    /// V133: it answers in the distribution, and not at Windows' localhost, which refuses or
+    /// does something else.
+    WslPortNotForwarded { port: u16, refused: bool },
+    /// V134: a program listens at an address that WSL does not bring to Windows.
+    WslAddressNotForwarded { port: u16, address: std::net::IpAddr, sure: bool },
+    /// V135: WSL brings the port to Windows' own loopback, and the browser is elsewhere.
+    WslHiddenFromLan { port: u16 },
+    /// V136: a firewall is between mirrored WSL and other computers.
+    WslFirewall { port: u16 },
+    /// V137: WSL brings no UDP and no SCTP to Windows.
+    WslCarriesTcpOnly { port: u16 },
+    /// V138: Windows' localhost answers otherwise than the distribution.
+    WslAnotherAnswers { port: u16, inside: u16, windows: u16 },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -437,6 +458,15 @@ impl Finding {
             Self::LowPortNotForwarded { .. } => code::V125,
             Self::VmProtocolNotForwarded { .. } => code::V126,
             Self::VmHostPortNotForwarded { .. } => code::V127,
+            Self::WslSeesNoSocket { .. } => code::V130,
+            Self::WslWithoutNetwork { .. } => code::V131,
+            Self::WslForwardingOff { .. } => code::V132,
+            Self::WslPortNotForwarded { .. } => code::V133,
+            Self::WslAddressNotForwarded { .. } => code::V134,
+            Self::WslHiddenFromLan { .. } => code::V135,
+            Self::WslFirewall { .. } => code::V136,
+            Self::WslCarriesTcpOnly { .. } => code::V137,
+            Self::WslAnotherAnswers { .. } => code::V138,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,

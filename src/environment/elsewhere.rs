@@ -80,6 +80,8 @@ impl Place for Elsewhere {
                 node: None,
                 passes: false,
                 blocked: None,
+                offered: None,
+                beyond: None,
             });
         }
         if wanted.port.node_port == 0 {
@@ -105,6 +107,8 @@ impl Place for Elsewhere {
                 node: Some(node.clone()),
                 passes: true,
                 blocked: None,
+                offered: None,
+                beyond: None,
             });
         }
         roads

@@ -33,6 +33,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use self::this_computer::OnThisComputer;
+use self::walls::viewer::Offer;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
@@ -320,13 +321,28 @@ pub struct Plan {
     /// What closes it, if it is closed; if the entry is set, what closes it when the
     /// probe does not get through.
     pub blocked: Option<Blocked>,
+    /// Where it ends on this computer for a browser that is elsewhere: what is between the two
+    /// is not the place's own.
+    pub offered: Option<Offer>,
+    /// The last step, from this computer to Windows around it.
+    pub beyond: Option<Beyond>,
+}
+
+/// The step from this computer to Windows around it.
+pub struct Beyond {
+    /// Where the browser would go.
+    pub at: SocketAddr,
+    /// What is wrong if nothing answers there that answers here.
+    pub blocked: Blocked,
+    /// Nothing of it is on this computer: only Windows can be asked.
+    pub direct: bool,
 }
 
 impl Plan {
     /// A road of these hops, which nothing is known to open or to close yet.
     pub fn new(id: RoadId, hops: Vec<Hop>, node: Option<String>) -> Self {
         let passes = id == RoadId::NodeAddress;
-        Self { id, hops, entry: None, stays_local: false, node, passes, blocked: None }
+        Self { id, hops, entry: None, stays_local: false, node, passes, blocked: None, offered: None, beyond: None }
     }
 
     /// Opens the road at an address to which a packet provably stays local.

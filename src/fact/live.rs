@@ -57,6 +57,14 @@ impl Outcome {
         self.is_closed() || matches!(self, Self::Silent)
     }
 
+    /// The status of an HTTP answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Response { status, .. } => *status,
+            _ => None,
+        }
+    }
+
     /// Whether the application answered.
     pub fn is_response(&self) -> bool {
         matches!(self, Self::Response { .. })

@@ -12,3 +12,4 @@ pub mod lima;
 pub mod live;
 pub mod minikube;
 pub mod read;
+pub mod wsl;

@@ -28,6 +28,11 @@ pub(super) struct Finished {
 }
 
 impl Finished {
+    /// Its exit code; `None` if a signal ended it.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
     /// Its standard output, if it says that it succeeded.
     pub fn success(self, tool: &str) -> Result<String, Why> {
         if self.status.success() { Ok(self.out) } else { Err(explain(tool, &self.err)) }
@@ -59,7 +64,21 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Option<String> {
     if let Some(stream) = stream {
         let _ = stream.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await;
     }
-    (bytes.len() as u64 <= MAX_OUTPUT).then(|| String::from_utf8_lossy(&bytes).into_owned())
+    (bytes.len() as u64 <= MAX_OUTPUT).then(|| text(&bytes))
+}
+
+/// What a command printed. Programs of Windows may print UTF-16 (wsl.exe does, unless told
+/// otherwise: microsoft/WSL @3e27a6a50 `src/windows/common/WslClient.cpp:1847`).
+fn text(bytes: &[u8]) -> String {
+    let marked = bytes.strip_prefix(&[0xff, 0xfe]);
+    let wide = marked.or_else(|| matches!(bytes, [first, 0, ..] if *first != 0).then_some(bytes));
+    match wide {
+        Some(wide) => {
+            let units: Vec<u16> = wide.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            String::from_utf16_lossy(&units)
+        }
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// The first line of what a command said, sorted by what it means.
@@ -75,6 +94,16 @@ fn explain(tool: &str, said: &str) -> Why {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_encodings_of_windows_are_read() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(text(b"200 0.01"), "200 0.01");
+        assert_eq!(text(&wide("200 0.01")), "200 0.01");
+        assert_eq!(text(&[&[0xff, 0xfe], wide("Größe").as_slice()].concat()), "Größe");
+        assert_eq!(text(&[0xff, 0x41]), "\u{fffd}A");
+        assert_eq!(text(b""), "");
+    }
 
     #[test]
     fn a_refused_socket_is_a_matter_of_rights() {

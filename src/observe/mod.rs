@@ -14,6 +14,7 @@ mod minikube;
 mod network;
 pub mod recording;
 mod resolve;
+mod wsl;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +80,11 @@ impl World {
             Ask::MinikubeProcesses => minikube::processes().await,
             Ask::Listeners(port) => network::listeners(*port).await,
             Ask::Route(to) => network::route(*to),
+            Ask::Wsl => wsl::traces(),
+            Ask::WslMode => wsl::mode().await,
+            Ask::WslSettings => wsl::settings().await,
+            Ask::Sockets(_) => wsl::sockets().await,
+            Ask::FromWindows(probe) => wsl::from_windows(probe).await,
         }
     }
 

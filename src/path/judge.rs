@@ -10,9 +10,7 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
-use crate::report::{
-    Action, Argv, Evidence, Fact, Hop, HopId, Owner, Remedy, RoadId, Source, Stage, State, Unobserved, Verdict,
-};
+use crate::report::{Action, Argv, Evidence, Hop, HopId, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -72,6 +70,18 @@ fn by_roads(
         let verdict = if two.partial.is_some() { Verdict::Degraded } else { Verdict::Reachable };
         return Judgement::new(verdict, two.partial.clone());
     }
+    // It answers in front of the wall to Windows: nothing behind can be what is missing.
+    let at_wall = tried.iter().find(|tried| tried.inside.is_some());
+    if let Some((tried, beyond)) = at_wall.and_then(|tried| Some((tried, tried.plan.beyond.as_ref()?))) {
+        // Not seen from Windows: only what is configured may speak.
+        let says = tried.outcome.is_some() || !matches!(beyond.blocked.finding, Finding::WslPortNotForwarded { .. });
+        let root = Some(beyond.blocked.clone()).filter(|_| says && !tried.pending);
+        let verdict = match (&tried.outcome, &root) {
+            (Some(_), Some(root)) => verdict_of(root),
+            _ => Verdict::Undetermined,
+        };
+        return Judgement::new(verdict, root);
+    }
     let open: Vec<&Tried> = tried.iter().filter(|tried| tried.plan.entry.is_some() && tried.shut.is_none()).collect();
     let closed = tried.iter().all(is_closed);
     // A road that leads to its node and is shut there got furthest.
@@ -113,6 +123,11 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::PortNotBroughtOut { sure: false, .. }
         | Finding::VmServiceNotForwarded { .. }
         | Finding::VmHostPortNotForwarded { .. }
+        | Finding::WslSeesNoSocket { sure: false, .. }
+        | Finding::WslAddressNotForwarded { sure: false, .. }
+        | Finding::WslPortNotForwarded { refused: false, .. }
+        | Finding::WslAnotherAnswers { .. }
+        | Finding::WslFirewall { .. }
         | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,
     }
@@ -225,8 +240,7 @@ fn all_answer(trip: &Trip, port: &ServicePort, two: &StageTwo) -> bool {
 
 /// What a probe saw, as evidence.
 fn probed(tried: &Tried) -> Option<Evidence> {
-    let (to, outcome) = tried.plan.entry.zip(tried.outcome.clone())?;
-    Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
+    tried.met()
 }
 
 /// The node refuses the node port although endpoints are ready and the Pod answers:

@@ -11,8 +11,10 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
+use crate::remedy::argv;
 use crate::report::{
-    Evidence, Fact, Hop, HopId, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject, Unobserved, Verdict,
+    Evidence, Fact, Hop, HopId, NotProbed, Owner, PortReport, Road, RoadId, Source, Stage, State, Subject, Unobserved,
+    Verdict,
 };
 
 /// Puts what was concluded about a port together.
@@ -32,6 +34,7 @@ pub(super) fn assemble(
         why: Why::Ambiguous,
         settle,
     }));
+    unobserved.extend(tried.iter().filter_map(unasked));
     // A road that names no node is passed on by a proxy, and perhaps to another node.
     let lost = |tried: &Tried| {
         let unclear = tried.plan.hops.iter().all(|hop| hop.state == State::Unknown);
@@ -54,8 +57,8 @@ pub(super) fn assemble(
     };
     // What one road's probe met at the application holds for the roads that were not asked.
     let met = tried.iter().find_map(|tried| {
-        let (to, outcome) = tried.plan.entry.zip(tried.outcome.clone().filter(Outcome::is_accepted))?;
-        Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
+        tried.outcome.as_ref().filter(|outcome| outcome.is_accepted())?;
+        tried.met()
     });
     for (road, _) in roads.iter_mut().zip(&tried).filter(|(_, tried)| tried.outcome.is_none()) {
         let silent = |hop: &&mut Hop| hop.id == HopId::App && hop.state == State::Missing && hop.evidence.is_empty();
@@ -94,7 +97,7 @@ pub(super) fn assemble(
     };
     let answer = tried.iter().find_map(|tried| {
         let outcome = tried.outcome.clone().filter(Outcome::is_response)?;
-        Some((tried.plan.entry?, outcome))
+        Some((tried.at()?, outcome))
     });
     Walked { report, found, unobserved, answer }
 }
@@ -111,10 +114,13 @@ fn road(
     let answered = tried.outcome.as_ref().is_some_and(Outcome::is_response);
     let mut hops = vec![trip.place.node_host(tried.plan.node.as_deref())];
     hops.extend(tried.plan.hops.iter().cloned());
-    if let (Some(entry), Some(outcome), Some(hop)) = (tried.plan.entry, &tried.outcome, hops.last_mut()) {
+    // What fails here never came to the wall behind.
+    if tried.outcome.is_some() && tried.plan.beyond.is_some() && !tried.from_windows {
+        hops.pop();
+    }
+    if let (Some(met), Some(outcome), Some(hop)) = (tried.met(), &tried.outcome, hops.last_mut()) {
         if !answered {
-            let evidence = Evidence::new(Source::Probe, Fact::Probed { to: entry, outcome: outcome.clone() });
-            hop.evidence.push(evidence);
+            hop.evidence.push(met);
         }
         match outcome {
             // Where there is nothing to enter, the answer says nothing about a way in.
@@ -123,6 +129,11 @@ fn road(
             // Something accepted, and it may be no more than a forwarder whose other end is
             // gone: the door itself is in doubt.
             outcome if judgement.ambiguous.is_some() && outcome.is_accepted() => hop.state = State::Unknown,
+            _ if tried.inside.is_some() => {
+                let missing = *outcome == Outcome::Refused && judgement.verdict == Verdict::Unreachable;
+                hop.state = if missing { State::Missing } else { State::Unknown };
+                hop.finding = own_root(tried, judgement);
+            }
             // The engine lists it and the host refuses: what was listed is not there.
             Outcome::Refused if tried.plan.id.is_of_this_host() && !tried.plan.passes => {
                 hop.state = if works { State::Unknown } else { State::Missing };
@@ -149,7 +160,14 @@ fn road(
     // Who serves a load balancer inside may be known before the way to it is.
     hops.sort_by_key(|hop| hop.stage == Stage::Two);
     let closed = hops.iter().any(|hop| hop.state == State::Missing);
-    let own = if answered { tried.outcome.clone().zip(tried.plan.entry) } else { None };
+    let own = if answered { tried.met() } else { tried.answered_inside() };
+    if tried.unasked.is_some()
+        && let Some(hop) = hops.last_mut()
+    {
+        let fact = Fact::NotProbed { why: NotProbed::WindowsNotAsked };
+        hop.evidence.push(Evidence::new(Source::Request, fact));
+        hop.finding = own_root(tried, judgement);
+    }
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));
     hops.extend(behind(two, node_port.or(judgement.node_port.clone()), judgement, app, own, works));
     if let (true, Some(_), Some(last)) = (app.by_chance, &tried.outcome, hops.last_mut()) {
@@ -177,8 +195,17 @@ fn road(
         _ => port.says_tls(),
     };
     let scheme = if tls { "https" } else { "http" };
-    let url = tried.plan.entry.map(|entry| format!("{scheme}://{entry}/"));
+    let url = tried.at().map(|entry| format!("{scheme}://{entry}/"));
     Road { id: tried.plan.id, url, state, hops }
+}
+
+/// That Windows could not be asked, and the command that asks.
+fn unasked(tried: &Tried) -> Option<Unobserved> {
+    let why = tried.unasked.clone()?;
+    let tls = matches!(tried.inside, Some(Outcome::Response { tls: true, .. }));
+    let scheme = if tls { "https" } else { "http" };
+    let settle = vec![argv(&["curl.exe", "-sS", "-m", "3", &format!("{scheme}://{}/", tried.at()?)])];
+    Some(Unobserved { what: Subject::Windows, why, settle })
 }
 
 /// The node port of a road that is shut there. Its finding is named where the report has it.
@@ -191,7 +218,8 @@ fn shut_hop(tried: &Tried, blocked: &Blocked, judgement: &Judgement) -> Hop {
 
 /// The root's code, if it is what closes this very road when its probe gets no answer.
 fn own_root(tried: &Tried, judgement: &Judgement) -> Option<Code> {
-    let blocked = tried.plan.blocked.as_ref()?.finding.code();
+    let beyond = tried.plan.beyond.as_ref().filter(|_| tried.inside.is_some());
+    let blocked = beyond.map(|beyond| &beyond.blocked).or(tried.plan.blocked.as_ref())?.finding.code();
     judgement.root.as_ref().map(|root| root.finding.code()).filter(|code| *code == blocked)
 }
 
@@ -201,7 +229,7 @@ fn behind(
     node_port: Option<Hop>,
     judgement: &Judgement,
     app: &App,
-    answered: Option<(Outcome, std::net::SocketAddr)>,
+    answered: Option<Evidence>,
     works: bool,
 ) -> Vec<Hop> {
     let mut hops = two.hops.clone();
@@ -245,9 +273,9 @@ fn behind(
         last.owner = Owner::Kubernetes;
         last.finding = None;
     }
-    if let Some((outcome, to)) = answered {
+    if let Some(answered) = answered {
         last.state = State::Present;
-        last.evidence = vec![Evidence::new(Source::Probe, Fact::Probed { to, outcome })];
+        last.evidence = vec![answered];
         last.finding = None;
     } else if broken {
         last.state = State::NotNeeded;

@@ -6,13 +6,19 @@ mod layout;
 pub mod policy;
 pub mod walk;
 
+use std::net::SocketAddr;
+
 use crate::answers::Seen;
-use crate::ask::{Page, Speak};
+use crate::ask::{Page, Speak, Why};
 use crate::diagnose::Scene;
+use crate::diagnose::finding::Finding;
+use crate::environment::walls::wsl::{self, Wsl};
 use crate::environment::{Blocked, Place, Plan};
 use crate::fact::cluster::ServicePort;
+use crate::fact::host::Host;
 use crate::fact::live::{Outcome, probe};
-use crate::report::NotProbed;
+use crate::fact::wsl::from_windows;
+use crate::report::{Evidence, Fact, NotProbed, Source};
 use crate::request::Viewer;
 
 /// What every step of a walk may use.
@@ -33,6 +39,10 @@ pub struct Trip<'a> {
     pub tls: bool,
     /// The operating system of this computer.
     pub os: &'a str,
+    /// The wall between this computer and the browser, where that is WSL2's.
+    pub wsl: Option<&'a Wsl>,
+    /// This computer.
+    pub host: Option<&'a Host>,
 }
 
 /// A road with what a probe saw.
@@ -47,12 +57,49 @@ pub struct Tried {
     pub pending: bool,
     /// What closes it at the node, by what is configured.
     pub shut: Option<Blocked>,
+    /// What answered on this computer, where the browser is on the Windows around it: the
+    /// outcome is what Windows saw then.
+    pub inside: Option<Outcome>,
+    /// The outcome is what Windows saw.
+    pub from_windows: bool,
+    /// Why Windows could not be asked.
+    pub unasked: Option<Why>,
 }
 
 impl Tried {
     /// Nothing was sent.
     pub fn unprobed(plan: Plan) -> Self {
-        Self { plan, outcome: None, not_probed: None, pending: false, shut: None }
+        Self {
+            plan,
+            outcome: None,
+            not_probed: None,
+            pending: false,
+            shut: None,
+            inside: None,
+            from_windows: false,
+            unasked: None,
+        }
+    }
+
+    /// Where the browser goes.
+    pub fn at(&self) -> Option<SocketAddr> {
+        let beyond = self.plan.beyond.as_ref().map(|beyond| beyond.at);
+        beyond.filter(|_| self.plan.entry.is_some()).or(self.plan.entry)
+    }
+
+    /// What the browser met, and who saw it.
+    pub fn met(&self) -> Option<Evidence> {
+        let (to, source) = match self.from_windows {
+            true => (self.at()?, Source::Windows),
+            false => (self.plan.entry?, Source::Probe),
+        };
+        Some(Evidence::new(source, Fact::Probed { to, outcome: self.outcome.clone()? }))
+    }
+
+    /// What answered on this computer, in front of the wall to Windows.
+    pub fn answered_inside(&self) -> Option<Evidence> {
+        let (to, outcome) = (self.plan.entry?, self.inside.clone()?);
+        Some(Evidence::new(Source::Probe, Fact::Probed { to, outcome }))
     }
 }
 
@@ -75,11 +122,62 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
         Some(_) => Speak::Http,
         None => port.speak(),
     };
+    let tls = matches!(speak, Speak::Tls | Speak::Https);
+    if tried.plan.beyond.as_ref().is_some_and(|beyond| beyond.direct) {
+        return from_outside(trip, tried, tls);
+    }
     match probe(trip.scene.asking, entry, speak, trip.page) {
         Seen::Known(outcome) => tried.outcome = Some((*outcome).clone()),
         Seen::Pending => tried.pending = true,
         Seen::Absent | Seen::Unavailable(_) => {}
     }
+    further(trip, tried, tls)
+}
+
+/// Lets Windows ask for what answers here, where the browser is there. What does not answer
+/// here is not the wall's doing.
+fn further(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
+    if tried.plan.beyond.is_some() && tried.outcome.as_ref().is_some_and(Outcome::is_response) {
+        tried.inside = tried.outcome.take();
+        return from_outside(trip, tried, tls);
+    }
+    tried
+}
+
+/// Asks from Windows.
+fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
+    let Some(beyond) = &mut tried.plan.beyond else { return tried };
+    let seen = match from_windows(trip.scene.asking, beyond.at, tls, trip.page) {
+        Seen::Known(seen) => (*seen).clone(),
+        Seen::Pending => {
+            tried.pending = true;
+            return tried;
+        }
+        Seen::Absent => {
+            tried.unasked = Some(Why::NotRecorded);
+            return tried;
+        }
+        Seen::Unavailable(why) => {
+            tried.unasked = Some(why);
+            return tried;
+        }
+    };
+    let own = tried.inside.as_ref().and_then(Outcome::status);
+    // Another program of Windows may have the port there, whatever the distribution has.
+    if let Some((inside, windows)) = own.zip(seen.status()).filter(|(inside, windows)| inside != windows) {
+        let port = beyond.at.port();
+        beyond.blocked =
+            Blocked { finding: Finding::WslAnotherAnswers { port, inside, windows }, remedies: wsl::who_has(port) };
+        tried.not_probed = Some(NotProbed::MaybeStranger);
+        return tried;
+    }
+    if let (Finding::WslPortNotForwarded { refused, .. }, false) =
+        (&mut beyond.blocked.finding, matches!(seen, Outcome::Refused | Outcome::Response { .. }))
+    {
+        *refused = false;
+    }
+    tried.from_windows = true;
+    tried.outcome = Some(seen);
     tried
 }
 
@@ -87,10 +185,19 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
 pub fn retry_with_tls(trip: &Trip, port: &ServicePort, mut tried: Tried) -> Tried {
     let closed = tried.outcome.as_ref().is_some_and(Outcome::is_closed);
     let Some(entry) = tried.plan.entry.filter(|_| closed && !port.says_tls()) else { return tried };
+    if tried.from_windows {
+        let before = tried.outcome.take();
+        let mut again = from_outside(trip, tried, true);
+        if !again.outcome.as_ref().is_some_and(Outcome::is_response) {
+            again.outcome = before;
+        }
+        return again;
+    }
     if let Seen::Known(outcome) = probe(trip.scene.asking, entry, Speak::Tls, None)
         && outcome.is_response()
     {
         tried.outcome = Some((*outcome).clone());
+        return further(trip, tried, true);
     }
     tried
 }

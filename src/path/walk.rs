@@ -12,6 +12,7 @@ use crate::diagnose::registry::{Code, code};
 use crate::diagnose::replicas;
 use crate::diagnose::service::{self, traffic_policy};
 use crate::diagnose::stage_two::{self, StageTwo};
+use crate::environment::walls::viewer::to_viewer;
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::Outcome;
@@ -86,6 +87,8 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
         host_port: objects.takes(port.node_port),
     };
     let plans = trip.place.roads(trip.scene.asking, &wanted);
+    let beyond = |plan| to_viewer(trip.scene.asking, &wanted, trip.host, trip.wsl, plan);
+    let plans: Vec<Plan> = plans.into_iter().map(beyond).collect();
     // A static fact that decides makes every probe needless, and a black hole free.
     let decided = two.cause.is_some() || two.pending;
     let tried: Vec<Tried> = plans
@@ -96,7 +99,8 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
             None => attempt(trip, port, plan),
         })
         .collect();
-    let answered = tried.iter().any(|tried| tried.outcome.as_ref().is_some_and(Outcome::is_response));
+    let answers = |outcome: &Option<Outcome>| outcome.as_ref().is_some_and(Outcome::is_response);
+    let answered = tried.iter().any(|tried| answers(&tried.outcome) || answers(&tried.inside));
     let waiting = decided || tried.iter().any(|tried| tried.pending);
     let direct = tried.iter().find(|tried| tried.plan.passes).and_then(|tried| tried.outcome.clone());
     let silent = tried.iter().any(|tried| tried.outcome == Some(Outcome::Silent));

@@ -14,8 +14,16 @@ pub enum Shell {
     PowerShell,
 }
 
+/// The shell of a command: what only Windows has is pasted there, wherever the report is read.
+/// From WSL it would be called by its whole name, `netsh.exe`.
+fn of(argv: &[String], shell: Shell) -> Shell {
+    let windows = argv.first().is_some_and(|word| word == "netsh" || word.starts_with("New-NetFirewall"));
+    if windows { Shell::PowerShell } else { shell }
+}
+
 /// One command as one line.
 pub fn line(argv: &[String], shell: Shell) -> String {
+    let shell = of(argv, shell);
     words(argv, shell).join(" ")
 }
 
@@ -23,6 +31,7 @@ pub fn line(argv: &[String], shell: Shell) -> String {
 /// lines at once runs it. A single argument that is too long stays whole.
 pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
     const INDENT: &str = "  ";
+    let shell = of(argv, shell);
     let words = words(argv, shell);
     let whole = words.join(" ");
     // Stop-parsing ends at the line's end.
@@ -214,6 +223,15 @@ fn windows(word: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_only_windows_has_is_for_its_shell() {
+        let rule = argv(&["New-NetFirewallHyperVRule", "-VMCreatorId", "{40E0AC32}", "-LocalPorts", "30080"]);
+        let broken = lines(&rule, Shell::Posix, 50);
+        assert_eq!(broken[0], "New-NetFirewallHyperVRule `");
+        assert_eq!(line(&argv(&["netsh", "a b"]), Shell::Posix), "netsh 'a b'");
+        assert!(lines(&argv(&["netsh.exe", &"x".repeat(40), "y"]), Shell::Posix, 30)[0].ends_with(" \\"));
+    }
 
     fn argv(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()

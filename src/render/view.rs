@@ -7,7 +7,8 @@ use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
 use crate::fact::live::Outcome;
 use crate::report::{
-    Action, Fact, Found, Hop, HopId, OtherService, Owner, PortReport, Remedy, Report, Road, Stage, State, Verdict,
+    Action, Fact, Found, Hop, HopId, OtherService, Owner, PortReport, Remedy, Report, Road, Source, Stage, State,
+    Verdict,
 };
 use crate::request::Kind;
 
@@ -106,11 +107,15 @@ pub(super) fn stage(report: &Report, stage: Stage) -> State {
 }
 
 /// Whether the road starts on the node itself, so that no virtualization layer is part of it.
-pub(super) fn is_on_the_node<'a>(mut hops: impl Iterator<Item = &'a Hop>) -> bool {
-    hops.any(|hop| {
-        let itself = hop.evidence.iter().any(|seen| seen.fact == Fact::NodeIsThisComputer);
-        hop.id == HopId::NodeHost && hop.state == State::NotNeeded && itself
-    })
+pub(super) fn is_on_the_node<'a>(hops: impl Iterator<Item = &'a Hop> + Clone) -> bool {
+    // Around the node may be WSL, where the browser is on Windows.
+    let walled = hops.clone().flat_map(|hop| &hop.evidence).any(|seen| seen.source == Source::Wsl);
+    let mut hops = hops;
+    !walled
+        && hops.any(|hop| {
+            let itself = hop.evidence.iter().any(|seen| seen.fact == Fact::NodeIsThisComputer);
+            hop.id == HopId::NodeHost && hop.state == State::NotNeeded && itself
+        })
 }
 
 /// The worst state of some hops.

@@ -20,7 +20,10 @@ impl Evidence {
 
     /// Whether traffic was sent to learn it, as opposed to reading what is configured.
     pub fn is_live(&self) -> bool {
-        matches!(self.source, Source::Probe | Source::ServiceProxy | Source::PodProxy | Source::PortForward)
+        matches!(
+            self.source,
+            Source::Probe | Source::Windows | Source::ServiceProxy | Source::PodProxy | Source::PortForward
+        )
     }
 }
 
@@ -59,6 +62,10 @@ pub enum Source {
     Processes,
     /// The routes of this computer.
     Routes,
+    /// WSL and its settings, and the sockets of its distribution.
+    Wsl,
+    /// A program of Windows, asked from WSL.
+    Windows,
     /// What other hops imply.
     Inference,
     /// The request's own flags.
@@ -80,6 +87,8 @@ pub enum NotProbed {
     NotTcp,
     /// The browser is elsewhere.
     OtherViewer,
+    /// The browser is on Windows, and no program there could be asked.
+    WindowsNotAsked,
 }
 
 /// What could not be looked at.
@@ -101,6 +110,8 @@ pub enum Subject {
     PodProxy,
     /// The port-forward stream.
     PortForward,
+    /// What a program of Windows gets.
+    Windows,
     /// The road through an Ingress.
     Ingress,
     /// The road through a Gateway.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::{HopId, NotProbed, Subject};
 use crate::ask::Why;
 use crate::fact::live::{Forwarded, Outcome, Proxied};
+use crate::fact::wsl::Mode;
 use crate::request::Kind;
 
 /// What was seen.
@@ -628,6 +629,52 @@ pub enum Fact {
         /// The port.
         port: u16,
     },
+    /// A product that is asked from WSL2 listens on Windows itself.
+    OnWindows {
+        /// The product.
+        product: &'static str,
+        /// The port.
+        port: u16,
+    },
+    /// WSL brings a listener of the distribution to Windows.
+    WslBringsOut {
+        /// Its networking mode, if it is known.
+        mode: Option<Mode>,
+        /// Where Windows should have it.
+        at: SocketAddr,
+    },
+    /// No program listens at a port: rules of the kernel serve it.
+    WslSeesNoSocket {
+        /// The port.
+        port: u16,
+    },
+    /// A program listens at an address that WSL does not bring out.
+    WslListens {
+        /// The port.
+        port: u16,
+        /// The address.
+        address: IpAddr,
+    },
+    /// The mode that WSL is in is not the one that the user asked for.
+    WslModeDiffers {
+        /// What it is in.
+        now: Mode,
+        /// What `.wslconfig` asks for.
+        asked: Mode,
+    },
+    /// `.wslconfig` turns the forwarding of localhost off.
+    WslForwardingOff,
+    /// WSL brings ports to Windows' loopback and no further.
+    WslLoopbackOnly {
+        /// The port.
+        port: u16,
+    },
+    /// The firewall between other computers and mirrored WSL.
+    WslFirewall,
+    /// WSL without a network.
+    WslWithoutNetwork,
+    /// WSL brings TCP out, and nothing else.
+    WslCarriesTcpOnly,
     /// Where the engine has a container.
     ContainerAt {
         /// Its name.

@@ -254,6 +254,8 @@ pub enum BoundaryKind {
     Container,
     /// A virtual machine that is a node.
     Vm,
+    /// WSL2, around this computer.
+    Wsl,
 }
 
 /// The report on one port of the Service.

@@ -481,6 +481,30 @@ pub enum Action {
         /// What it becomes.
         to: u16,
     },
+    /// Open a URL in the browser on Windows.
+    OpenOnWindows {
+        /// It.
+        url: String,
+    },
+    /// Write a line of the section `[wsl2]` of `.wslconfig`, and restart WSL.
+    SetWslSetting {
+        /// The line.
+        line: &'static str,
+    },
+    /// Restart WSL.
+    RestartWsl,
+    /// Look who has a port on Windows.
+    ShowWindowsPort {
+        /// The port.
+        port: u16,
+    },
+    /// Let Windows pass a port on to the distribution, from other computers too.
+    ProxyOnWindows {
+        /// It leads to an address that is another one after a restart of WSL.
+        moves: bool,
+    },
+    /// Let other computers through the firewall in front of mirrored WSL.
+    AllowInHyperV,
     /// Serve node ports at all addresses.
     EditNodePortAddresses {
         /// What the setting must be for that.
@@ -532,6 +556,7 @@ impl Action {
                 | Self::ShowEndpoints
                 | Self::ShowSlices
                 | Self::CanI
+                | Self::ShowWindowsPort { .. }
                 | Self::DescribeWorkload
                 | Self::ListIngressClasses
                 | Self::ListSecrets

@@ -18,6 +18,7 @@ mod minikube;
 mod multipass;
 mod orbstack;
 mod said;
+mod wsl;
 
 use std::path::Path;
 

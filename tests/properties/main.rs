@@ -48,7 +48,7 @@ fn request(goal: Goal) -> Request {
         flags: Vec::new(),
         namespace: None,
         port: None,
-        viewer: Viewer::Here,
+        viewer: Some(Viewer::Here),
         probe: ProbePolicy::Auto,
     }
 }
@@ -68,7 +68,8 @@ fn requests() -> impl Strategy<Value = Request> {
     let overview = any::<bool>().prop_map(|all_namespaces| request(Goal::Overview { all_namespaces, selector: None }));
     let goal = prop_oneof![6 => Just(web()), 4 => target, 1 => overview, 1 => Just(request(Goal::Environment))];
     let port = proptest::option::weighted(0.2, select(vec!["80", "https", "7"]));
-    let viewer = select(vec![Viewer::Here, Viewer::Here, Viewer::Here, Viewer::Lan, Viewer::Windows]);
+    let here = Some(Viewer::Here);
+    let viewer = select(vec![here, here, None, Some(Viewer::Lan), Some(Viewer::Windows)]);
     let probe = select(vec![ProbePolicy::Auto, ProbePolicy::Auto, ProbePolicy::Always, ProbePolicy::Never]);
     (goal, port, viewer, probe).prop_map(|(request, port, viewer, probe)| Request {
         port: port.map(str::to_owned),

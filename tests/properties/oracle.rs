@@ -158,6 +158,10 @@ impl Oracle {
             Ask::MinikubeStatus { .. } => Err(Why::ToolNotFound { tool: "minikube".into() }),
             Ask::MinikubeProcesses | Ask::Listeners(_) => value(&json!([])),
             Ask::Route(_) => value(&json!({})),
+            Ask::Wsl | Ask::WslSettings => Ok(None),
+            Ask::WslMode => Err(Why::ToolNotFound { tool: "wslinfo".into() }),
+            Ask::Sockets(_) => Ok(Some(Raw::Text(String::new()))),
+            Ask::FromWindows(_) => Err(Why::ToolNotFound { tool: "curl.exe".into() }),
         }
     }
 

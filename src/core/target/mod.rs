@@ -56,7 +56,9 @@ impl<'a> Trip<'a> {
         Self {
             scene,
             place,
-            viewer: frame.request.viewer,
+            viewer: frame.situation.viewer,
+            wsl: frame.wsl.as_deref(),
+            host: frame.situation.host.known().map(std::rc::Rc::as_ref),
             probing: frame.probing(),
             thorough: frame.is_thorough(),
             page: None,
@@ -184,7 +186,7 @@ impl Frame<'_> {
         Report {
             verdict: Verdict::Undetermined,
             target,
-            viewer: self.request.viewer,
+            viewer: self.situation.viewer,
             context: self.context.clone(),
             environment: self.environment(),
             ports: Vec::new(),

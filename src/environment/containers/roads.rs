@@ -7,6 +7,7 @@ use super::{Mender, NodeContainers};
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
@@ -70,9 +71,11 @@ impl NodeContainers {
                     let address = door.host_ip.map(|ip| ip.to_string()).unwrap_or_default();
                     let finding = Finding::PublishedOnLoopbackOnly { host_port: door.host_port, address };
                     plan.block(finding, wanted.port_forward().into_iter().chain([mender.publish(wanted)]).collect());
+                    plan.offered = entry(door).map(|at| Offer { at, by: By::Engine(self.engine) });
                     return plan;
                 }
                 Viewer::Lan | Viewer::Windows => {
+                    plan.offered = entry(door).map(|at| Offer { at, by: By::Engine(self.engine) });
                     let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
                     plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
                     return plan;

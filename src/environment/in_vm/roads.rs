@@ -6,9 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use super::InVm;
 use crate::answers::Asking;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Plan, Wanted};
-use crate::report::{Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
+use crate::report::{EnvironmentId, Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
 use crate::request::Viewer;
 
 impl InVm {
@@ -121,7 +122,10 @@ impl InVm {
                 plan.block(finding, wanted.port_forward().into_iter().collect());
             }
             (Viewer::Lan | Viewer::Windows, Some(_)) => {
-                plan.entry = None;
+                // Docker Desktop's VM is beside a distribution of WSL2, not in it.
+                let desktop = self.id == EnvironmentId::DockerDesktop;
+                let by = if desktop { By::Product(self.vm.product()) } else { By::Here };
+                plan.offered = plan.entry.take().map(|at| Offer { at, by });
                 plan.blocked = None;
                 let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
                 plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));

@@ -9,6 +9,7 @@ use super::running::forwards;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Blocked, Plan, Wanted, this_computer};
 use crate::fact::host::{Route, route};
 use crate::fact::minikube::{Forward, Process, Ssh, processes};
@@ -167,7 +168,8 @@ impl Cluster {
             Some(self.profile.clone()),
         );
         self.at_forward(asking, wanted, &ssh, &forward, &mut plan);
-        if !here && plan.entry.take().is_some() {
+        if !here && let Some(entry) = plan.entry.take() {
+            plan.offered = Some(Offer { at: entry, by: By::Here });
             plan.stays_local = false;
             plan.hops.push(other_viewer());
         }

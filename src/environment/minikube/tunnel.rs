@@ -14,6 +14,7 @@ use super::roads::{leads_to, other_viewer};
 use super::running::{Holder, forwards};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::host::{Listener, route};
 use crate::fact::minikube::{Forward, Ssh, processes};
@@ -53,6 +54,7 @@ impl Cluster {
             plan.block(finding, self.tunnel(wanted, &ports).into_iter().chain(self.around(wanted)).collect());
             return;
         }
+        plan.offered = Some(Offer { at: entry, by: By::Here });
         plan.hops.push(other_viewer());
     }
 

@@ -10,6 +10,7 @@ use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::service::load_balancer::port_error;
 use crate::environment::servicelb::{self, ServiceLb};
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Plan, Wanted};
 use crate::fact::cluster::metallb;
 use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, Stage, State};
@@ -66,6 +67,7 @@ impl Cluster {
         plan.hops.push(hop);
         if blocked.is_some() || elsewhere {
             plan.entry = None;
+            plan.offered = None;
             plan.stays_local = false;
             plan.blocked = blocked;
         }
@@ -75,6 +77,7 @@ impl Cluster {
     fn at(&self, wanted: &Wanted, ip: IpAddr, plan: &mut Plan) -> Hop {
         let at = SocketAddr::new(ip, wanted.port.port);
         if wanted.viewer != Viewer::Here {
+            plan.offered = self.owns(ip).then_some(Offer { at, by: By::Here });
             return open_to_others(at);
         }
         // It is the word of k3s without root, which listens at another port there, and of an

@@ -6,6 +6,7 @@ use super::place::{Cluster, Member};
 use super::{cluster_address, own_address};
 use crate::answers::Asking;
 use crate::ask::Why;
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Plan, Wanted};
 use crate::report::{Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, State, Subject};
 use crate::request::Viewer;
@@ -45,6 +46,7 @@ impl Cluster {
                 plan.open(at);
             } else {
                 plan.hops.push(open_to_others(at));
+                plan.offered = Some(Offer { at, by: By::Here });
             }
             plan
         }));

@@ -6,6 +6,9 @@
 //! for a port again. So kind in a colima VM and k3s in WSL2 are made of the same parts, and
 //! no file is about a combination.
 
+pub mod viewer;
+pub mod wsl;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 

@@ -126,6 +126,8 @@ impl Language for English {
             Source::Files => "files".into(),
             Source::Processes => "processes".into(),
             Source::Routes => "routes".into(),
+            Source::Wsl => "WSL".into(),
+            Source::Windows => "from Windows".into(),
             Source::Inference => "inferred".into(),
             Source::Request => "flags".into(),
         }
@@ -250,6 +252,7 @@ impl Language for English {
         match kind {
             BoundaryKind::Container => "container",
             BoundaryKind::Vm => "VM",
+            BoundaryKind::Wsl => "WSL2",
         }
     }
 

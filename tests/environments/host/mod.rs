@@ -6,5 +6,5 @@ mod down;
 mod environment;
 mod identify;
 mod ingress;
-mod machine;
+pub mod machine;
 mod roads;

@@ -3,7 +3,7 @@
 mod balancer;
 mod engines;
 mod ingress;
-mod machine;
+pub mod machine;
 mod ports;
 mod taken;
 

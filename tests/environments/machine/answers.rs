@@ -55,6 +55,25 @@ impl Machine {
                 let (source, gateway) = own.map_or((None, None), |(_, source, gateway)| (*source, *gateway));
                 value(&json!({ "source": source, "gateway": gateway }))
             }
+            Ask::Wsl => self.wsl.as_ref().map_or(Ok(None), value),
+            Ask::WslMode => match self.wsl_mode {
+                Some(mode) => Ok(Some(Raw::Text(mode.into()))),
+                None => Err(Why::ToolNotFound { tool: "wslinfo".into() }),
+            },
+            Ask::WslSettings => match self.wsl_settings {
+                Some(text) => Ok(Some(Raw::Text(text.into()))),
+                None => Err(Why::Unreadable { detail: "its place is not known".into() }),
+            },
+            Ask::Sockets(_) => Ok(Some(Raw::Text(self.table()))),
+            Ask::FromWindows(probe) => {
+                assert!(probe.to.ip().is_loopback(), "Windows is asked about {}", probe.to);
+                let Some(doors) = &self.windows else {
+                    return Err(Why::ToolNotFound { tool: "curl.exe".into() });
+                };
+                let own = doors.iter().find(|(at, ..)| at.parse::<SocketAddr>().expect("an address") == probe.to);
+                let (code, out) = own.map_or((7, "000 0.0 2.03"), |(_, code, out)| (*code, *out));
+                value(&json!({ "code": code, "out": out }))
+            }
             Ask::Probe(probe) => value(&self.door(probe.to)),
             Ask::Resolve(name) if self.lookup_fails => Err(Why::NameNotResolved { host: name.clone() }),
             Ask::Resolve(name) => {

@@ -18,6 +18,7 @@ pub use self::parts::Container;
 use netpath::answers::Answers;
 use netpath::ask::{Engine, Observed, Raw, Why};
 use netpath::fact::live::Outcome;
+use netpath::fact::wsl::Traces;
 use netpath::report::{Outcomes, Refusal, Report};
 use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::{Value, json};
@@ -90,6 +91,19 @@ pub struct Machine {
     pub app_answers: bool,
     /// Where the browser is.
     pub viewer: Viewer,
+    /// Nobody said so.
+    pub viewer_unsaid: bool,
+    /// What WSL left here; `None` for any other Linux.
+    pub wsl: Option<Traces>,
+    /// What `wslinfo --networking-mode` prints; `None` where there is no wslinfo.
+    pub wsl_mode: Option<&'static str>,
+    /// The user's `.wslconfig`; `None` where its place is not known.
+    pub wsl_settings: Option<&'static str>,
+    /// What listens in the distribution's own network namespace, for sure.
+    pub sockets: Vec<&'static str>,
+    /// What curl of Windows ends with at an address of Windows' loopback; everything else is
+    /// refused. `None` where no program of Windows can be started.
+    pub windows: Option<Vec<(&'static str, i32, &'static str)>>,
     /// The namespace that is asked for, unless it is the context's own.
     pub namespace: Option<String>,
 }
@@ -128,7 +142,7 @@ impl Machine {
             flags: Vec::new(),
             namespace: self.namespace.clone(),
             port: None,
-            viewer: self.viewer,
+            viewer: (!self.viewer_unsaid).then_some(self.viewer),
             probe: ProbePolicy::Auto,
         };
         let mut answers = Answers::default();

@@ -57,6 +57,12 @@ impl Machine {
             doors: Vec::new(),
             app_answers: true,
             viewer: Viewer::Here,
+            viewer_unsaid: false,
+            wsl: None,
+            wsl_mode: None,
+            wsl_settings: None,
+            sockets: Vec::new(),
+            windows: None,
             namespace: None,
         };
         machine.healthy(node.0, node.1);

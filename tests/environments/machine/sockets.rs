@@ -1,6 +1,6 @@
 //! minikube's processes, and who listens on a port of loopback.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use netpath::fact::host::Listener;
 use netpath::fact::minikube::Process;
@@ -17,6 +17,21 @@ impl Machine {
             }
             Some(parsed)
         })
+    }
+
+    /// The kernel's tables of what listens, as `/proc/net/tcp` and `/proc/net/tcp6` have them.
+    pub fn table(&self) -> String {
+        let rows = self.sockets.iter().map(|at| {
+            let at: SocketAddr = at.parse().expect("an address and a port");
+            let bytes = match at.ip() {
+                IpAddr::V4(ip) => ip.octets().to_vec(),
+                IpAddr::V6(ip) => ip.octets().to_vec(),
+            };
+            let words = bytes.chunks_exact(4).map(|word| word.iter().rev().map(|byte| format!("{byte:02X}")));
+            let ip: String = words.flatten().collect();
+            format!("   0: {ip}:{:04X} 00000000:0000 0A 00000000:00000000 00:00000000\n", at.port())
+        });
+        rows.collect()
     }
 
     /// The sockets of a port, as they are seen.

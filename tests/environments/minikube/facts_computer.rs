@@ -208,7 +208,7 @@ impl Computer {
             flags: Vec::new(),
             namespace: None,
             port: None,
-            viewer: self.machine.viewer,
+            viewer: Some(self.machine.viewer),
             probe: ProbePolicy::Auto,
         };
         let mut answers = Answers::default();

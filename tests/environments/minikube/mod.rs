@@ -13,7 +13,7 @@ mod facts_service;
 mod facts_states;
 mod identify;
 mod ingress;
-mod machine;
+pub mod machine;
 mod modes;
 mod roads;
 mod states;

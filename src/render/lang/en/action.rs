@@ -6,6 +6,9 @@ use crate::report::{Action, Remedy};
 /// What the right name of a context costs who gave it another one.
 const RENAMES: &str = "gives your context its profile's name back";
 
+/// What a restart of WSL costs.
+const ENDS_WSL: &str = "ends every distribution and Docker Desktop";
+
 pub(super) fn text(remedy: &Remedy) -> String {
     let (what, own_cost) = action(&remedy.action);
     let mut costs: Vec<&str> = Vec::new();
@@ -242,6 +245,23 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::EditNodePortAddresses { value } => {
             return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
         }
+        Action::OpenOnWindows { url } => return (format!("open {url} on Windows instead"), None),
+        Action::SetWslSetting { line } => {
+            let what = format!("write {line} below [wsl2] in %UserProfile%\\.wslconfig, then end WSL");
+            return (what, Some(ENDS_WSL));
+        }
+        Action::RestartWsl => return ("end WSL, and open it again".into(), Some(ENDS_WSL)),
+        Action::ShowWindowsPort { port } => {
+            return (format!("see who has port {port} on Windows, and which ports it reserves"), None);
+        }
+        Action::ProxyOnWindows { moves: true } => {
+            let cost = "the address is another one after a restart of WSL";
+            return ("let Windows pass it on, in its PowerShell".into(), Some(cost));
+        }
+        Action::ProxyOnWindows { moves: false } => {
+            "let Windows pass it on, in its PowerShell; LAN-ADDRESS is its own in the LAN"
+        }
+        Action::AllowInHyperV => "let it through, in the PowerShell of Windows",
         Action::DescribeWorkload => "see what Kubernetes says about the workload",
     };
     (text.to_owned(), None)

@@ -4,6 +4,7 @@
 use super::{plural, pods, quote, why};
 use crate::diagnose::finding::{Finding as F, LbBecause};
 use crate::fact::read::PAGE;
+use crate::fact::wsl::Mode;
 
 /// The cause, to stand after a colon: no capital at the start, no full stop at the end.
 pub(super) fn cause(finding: &F) -> String {
@@ -151,6 +152,50 @@ pub(super) fn cause(finding: &F) -> String {
         F::VmHostPortNotForwarded { product, port } => format!(
             "port {port} is a Pod's hostPort: a rule of the VM's kernel, which Lima 2.0 and newer do not see, so {product} \
              does not listen for it"
+        ),
+        F::WslSeesNoSocket { port, mode, sure: true } => format!(
+            "port {port} is served by rules of the kernel and no program listens there, and WSL in {} mode brings \
+             only listening programs to Windows' localhost",
+            mode.map_or("this", Mode::as_str)
+        ),
+        F::WslSeesNoSocket { port, sure: false, .. } => format!(
+            "port {port} is served by rules of the kernel and no program listens there, which WSL is not known to \
+             bring to Windows"
+        ),
+        F::WslWithoutNetwork { .. } => {
+            "WSL runs with networkingMode=none, so nothing outside of this distribution can connect to it".into()
+        }
+        F::WslForwardingOff { port } => format!(
+            "localhostForwarding=false stands in .wslconfig, so WSL does not bring port {port} to Windows' localhost"
+        ),
+        F::WslPortNotForwarded { port, refused: true } => format!(
+            "the application answers in this WSL distribution, and Windows refuses port {port} of its localhost: \
+             WSL could not open it there (another program has it, or Windows reserves it), or its forwarding hangs"
+        ),
+        F::WslPortNotForwarded { port, refused: false } => format!(
+            "the application answers in this WSL distribution, and port {port} of Windows' localhost accepts without \
+             an answer: another program has it there, a firewall is in the way, or the forwarding of WSL hangs"
+        ),
+        F::WslAddressNotForwarded { port, address, sure: true } => format!(
+            "the program at port {port} listens at {address} only, and WSL does not bring that to Windows' localhost"
+        ),
+        F::WslAddressNotForwarded { port, address, sure: false } => format!(
+            "the program at port {port} listens at {address} only, which WSL is not known to bring to Windows' \
+             localhost"
+        ),
+        F::WslHiddenFromLan { port } => {
+            format!("WSL in nat mode brings port {port} to the localhost of Windows, and to no other computer")
+        }
+        F::WslFirewall { port } => format!(
+            "the Hyper-V firewall of Windows lets other computers through to WSL only where a rule allows it, and \
+             netpath cannot see whether one does for port {port}"
+        ),
+        F::WslCarriesTcpOnly { port } => {
+            format!("port {port} is not TCP, and WSL in this mode brings only TCP to Windows' localhost")
+        }
+        F::WslAnotherAnswers { port, inside, windows } => format!(
+            "port {port} answers HTTP {inside} in this WSL distribution and HTTP {windows} at Windows' localhost, so \
+             another program may have it there"
         ),
         F::ProductStopped { product } => format!("{product} does not run, and the node is in its VM"),
         F::EngineMachineStopped { name, product, state } => {

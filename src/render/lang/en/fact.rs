@@ -53,6 +53,24 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::FirstFreePort { first } => format!("ip_unprivileged_port_start is {first}"),
         Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
         Fact::PortBroughtOut { product, port } => format!("{product} should bring it to port {port} of this computer"),
+        Fact::OnWindows { product, port } => format!("{product} should listen at port {port} of Windows itself"),
+        Fact::WslBringsOut { mode: Some(mode), at } if at.is_ipv6() => {
+            format!("WSL ({}) should bring it to {at} on Windows, not to 127.0.0.1", mode.as_str())
+        }
+        Fact::WslBringsOut { mode: Some(mode), at } => {
+            format!("WSL ({}) should bring it to {at} on Windows", mode.as_str())
+        }
+        Fact::WslBringsOut { mode: None, at } => format!("WSL may bring it to {at} on Windows"),
+        Fact::WslSeesNoSocket { port } => format!("no program listens at port {port}, only rules of the kernel"),
+        Fact::WslListens { port, address } => format!("port {port} is listened on at {address} only"),
+        Fact::WslModeDiffers { now, asked } => {
+            format!("WSL is in mode {}; .wslconfig asks for {}", now.as_str(), asked.as_str())
+        }
+        Fact::WslForwardingOff => ".wslconfig says localhostForwarding=false".into(),
+        Fact::WslLoopbackOnly { port } => format!("WSL (nat) brings port {port} to Windows' localhost only"),
+        Fact::WslFirewall => "WSL (mirrored) is behind the Hyper-V firewall".into(),
+        Fact::WslWithoutNetwork => "WSL has no network (networkingMode none)".into(),
+        Fact::WslCarriesTcpOnly => "WSL brings TCP to Windows, and nothing else".into(),
         Fact::ContainerAt { name, ip: Some(ip) } => format!("container \"{name}\" is at {ip}"),
         Fact::ContainerAt { name, ip: None } => format!("container \"{name}\" is in no network"),
         Fact::StatusAddress { kind, address } => format!("the {kind}'s address is {address}"),
@@ -342,5 +360,6 @@ fn not_probed(why: NotProbed) -> &'static str {
         NotProbed::MaybeStranger => "not probed: another program may be what answers there",
         NotProbed::NotTcp => "not probed: only TCP can be probed",
         NotProbed::OtherViewer => "not probed: the browser is elsewhere",
+        NotProbed::WindowsNotAsked => "not probed from Windows",
     }
 }

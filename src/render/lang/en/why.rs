@@ -14,6 +14,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::ServiceProxy => "the service proxy".into(),
         Subject::PodProxy => "the pod proxy".into(),
         Subject::PortForward => "port-forward".into(),
+        Subject::Windows => "what a browser on Windows gets".into(),
         Subject::Ingress => "the way through an Ingress".into(),
         Subject::Gateway => "the way through a Gateway".into(),
         Subject::Controller => "where the controller takes traffic".into(),

@@ -1,0 +1,174 @@
+//! The truth table 3.1: exposures, and where the browser is.
+
+use netpath::ask::Engine;
+use netpath::report::{RoadId, Verdict};
+use netpath::request::Viewer;
+use serde_json::json;
+
+use super::{ANSWER, FORWARD, OWN, in_wsl, k3s, published, windows};
+use crate::host;
+use crate::kind;
+use crate::machine::{Machine, http_200, report};
+use crate::minikube;
+use crate::said::{reachable, remedies, shut, unsure};
+
+fn here(mut machine: Machine) -> Machine {
+    machine.viewer = Viewer::Here;
+    machine.viewer_unsaid = false;
+    machine
+}
+
+fn lan(mut machine: Machine) -> Machine {
+    machine.viewer = Viewer::Lan;
+    machine.viewer_unsaid = false;
+    machine
+}
+
+/// Row kind, a mapped port: D, W-NAT and W-MIR. Only an answer on Windows proves it.
+#[test]
+fn a_published_port_is_on_windows_too() {
+    for mode in ["nat", "mirrored", "consomme"] {
+        let machine = windows(published(mode), "127.0.0.1:30080", ANSWER);
+        reachable(&format!("kind-published-{mode}"), &machine, "http://127.0.0.1:30080/");
+    }
+    let mut machine = published("nat");
+    machine.windows = None;
+    unsure("kind-published-not-asked", &machine, None, &[]);
+    // From the distribution itself Windows is not asked, and the node's own address counts.
+    let report = report(&here(published("nat")).explain()).clone();
+    assert_eq!(report.verdict, Verdict::Reachable);
+    assert!(report.environment.boundaries.iter().all(|wall| wall.name != "Ubuntu"));
+}
+
+/// The same row, near-miss: it fails in the distribution, so the wall is not to blame.
+#[test]
+fn what_fails_inside_is_not_the_walls() {
+    let mut machine = published("nat");
+    machine.doors.clear();
+    let said = report(&machine.explain()).clone();
+    let codes: Vec<_> = said.findings.iter().map(|found| found.finding.code().as_str()).collect();
+    assert!(!codes.iter().any(|code| code.starts_with("V13")), "{codes:?}");
+    assert_ne!(said.verdict, Verdict::Reachable);
+}
+
+/// Row kind, the node's address: no way from Windows, whatever the mode.
+#[test]
+fn an_unpublished_port_is_shut_as_everywhere() {
+    let machine = in_wsl(kind::machine::linux(Engine::Docker, &[]), "nat");
+    let said = report(&machine.explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V101"));
+    assert_eq!(said.verdict, Verdict::Unreachable);
+}
+
+/// W5, rows k3s: a node port has no socket. W-NAT: by the distribution's address only.
+#[test]
+fn w5_a_node_port_of_k3s_is_a_rule_only() {
+    for mode in ["nat", "consomme"] {
+        let said = shut(&format!("w5-{mode}"), &k3s(mode), "V130", remedies_of(mode));
+        assert_eq!(said.viewer, Viewer::Windows);
+    }
+    let said = report(&here(k3s("nat")).explain()).clone();
+    assert_eq!((said.verdict, said.ports[0].urls.len()), (Verdict::Reachable, 1));
+}
+
+fn remedies_of(mode: &str) -> &'static [&'static str] {
+    // The first is a URL for the browser, without a command.
+    if mode == "nat" { &["", FORWARD] } else { &[FORWARD] }
+}
+
+/// W5 in mirrored mode is inferred: Windows is asked, and its refusal is no proof of why.
+#[test]
+fn w5_in_mirrored_mode_is_not_certain() {
+    unsure("w5-mirrored", &k3s("mirrored"), Some("V130"), &[FORWARD]);
+    let answering = windows(k3s("mirrored"), "127.0.0.1:30080", ANSWER);
+    reachable("w5-mirrored-after-all", &answering, "http://127.0.0.1:30080/");
+}
+
+/// W5, near-miss: kube-proxy listens for its node ports (W6), so WSL sees them.
+#[test]
+fn w6_a_node_port_with_a_listener_comes_out() {
+    let mut machine = windows(k3s("nat"), "127.0.0.1:30080", ANSWER);
+    machine.sockets = vec!["127.0.0.1:30080"];
+    reachable("w6-listener", &machine, "http://127.0.0.1:30080/");
+}
+
+/// Row k3s, ServiceLB.
+#[test]
+fn w5_a_load_balancer_of_k3s_is_a_rule_only() {
+    let mut machine = k3s("nat");
+    machine.service("LoadBalancer", "10.43.7.7", Some(OWN));
+    machine.servicelb(Some(host::machine::NAME), "");
+    machine.doors.push(("172.25.1.5:80", http_200()));
+    let said = report(&machine.explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V130"));
+    assert_eq!(remedies(&said), ["", FORWARD]);
+}
+
+/// W16: nat, another computer. W17: mirrored, where a firewall may be in the way.
+#[test]
+fn w16_and_w17_another_computer() {
+    let proxy = "netsh interface portproxy add v4tov4 listenaddress=LAN-ADDRESS listenport=30080 \
+                 connectaddress=127.0.0.1 connectport=30080 && New-NetFirewallRule -DisplayName netpath-30080 \
+                 -Direction Inbound -Action Allow -Protocol TCP -LocalPort 30080 [privileged]";
+    shut("w16-published", &lan(published("nat")), "V135", &[proxy]);
+    // Published for loopback: to publish it for all would open nothing.
+    let mut machine = in_wsl(kind::machine::linux(Engine::Docker, &[("30080/tcp", "127.0.0.1", 30080)]), "nat");
+    machine.sockets = vec!["127.0.0.1:30080"];
+    shut("w16-loopback", &lan(machine.clone()), "V135", &[proxy]);
+    // Near-miss: in mirrored mode that is the first step.
+    machine.wsl_mode = Some("mirrored");
+    let said = report(&lan(machine).explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V104"));
+    let by_address =
+        proxy.replace("LAN-ADDRESS", "0.0.0.0").replace("connectaddress=127.0.0.1", "connectaddress=172.25.1.5");
+    shut("w16-node-port", &lan(k3s("nat")), "V135", &[&by_address]);
+    let rule = "New-NetFirewallHyperVRule -Name netpath-30080 -DisplayName netpath-30080 -Direction Inbound \
+                -VMCreatorId {40E0AC32-46A5-438A-A0B2-2B479E8F2E90} -Protocol TCP -LocalPorts 30080 [privileged]";
+    unsure("w17", &lan(published("mirrored")), Some("V136"), &[rule]);
+    // Nothing is known of the others.
+    let said = report(&lan(published("consomme")).explain()).clone();
+    assert_eq!((said.verdict, said.root().is_none()), (Verdict::Undetermined, true));
+}
+
+/// Docker Desktop in an integrated distribution: its ports are on Windows itself (3.2, D6).
+#[test]
+fn docker_desktops_ports_are_on_windows_itself() {
+    let desktop = || {
+        let mut machine = kind::machine::behind_a_wall("linux", Engine::Docker, &[("30080/tcp", "0.0.0.0", 30080)]);
+        machine.engine_info = json!({ "OperatingSystem": "Docker Desktop", "SecurityOptions": [] });
+        in_wsl(machine, "nat")
+    };
+    let said =
+        reachable("desktop-published", &windows(desktop(), "127.0.0.1:30080", ANSWER), "http://127.0.0.1:30080/");
+    assert_eq!(said.ports[0].roads[0].id, RoadId::PublishedPort);
+    // No wall of WSL is on that road, and a refusal is Docker Desktop's.
+    shut("desktop-refused", &desktop(), "V120", &[FORWARD]);
+}
+
+/// Row minikube service: its ssh listens in the distribution, so WSL brings it out (R15).
+#[test]
+fn the_ssh_of_minikube_comes_out() {
+    let service = |mode| {
+        let mut machine = minikube::machine::wsl_native_docker();
+        machine.ssh(4711, 51001, &["39921:10.105.244.12:80"]);
+        machine.doors.push(("127.0.0.1:39921", http_200()));
+        machine.sockets = vec!["127.0.0.1:39921"];
+        in_wsl(machine, mode)
+    };
+    for mode in ["nat", "mirrored"] {
+        let machine = windows(service(mode), "127.0.0.1:39921", ANSWER);
+        reachable(&format!("minikube-service-{mode}"), &machine, "http://127.0.0.1:39921/");
+    }
+    // Near-miss: Windows refuses it.
+    let said = report(&service("nat").explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V133"));
+}
+
+/// Row ClusterIP: no way from Windows, and that is the Service's own choice.
+#[test]
+fn a_cluster_address_is_inside() {
+    let mut machine = k3s("nat");
+    machine.service("ClusterIP", "10.43.7.7", None);
+    let said = report(&machine.explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("K104"));
+}
