@@ -196,8 +196,8 @@ impl EnvironmentInfo {
             self.id,
             EnvironmentId::K3s | EnvironmentId::Microk8s | EnvironmentId::K0s | EnvironmentId::Kubeadm
         );
-        by_tool && self.boundaries.is_empty()
-            || self.id == EnvironmentId::Minikube && self.driver.as_deref() == Some("none")
+        let in_vm = self.boundaries.iter().any(|wall| wall.kind == BoundaryKind::Vm);
+        by_tool && !in_vm || self.id == EnvironmentId::Minikube && self.driver.as_deref() == Some("none")
     }
 }
 
