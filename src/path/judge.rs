@@ -10,6 +10,7 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
+use crate::fact::wsl::Mode;
 use crate::report::{Action, Argv, Evidence, Hop, HopId, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict};
 
 /// How many endpoints are asked one by one.
@@ -123,6 +124,8 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::PortNotBroughtOut { sure: false, .. }
         | Finding::VmServiceNotForwarded { .. }
         | Finding::VmHostPortNotForwarded { .. }
+        // Windows is said to have a route to the distribution's own address, and nobody tried.
+        | Finding::WslSeesNoSocket { mode: Some(Mode::Nat | Mode::Bridged), .. }
         | Finding::WslSeesNoSocket { sure: false, .. }
         | Finding::WslAddressNotForwarded { sure: false, .. }
         | Finding::WslPortNotForwarded { refused: false, .. }
