@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Blocked, Place, Plan, Situation, Standstill, Wanted};
+use super::{Place, Plan, Situation, Standstill, Wanted};
 use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
@@ -114,19 +114,7 @@ impl Place for Elsewhere {
         roads
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
-    }
-
-    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
-        None
-    }
-
     fn start_kubelet(&self, _node: &str) -> Option<Remedy> {
-        None
-    }
-
-    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
         None
     }
 

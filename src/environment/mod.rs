@@ -171,16 +171,22 @@ pub trait Place {
     fn roads(&self, asking: &Asking, want: &Wanted) -> Vec<Plan>;
 
     /// Its own ways to bring a Service to this computer, whatever the Service's type.
-    fn open(&self, wanted: &Wanted) -> Vec<Remedy>;
+    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
+        Vec::new()
+    }
 
     /// What a node waits for whose container or machine is seen not to run.
-    fn stopped_node(&self, node: &str) -> Option<Blocked>;
+    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
+        None
+    }
 
     /// How to make one of its nodes' kubelet run again.
     fn start_kubelet(&self, node: &str) -> Option<Remedy>;
 
     /// A node port and the host port that leads to it, published and used by no Service.
-    fn free_node_port(&self, asking: &Asking, protocol: &str) -> Option<(u16, u16)>;
+    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
+        None
+    }
 
     /// The node whose port of this number is published on this computer.
     fn publishes(&self, _container_port: u16) -> Option<String> {

@@ -7,7 +7,7 @@ use super::{Mender, NodeContainers};
 use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::diagnose::finding::Finding;
-use crate::environment::walls::viewer::{By, Offer};
+use crate::environment::walls::viewer::{By, Offer, from_elsewhere};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
@@ -114,20 +114,7 @@ impl NodeContainers {
         let inside = door.host_ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let port = Port { number: door.host_port, opened: Opened::Socket(inside) };
         let outside = through(&self.walls, asking, wanted, port, &mut plan);
-        match (wanted.viewer, outside) {
-            (Viewer::Lan, Some(at)) if at.ip().is_loopback() => {
-                let finding = Finding::PublishedOnLoopbackOnly { host_port: at.port(), address: at.ip().to_string() };
-                plan.entry = None;
-                plan.block(finding, wanted.port_forward().into_iter().collect());
-            }
-            (Viewer::Lan | Viewer::Windows, Some(_)) => {
-                plan.entry = None;
-                plan.blocked = None;
-                let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
-                plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
-            }
-            (Viewer::Here, _) | (_, None) => {}
-        }
+        from_elsewhere(wanted, outside, None, &mut plan);
         plan
     }
 

@@ -167,20 +167,8 @@ impl Place for InVm {
         self.all_roads(asking, wanted)
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
-    }
-
-    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
-        None
-    }
-
     fn start_kubelet(&self, _node: &str) -> Option<Remedy> {
         self.vm.start_kubelet()
-    }
-
-    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
-        None
     }
 
     fn renew_kubeconfig(&self) -> Option<Remedy> {

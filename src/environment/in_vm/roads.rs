@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::InVm;
 use crate::answers::Asking;
 use crate::diagnose::finding::Finding;
-use crate::environment::walls::viewer::{By, Offer};
+use crate::environment::walls::viewer::{By, from_elsewhere};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Plan, Wanted};
 use crate::report::{EnvironmentId, Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
@@ -115,23 +115,10 @@ impl InVm {
             }
         }
         let outside = through(self.vm.walls(), asking, wanted, port, &mut plan);
-        match (wanted.viewer, outside) {
-            (Viewer::Lan, Some(at)) if at.ip().is_loopback() => {
-                let finding = Finding::PublishedOnLoopbackOnly { host_port: at.port(), address: at.ip().to_string() };
-                plan.entry = None;
-                plan.block(finding, wanted.port_forward().into_iter().collect());
-            }
-            (Viewer::Lan | Viewer::Windows, Some(_)) => {
-                // Docker Desktop's VM is beside a distribution of WSL2, not in it.
-                let desktop = self.id == EnvironmentId::DockerDesktop;
-                let by = if desktop { By::Product(self.vm.product()) } else { By::Here };
-                plan.offered = plan.entry.take().map(|at| Offer { at, by });
-                plan.blocked = None;
-                let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
-                plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
-            }
-            (Viewer::Here, _) | (_, None) => {}
-        }
+        // Docker Desktop's VM is beside a distribution of WSL2, not in it.
+        let desktop = self.id == EnvironmentId::DockerDesktop;
+        let by = if desktop { By::Product(self.vm.product()) } else { By::Here };
+        from_elsewhere(wanted, outside, Some(by), &mut plan);
         plan
     }
 

@@ -145,10 +145,6 @@ impl Place for Cluster {
         self.all_roads(asking, wanted)
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
-    }
-
     fn stopped_node(&self, node: &str) -> Option<Blocked> {
         self.containers.stopped_node(node, self)
     }

@@ -194,10 +194,6 @@ impl Place for Cluster {
         plans
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
-    }
-
     fn stopped_node(&self, node: &str) -> Option<Blocked> {
         self.containers.stopped_node(node, self)
     }

@@ -114,21 +114,9 @@ impl Place for Cluster {
         self.all_roads(asking, wanted)
     }
 
-    fn open(&self, _wanted: &Wanted) -> Vec<Remedy> {
-        Vec::new()
-    }
-
-    fn stopped_node(&self, _node: &str) -> Option<Blocked> {
-        None
-    }
-
     fn start_kubelet(&self, node: &str) -> Option<Remedy> {
         self.own().filter(|own| own.name == node)?;
         Some(remedy(Action::StartKubelet { node: node.into() }, self.tool.restart()))
-    }
-
-    fn free_node_port(&self, _asking: &Asking, _protocol: &str) -> Option<(u16, u16)> {
-        None
     }
 
     fn renew_kubeconfig(&self) -> Option<Remedy> {

@@ -92,6 +92,25 @@ pub fn to_viewer(asking: &Asking, wanted: &Wanted, host: Option<&Host>, wsl: Opt
     plan
 }
 
+/// What a port that came out of the walls around its node is to a browser elsewhere. `by`
+/// is who listens for it, where a wall may be between here and the browser.
+pub fn from_elsewhere(wanted: &Wanted, outside: Option<SocketAddr>, by: Option<By>, plan: &mut Plan) {
+    match (wanted.viewer, outside) {
+        (Viewer::Lan, Some(at)) if at.ip().is_loopback() => {
+            let finding = Finding::PublishedOnLoopbackOnly { host_port: at.port(), address: at.ip().to_string() };
+            plan.entry = None;
+            plan.block(finding, wanted.port_forward().into_iter().collect());
+        }
+        (Viewer::Lan | Viewer::Windows, Some(_)) => {
+            plan.offered = plan.entry.take().zip(by).map(|(at, by)| Offer { at, by });
+            plan.blocked = None;
+            let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
+            plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
+        }
+        (Viewer::Here, _) | (_, None) => {}
+    }
+}
+
 /// A port of a product that listens on Windows itself.
 fn on_windows(wanted: &Wanted, port: u16, product: &'static str, plan: &mut Plan) {
     let at = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
