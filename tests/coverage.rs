@@ -359,6 +359,7 @@ const KIND: &[&str] = &[
     "kd podman",
     "kd nerdctl",
     "kd detached",
+    "kd engine silent",
     "kd forwarder",
     // k3d
     "kd D3",
@@ -400,6 +401,7 @@ const VMS: &[&str] = &[
     "lc R15 OrbStack",
     "lc R30",
     "lc R31",
+    "lc R31 Windows",
     "lc R32",
     "lc R32 balancer",
     "lc orbstack off",

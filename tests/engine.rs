@@ -49,7 +49,6 @@ fn with_docker(server: &ApiServer, script: Option<&str>) -> World {
 #[track_caller]
 fn stage_one_is_unknown(report: &Report, why: &str) {
     assert!(report.missing(1).is_empty(), "{report}");
-    assert!(!report.codes().iter().any(|code| code.starts_with('V')), "{report}");
     assert_eq!(report.verdict(), "undetermined", "{report}");
     let unobserved = report.unobserved();
     let entry = unobserved.iter().find(|(what, ..)| what == "docker containers");
@@ -69,6 +68,7 @@ fn an_engine_that_cannot_be_asked_leaves_stage_one_unknown() {
                 assert!(output.elapsed < Duration::from_secs(6), "{name}: {:?}", output.elapsed);
                 let report = Report::read(&output);
                 stage_one_is_unknown(&report, why);
+                assert!(report.codes().is_empty(), "{name}: {report}");
                 // The Node itself says what it is.
                 assert_eq!(report.environment()["id"], "kind", "{name}: {report}");
                 assert_eq!(report.environment()["name"], "dev", "{name}");
@@ -90,7 +90,9 @@ fn without_engine_and_api_server_the_name_makes_it_likely() {
                 assert!(output.elapsed < Duration::from_secs(6), "{name}: {:?}", output.elapsed);
                 let report = Report::read(&output);
                 stage_one_is_unknown(&report, why);
-                assert_eq!(report.root(), Some("C101"), "{name}: {report}");
+                // One that fails or hangs is likely to be what is down; the others tell nothing.
+                let silent = matches!(name, "hangs" | "no daemon" | "dies");
+                assert_eq!(report.codes(), [if silent { "V312" } else { "C101" }], "{name}: {report}");
                 assert_eq!(report.environment()["id"], "kind", "{name}: {report}");
                 assert_eq!(report.environment()["certainty"], "likely", "{name}");
             });

@@ -175,6 +175,8 @@ pub enum Finding {
     ProductKubernetesOff { product: &'static str },
     /// V311: the VM that holds the engine does not run.
     EngineMachineStopped { name: String, product: String, state: String },
+    /// V312: the engine that holds the node does not answer.
+    EngineSilent { engine: Engine, why: Why },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -491,6 +493,7 @@ impl Finding {
             Self::ProductStopped { .. } => code::V309,
             Self::ProductKubernetesOff { .. } => code::V310,
             Self::EngineMachineStopped { .. } => code::V311,
+            Self::EngineSilent { .. } => code::V312,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,

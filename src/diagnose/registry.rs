@@ -138,6 +138,7 @@ registry! {
     V309 "product-stopped",
     V310 "product-kubernetes-off",
     V311 "engine-machine-stopped",
+    V312 "engine-silent",
     K101 "service-missing",
     K102 "namespace-missing",
     K103 "service-port-missing",

@@ -11,7 +11,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use super::in_vm::{InVm, Vm};
+use super::in_vm::{InVm, Vm, known_by};
+use super::walls::viewer::By;
 use super::walls::{Opened, Passage, Port, Wall};
 use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -31,20 +32,12 @@ pub struct DockerDesktop;
 
 impl Environment for DockerDesktop {
     fn recognise(&self, _asking: &Asking, situation: &Situation) -> Recognition {
-        let (because, maker) = match &situation.nodes {
+        let (because, maker) = match known_by(situation, NAME, made_by) {
             Seen::Pending => return Recognition::Pending,
-            Seen::Known(nodes) => match nodes.iter().find_map(|node| made_by(node)) {
-                Some(found) => found,
-                None => return Recognition::No,
-            },
-            // The names are its own, and nobody else answers to them.
-            Seen::Absent | Seen::Unavailable(_) if situation.context == NAME && situation.cluster == NAME => {
-                let fact = Fact::ContextName { name: NAME.into() };
-                (Evidence::new(Source::Kubeconfig, fact), Maker::Unknown)
-            }
+            Seen::Known(known) => known,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
-        let vm = Machine { walls: [Rc::new(Backend(maker))] };
+        let vm = Machine { walls: [Rc::new(Backend { maker })] };
         Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::DockerDesktop, vec![because], Box::new(vm))))
     }
 }
@@ -54,21 +47,19 @@ impl Environment for DockerDesktop {
 enum Maker {
     Kubeadm,
     Kind,
-    Unknown,
 }
 
 /// kubeadm's one node has its name and image; kind's cluster is called `desktop`
 /// (docker/docs `use-desktop/kubernetes.md` @00ba4d3, and public outputs).
-fn made_by(node: &Node) -> Option<(Evidence, Maker)> {
-    let source = Source::Api("Node");
+fn made_by(node: &Node) -> Option<(Fact, Maker)> {
     let image = &node.status.node_info.os_image;
     if image == PRODUCT || node.metadata.name == NAME {
         let fact = Fact::NodeImage { node: node.metadata.name.clone(), image: image.clone() };
-        return Some((Evidence::new(source, fact), Maker::Kubeadm));
+        return Some((fact, Maker::Kubeadm));
     }
     let id = &node.spec.provider_id;
     let own = id.strip_prefix("kind://docker/desktop/").is_some_and(|name| name == node.metadata.name);
-    own.then(|| (Evidence::new(source, Fact::ProviderId { id: id.clone() }), Maker::Kind))
+    own.then(|| (Fact::ProviderId { id: id.clone() }, Maker::Kind))
 }
 
 /// The VM.
@@ -83,6 +74,11 @@ impl Vm for Machine {
 
     fn walls(&self) -> &[Rc<dyn Wall>] {
         &self.walls
+    }
+
+    /// Its VM is beside a distribution of WSL2, not in it.
+    fn listens(&self) -> By {
+        By::Product(PRODUCT)
     }
 
     /// Its engine tells whether it runs at all.
@@ -110,7 +106,10 @@ impl Vm for Machine {
 }
 
 /// The program on this computer that listens for what the VM offers.
-struct Backend(Maker);
+struct Backend {
+    /// What made the cluster, where the nodes could be read.
+    maker: Option<Maker>,
+}
 
 impl Wall for Backend {
     fn boundary(&self) -> Boundary {
@@ -124,7 +123,12 @@ impl Wall for Backend {
         let finding = Finding::PortNotBroughtOut {
             product: PRODUCT,
             port: port.number,
-            sure: self.0 == Maker::Kubeadm || port.opened == Opened::LoadBalancer,
+            sure: match port.opened {
+                Opened::LoadBalancer => true,
+                Opened::NodePort => self.maker == Some(Maker::Kubeadm),
+                // A Pod's hostPort did not come out (docker/for-win#5406, #7094).
+                Opened::HostPort | Opened::Socket(_) => false,
+            },
         };
         let remedies = wanted.port_forward().into_iter().collect();
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }

@@ -25,6 +25,7 @@ pub mod microk8s;
 pub mod minikube;
 pub mod multipass;
 pub mod orbstack;
+pub mod podman_machine;
 pub mod servicelb;
 pub mod this_computer;
 pub mod walls;

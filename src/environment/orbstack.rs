@@ -8,7 +8,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use super::in_vm::{InVm, Vm};
+use super::in_vm::{InVm, Vm, known_by};
 use super::walls::{Opened, Passage, Port, Wall};
 use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -28,15 +28,9 @@ pub struct OrbStack;
 
 impl Environment for OrbStack {
     fn recognise(&self, _asking: &Asking, situation: &Situation) -> Recognition {
-        let because = match &situation.nodes {
+        let because = match known_by(situation, NAME, |node| own(node).map(|fact| (fact, ()))) {
             Seen::Pending => return Recognition::Pending,
-            Seen::Known(nodes) => match nodes.iter().find_map(|node| own(node)) {
-                Some(fact) => Evidence::new(Source::Api("Node"), fact),
-                None => return Recognition::No,
-            },
-            Seen::Absent | Seen::Unavailable(_) if situation.context == NAME && situation.cluster == NAME => {
-                Evidence::new(Source::Kubeconfig, Fact::ContextName { name: NAME.into() })
-            }
+            Seen::Known((because, _)) => because,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
         let vm = Machine { walls: [Rc::new(Helper)] };

@@ -155,6 +155,11 @@ pub enum Action {
         /// The product.
         product: &'static str,
     },
+    /// Restart the product that keeps the VM around the engine. What it held is stopped then.
+    RestartProduct {
+        /// The product.
+        product: &'static str,
+    },
     /// Ask at a name that the product resolves.
     AskByName {
         /// The name.

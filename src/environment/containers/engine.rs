@@ -7,7 +7,7 @@ use crate::answers::{Asking, Seen};
 use crate::ask::Engine;
 use crate::diagnose::finding::Finding;
 use crate::environment::walls::Wall;
-use crate::environment::{Standstill, lima};
+use crate::environment::{Standstill, lima, podman_machine};
 use crate::fact::engine::{Container, endpoint, info};
 use crate::fact::host::Host;
 
@@ -56,8 +56,10 @@ pub(super) fn networks(asking: &Asking, engine: Engine) -> Seen<Option<bool>> {
 
 /// The walls around an engine: the VM whose socket its command connects to.
 pub fn walls_of(asking: &Asking, engine: Engine, os: &str) -> Seen<Vec<Rc<dyn Wall>>> {
-    if engine != Engine::Docker {
-        return Seen::Known(Vec::new());
+    match engine {
+        Engine::Docker => {}
+        Engine::Podman => return Seen::Known(podman_machine::around(os).into_iter().collect()),
+        Engine::Nerdctl | Engine::Finch => return Seen::Known(Vec::new()),
     }
     let socket = match endpoint(asking, engine) {
         Seen::Pending => return Seen::Pending,
@@ -82,7 +84,7 @@ impl NodeContainers {
     }
 
     /// The VM around the engine does not run, and with it nothing inside.
-    pub fn stopped_wall(&self) -> Option<Standstill> {
+    pub(super) fn stopped_wall(&self) -> Option<Standstill> {
         let (mut blocked, seen) = self.walls.iter().find_map(|wall| wall.stopped())?;
         if let Finding::MachineStopped { name, driver, state } = blocked.finding {
             // The VM is around the node, and not the node itself.

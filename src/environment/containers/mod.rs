@@ -7,6 +7,7 @@ mod engine;
 mod forwarder;
 pub mod holder;
 mod roads;
+mod silent;
 mod stranger;
 mod unpublished;
 

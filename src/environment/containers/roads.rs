@@ -13,7 +13,7 @@ use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
 use crate::fact::host::Listener;
 use crate::remedy::argv;
-use crate::report::{Action, Evidence, Fact, Hop, NotProbed, RoadId, Source, State, Subject};
+use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl NodeContainers {
@@ -50,7 +50,7 @@ impl NodeContainers {
             plan.hops.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
             plan.node = self.node_of(node);
             if !self.walls.is_empty() {
-                return self.past_walls(asking, wanted, door, plan);
+                return self.past_walls(asking, wanted, door, mender.restart(&container), plan);
             }
             match wanted.viewer {
                 Viewer::Here => {
@@ -110,10 +110,18 @@ impl NodeContainers {
     }
 
     /// What the engine publishes is a socket inside of its VM: from there on the walls decide.
-    fn past_walls(&self, asking: &Asking, wanted: &Wanted, door: &Binding, mut plan: Plan) -> Plan {
+    /// Where one of them should bring it out and nothing listens, a restart of the container
+    /// takes the socket away and brings it back, which they act upon: Lima's guest agent
+    /// reports what is added and removed (lima-vm/lima @183a60d7
+    /// `pkg/guestagent/guestagent_linux.go:64-110`), podman asks for a port when a container
+    /// starts (containers/podman#10488).
+    fn past_walls(&self, asking: &Asking, wanted: &Wanted, door: &Binding, restart: Remedy, mut plan: Plan) -> Plan {
         let inside = door.host_ip.unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let port = Port { number: door.host_port, opened: Opened::Socket(inside) };
         let outside = through(&self.walls, asking, wanted, port, &mut plan);
+        if outside.is_some() {
+            plan.blocked.iter_mut().for_each(|blocked| blocked.remedies.insert(0, restart.clone()));
+        }
         from_elsewhere(wanted, outside, None, &mut plan);
         plan
     }

@@ -11,9 +11,11 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::walls::Wall;
+use super::walls::viewer::By;
 use super::{Blocked, Place, Plan, Server, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
+use crate::fact::cluster::Node;
 use crate::fact::host::Host;
 use crate::report::{
     Argv, Boundary, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, Source, State, Unobserved,
@@ -73,9 +75,36 @@ pub trait Vm {
         None
     }
 
+    /// Who listens on this computer for what the walls bring out.
+    fn listens(&self) -> By {
+        By::Here
+    }
+
     /// What of it could not be observed.
     fn unobserved(&self) -> Vec<Unobserved> {
         Vec::new()
+    }
+}
+
+/// How a product's own cluster is known: by what a node of its says of itself. Where nobody
+/// may read the nodes, by a name that is the product's alone, given to both the context and
+/// the cluster; what else the nodes would have told is `None` then.
+pub fn known_by<T>(
+    situation: &Situation,
+    name: &str,
+    says: impl Fn(&Node) -> Option<(Fact, T)>,
+) -> Seen<(Evidence, Option<T>)> {
+    match &situation.nodes {
+        Seen::Pending => Seen::Pending,
+        Seen::Known(nodes) => match nodes.iter().find_map(|node| says(node)) {
+            Some((fact, more)) => Seen::Known((Evidence::new(Source::Api("Node"), fact), Some(more))),
+            None => Seen::Absent,
+        },
+        Seen::Absent | Seen::Unavailable(_) if situation.context == name && situation.cluster == name => {
+            let fact = Fact::ContextName { name: name.into() };
+            Seen::Known((Evidence::new(Source::Kubeconfig, fact), None))
+        }
+        Seen::Absent | Seen::Unavailable(_) => Seen::Absent,
     }
 }
 
@@ -117,7 +146,7 @@ impl InVm {
     }
 }
 
-fn named(node: &crate::fact::read::Shared<crate::fact::cluster::Node>) -> (String, Option<IpAddr>) {
+fn named(node: &crate::fact::read::Shared<Node>) -> (String, Option<IpAddr>) {
     (node.metadata.name.clone(), node.internal_ip())
 }
 

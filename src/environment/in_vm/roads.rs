@@ -6,10 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use super::InVm;
 use crate::answers::Asking;
 use crate::diagnose::finding::Finding;
-use crate::environment::walls::viewer::{By, from_elsewhere};
+use crate::environment::walls::viewer::from_elsewhere;
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Plan, Wanted};
-use crate::report::{EnvironmentId, Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
+use crate::report::{Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
 use crate::request::Viewer;
 
 impl InVm {
@@ -115,10 +115,7 @@ impl InVm {
             }
         }
         let outside = through(self.vm.walls(), asking, wanted, port, &mut plan);
-        // Docker Desktop's VM is beside a distribution of WSL2, not in it.
-        let desktop = self.id == EnvironmentId::DockerDesktop;
-        let by = if desktop { By::Product(self.vm.product()) } else { By::Here };
-        from_elsewhere(wanted, outside, Some(by), &mut plan);
+        from_elsewhere(wanted, outside, Some(self.vm.listens()), &mut plan);
         plan
     }
 

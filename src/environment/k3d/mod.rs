@@ -133,8 +133,8 @@ impl Place for Cluster {
         self.local
     }
 
-    fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
-        self.stands_still(api?)
+    fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
+        self.stands_still(asking, api?)
     }
 
     fn node_host(&self, node: Option<&str>) -> Hop {

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use super::{API_SERVER_PORT, Cluster};
+use crate::answers::Asking;
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::containers::Mender;
@@ -14,7 +15,7 @@ use crate::report::{Action, Certainty, Remedy};
 
 impl Cluster {
     /// Why nothing could be read from the API server.
-    pub(super) fn stands_still(&self, api: &Why) -> Option<Standstill> {
+    pub(super) fn stands_still(&self, asking: &Asking, api: &Why) -> Option<Standstill> {
         if let Some(blocked) = self.server_unusable(api) {
             return Some(blocked.into());
         }
@@ -22,7 +23,7 @@ impl Cluster {
         if !api.is_silence() {
             return None;
         }
-        if let Some(stopped) = self.containers.stopped_wall() {
+        if let Some(stopped) = self.containers.stopped_engine(asking) {
             return Some(stopped);
         }
         let nodes = self.containers.nodes.known()?;

@@ -115,10 +115,10 @@ impl Place for Cluster {
         self.local
     }
 
-    fn standstill(&self, _asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
+    fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
         // An API server that answers is proof enough that its node runs.
         let api = api.filter(|why| why.is_silence())?;
-        if let Some(stopped) = self.containers.stopped_wall() {
+        if let Some(stopped) = self.containers.stopped_engine(asking) {
             return Some(stopped);
         }
         let nodes = self.containers.nodes.known()?;

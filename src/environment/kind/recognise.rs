@@ -96,7 +96,10 @@ fn by_name(
     situation: &Situation,
 ) -> Recognition {
     let has = |seen: &Seen<Vec<Container>>| seen.known().is_some_and(|all| !of_cluster(all, cluster).is_empty());
-    let index = asked.iter().position(|(_, seen)| has(seen)).unwrap_or(0);
+    // One that is not installed holds nothing.
+    let installed = |seen: &Seen<_>| !matches!(seen, Seen::Unavailable(Why::ToolNotFound { .. }));
+    let first = |fits: &dyn Fn(&Seen<Vec<Container>>) -> bool| asked.iter().position(|(_, seen)| fits(seen));
+    let index = first(&has).or_else(|| first(&installed)).unwrap_or(0);
     let Some((engine, seen)) = asked.into_iter().nth(index) else { return Recognition::No };
     let own = seen.map(|all| of_cluster(&all, cluster));
     let Some((because, nodes)) = only_named(cluster, engine, own, situation) else { return Recognition::Pending };

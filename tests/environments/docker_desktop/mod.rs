@@ -53,6 +53,18 @@ fn d1_a_node_port_is_at_localhost() {
     shut("d1-refused", &kubeadm("macos"), "V120", &[FORWARD]);
 }
 
+/// D3: a Pod's hostPort was reported not to come out, and nobody proved it. Near-miss: it does.
+#[test]
+fn d3_a_host_port_may_not_come_out() {
+    let mut machine = kubeadm("windows");
+    machine.object("/api/v1/namespaces/default/pods", |pods| {
+        pods["items"][0]["spec"]["containers"][0]["ports"][0]["hostPort"] = json!(30080);
+    });
+    unsure("d3", &machine, Some("V120"), &[FORWARD]);
+    machine.doors.push((NODE_PORT, http_200()));
+    reachable("d3-after-all", &machine, "http://127.0.0.1:30080/");
+}
+
 /// D6: it accepts, and nothing comes back: the way in is there.
 #[test]
 fn d6_an_empty_reply_is_not_the_products() {

@@ -4,7 +4,9 @@ mod balancer;
 mod engines;
 mod ingress;
 pub mod machine;
+mod podman_machine;
 mod ports;
+mod silent;
 mod taken;
 
 /// What opens a node port without an engine's help.

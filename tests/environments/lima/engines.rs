@@ -44,7 +44,7 @@ fn r5_a_published_port_goes_through_the_vm() {
     let said = reachable("kind", &machine, "http://127.0.0.1:8080/");
     let kinds: Vec<_> = said.environment.boundaries.iter().map(|wall| (wall.kind, wall.name.as_str())).collect();
     assert_eq!(kinds, [(BoundaryKind::Vm, "colima"), (BoundaryKind::Container, "dev-control-plane")]);
-    shut("kind-refused", &kind("macos", &[MAPPED]), "V120", &[FORWARD]);
+    shut("kind-refused", &kind("macos", &[MAPPED]), "V120", &["docker restart dev-control-plane", FORWARD]);
 }
 
 /// R16 and R13 behind an engine: the VM's rules decide about its socket.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use netpath::ask::{Ask, Observed, Raw, Why};
+use netpath::ask::{Ask, Engine, Observed, Raw, Why};
 use netpath::fact::host::{Host, Interface};
 use netpath::fact::kubeconfig::{Cluster, Context, Kubeconfig};
 use netpath::fact::live::Outcome;
@@ -18,6 +18,9 @@ impl Machine {
             Ask::Variable(name) => Ok(self.variables.get(name.as_str()).cloned().map(Raw::Text)),
             Ask::File(path) if self.unreadable.contains(path) => Err(Why::PermissionDenied { detail: path.clone() }),
             Ask::File(path) => Ok(self.files.get(path).cloned().map(Raw::Text)),
+            Ask::Containers { engine, .. } | Ask::EngineInfo(engine) if self.silence_of(*engine).is_some() => {
+                Err(self.silence_of(*engine).expect("just seen"))
+            }
             Ask::Containers { engine, .. } if self.engine_host.is_some_and(|host| !host.starts_with("127.")) => {
                 let host = self.engine_host.unwrap_or_default();
                 assert_eq!(engine.command(), "docker", "only docker is composed elsewhere");
@@ -91,6 +94,10 @@ impl Machine {
             }
             Ask::Forward { .. } => value(&json!("refused")),
         }
+    }
+
+    fn silence_of(&self, engine: Engine) -> Option<Why> {
+        self.silent_engines.iter().find(|(own, _)| *own == engine).map(|(_, why)| why.clone())
     }
 
     fn host(&self) -> Host {

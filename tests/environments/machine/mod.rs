@@ -56,6 +56,8 @@ pub struct Machine {
     /// Containers by engine, as the engine inspects them; an engine without an entry is not
     /// installed.
     pub containers: Vec<(Engine, Vec<Value>)>,
+    /// Engines that are installed and do not answer.
+    pub silent_engines: Vec<(Engine, Why)>,
     /// The host part of the engine's address (`DOCKER_HOST=tcp://...`).
     pub engine_host: Option<&'static str>,
     /// The socket that docker connects to.

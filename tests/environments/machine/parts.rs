@@ -41,6 +41,7 @@ impl Machine {
             certificate: None,
             containers: Vec::new(),
             engine_host: None,
+            silent_engines: Vec::new(),
             engine_socket: None,
             engine_info: json!({ "OperatingSystem": "Debian GNU/Linux 12", "SecurityOptions": ["name=seccomp"] }),
             processes: Vec::new(),

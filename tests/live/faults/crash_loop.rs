@@ -16,11 +16,7 @@ fn crash_loop() {
     });
     until("netpath has no part of the second before", 20, || here.ask().verdict() == "unreachable");
     let said = here.says("unreachable", "K213", "kubernetes");
-    // It may be asked in the seconds in which the container has ended and does not wait yet.
-    let pod = said.pod();
-    let logs = ["kubectl", "-n", "live", "logs", &pod, "-c", "app", "--previous"];
-    let proposed = said.remedy().commands;
-    assert!(proposed == [&logs[..]] || proposed == [&logs[..7]], "{proposed:?}");
+    said.proposes_logs("app");
     said.shows("crashing");
     assert_eq!(said.finding("K213")["params"]["exitCode"], 1, "{}", said.shown());
 }

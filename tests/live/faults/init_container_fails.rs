@@ -11,5 +11,5 @@ fn init_container_fails() {
         .stage()
         .says("unreachable", "K218", "kubernetes");
     // The kubelet keeps the log of an attempt for seconds only: not run.
-    said.proposes(&["kubectl", "-n", "live", "logs", &said.pod(), "-c", "migrate", "--previous"]);
+    said.proposes_logs("migrate");
 }

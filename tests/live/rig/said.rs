@@ -180,6 +180,18 @@ impl Said {
         self
     }
 
+    /// Holds the first remedy to the log of a container that fails again and again. It may be
+    /// asked in the seconds in which the container has ended and does not wait yet: then the
+    /// log of the attempt before may be gone already.
+    #[track_caller]
+    pub fn proposes_logs(&self, container: &str) -> &Self {
+        let pod = self.pod();
+        let logs = ["kubectl", "-n", "live", "logs", &pod, "-c", container, "--previous"];
+        let proposed = self.remedy().commands;
+        assert!(proposed == [&logs[..]] || proposed == [&logs[..7]], "{proposed:?}\n{}", self.shown());
+        self
+    }
+
     /// Runs the first remedy exactly as it is printed. It must not destroy or block.
     #[track_caller]
     fn follow(&self) -> String {

@@ -159,6 +159,9 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return ("run the load-balancer provider".into(), Some("it serves every kind cluster of this engine"));
         }
         Action::StartProduct { product } => return (format!("start {product}"), None),
+        Action::RestartProduct { product } => {
+            return (format!("restart {product}"), Some("its containers stop, and have to be started again"));
+        }
         Action::AskByName { name } => return (format!("try it at {name}, a name that only this computer knows"), None),
         Action::LookForKubectl => "see whether the VM has kubectl; without it, no Service comes out",
         Action::ShowVersion { product } => return (format!("see which {product} it is"), None),

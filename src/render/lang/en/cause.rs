@@ -23,7 +23,7 @@ pub(super) fn cause(finding: &F) -> String {
             format!("node port {node_port} is published for {published}, but the Service speaks {wanted}")
         }
         F::PublishedOnLoopbackOnly { host_port, address } => format!(
-            "port {host_port} is published at {address}, which only this computer can use; the browser is elsewhere"
+            "port {host_port} is open at {address} only, which no other computer reaches; the browser is elsewhere"
         ),
         F::PublishedPortRefuses { host_port, container, engine } => format!(
             "{engine} lists port {host_port} of container \"{container}\" as published, but this host refuses the \
@@ -201,6 +201,10 @@ pub(super) fn cause(finding: &F) -> String {
         F::EngineMachineStopped { name, product, state } => {
             format!("the node is a container in the {product} VM \"{name}\", and that VM does not run (state: {state})")
         }
+        F::EngineSilent { engine, why } => format!(
+            "the node is a container of {engine}, and {engine} does not answer: it is stopped, or still starting ({})",
+            why::text(why)
+        ),
         F::ProductKubernetesOff { product } => {
             format!("{product} runs, and its Kubernetes does not answer: it is turned off, or still starting")
         }

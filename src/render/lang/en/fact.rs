@@ -43,7 +43,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::NodeName { node } => format!("the node is called \"{node}\""),
         Fact::VmInstance { name, status } => format!("VM \"{name}\", {status}"),
         Fact::LimaKubeconfig { name } => format!("the one that Lima copied from the VM \"{name}\""),
-        Fact::VmForward { product, at } => format!("{product} should bring it to {at} of this computer"),
+        Fact::VmForward { product, at } => format!("expected at {at} ({product})"),
         Fact::VmForwardIgnored { port, rule: Some(rule) } => format!("rule {rule} ignores port {port}"),
         Fact::VmForwardIgnored { port, rule: None } => format!("port {port} is for ssh"),
         Fact::VmPlain { vm } => format!("VM \"{vm}\" is plain"),
@@ -52,7 +52,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::VmHostPort { product, port } => format!("{product} may not see the hostPort {port}"),
         Fact::FirstFreePort { first } => format!("ip_unprivileged_port_start is {first}"),
         Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
-        Fact::PortBroughtOut { product, port } => format!("{product} should bring it to port {port} of this computer"),
+        Fact::PortBroughtOut { product, port } => format!("expected at localhost:{port} ({product})"),
         Fact::OnWindows { product, port } => format!("{product} should listen at port {port} of Windows itself"),
         Fact::WslBringsOut { mode: Some(mode), at } if at.is_ipv6() => {
             format!("WSL ({}) should bring it to {at} on Windows, not to 127.0.0.1", mode.as_str())

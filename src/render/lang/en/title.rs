@@ -64,6 +64,7 @@ pub(super) fn title(finding: &F) -> String {
         F::WslAnotherAnswers { port, .. } => format!("another program may have port {port} on Windows"),
         F::ProductStopped { product } => format!("{product} does not run"),
         F::EngineMachineStopped { name, .. } => format!("the VM \"{name}\" does not run"),
+        F::EngineSilent { engine, .. } => format!("{engine} does not answer"),
         F::ProductKubernetesOff { product } => format!("the Kubernetes of {product} does not run"),
         F::FrontProviderSilent { program, .. } => format!("{program} has not taken it"),
         F::LoadBalancerNoNode { .. } => "the load balancer may use no node".into(),
