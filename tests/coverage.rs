@@ -465,6 +465,8 @@ const VMS: &[&str] = &[
     "ws M5",
     "ws C1",
     "ws C2",
+    "ws C3",
+    "ws C4",
     "ws side",
     "ws viewer",
     "ws Windows",

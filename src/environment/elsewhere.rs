@@ -15,6 +15,8 @@ use crate::report::{
 
 struct Elsewhere {
     local: bool,
+    /// What says that it is far away, where the address does not.
+    far: Option<Evidence>,
     address: String,
     nodes: Vec<(String, std::net::IpAddr)>,
     host: Option<std::rc::Rc<Host>>,
@@ -22,27 +24,46 @@ struct Elsewhere {
 
 /// The place that a context points at when no environment claims it.
 pub fn place(situation: &Situation) -> Box<dyn Place> {
-    let local = situation.is_near();
+    new(situation, None)
+}
+
+/// A cluster that is seen to be on another computer.
+pub fn far(situation: &Situation, seen: Evidence) -> Box<dyn Place> {
+    new(situation, Some(seen))
+}
+
+fn new(situation: &Situation, far: Option<Evidence>) -> Box<dyn Place> {
+    let local = far.is_none() && situation.is_near();
+    // A network of the same range is another one.
+    let host = situation.host.known().filter(|_| far.is_none()).cloned();
     let nodes = situation.nodes.known().into_iter().flatten();
     let nodes = nodes.filter_map(|node| Some((node.metadata.name.clone(), node.internal_ip()?))).collect();
     Box::new(Elsewhere {
         local,
+        far,
         address: format!("{}:{}", situation.server.host, situation.server.port),
         nodes,
-        host: situation.host.known().cloned(),
+        host,
     })
+}
+
+impl Elsewhere {
+    /// What tells where it is.
+    fn because(&self) -> Evidence {
+        let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
+        self.far.clone().unwrap_or_else(|| Evidence::new(Source::Kubeconfig, fact))
+    }
 }
 
 impl Place for Elsewhere {
     fn info(&self) -> EnvironmentInfo {
-        let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
         EnvironmentInfo {
             id: if self.local { EnvironmentId::Unknown } else { EnvironmentId::Remote },
             name: None,
             driver: None,
             engine: None,
-            certainty: Certainty::Guess,
-            because: vec![Evidence::new(Source::Kubeconfig, fact)],
+            certainty: if self.far.is_some() { Certainty::Certain } else { Certainty::Guess },
+            because: vec![self.because()],
             boundaries: Vec::new(),
         }
     }
@@ -57,8 +78,7 @@ impl Place for Elsewhere {
     }
 
     fn node_host(&self, _node: Option<&str>) -> Hop {
-        let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
-        Hop::node_host(State::Unknown, Evidence::new(Source::Kubeconfig, fact))
+        Hop::node_host(State::Unknown, self.because())
     }
 
     fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
@@ -168,6 +188,7 @@ mod tests {
         let node = |name: &str, ip: &str| (name.to_owned(), ip.parse().unwrap());
         let place = Elsewhere {
             local: false,
+            far: None,
             address: "api.example.com:443".into(),
             nodes: vec![node("a", "192.0.2.1"), node("b", "192.0.2.2")],
             host: None,

@@ -41,8 +41,9 @@ use crate::diagnose::finding::Finding;
 use crate::fact::cluster::{Node, Service, ServicePort};
 use crate::fact::host::Host;
 use crate::fact::read::Shared;
+use crate::fact::wsl::traces;
 use crate::remedy::Kubectl;
-use crate::report::{Argv, EnvironmentInfo, Evidence, Found, Hop, Remedy, RoadId, State, Unobserved};
+use crate::report::{Argv, EnvironmentInfo, Evidence, Fact, Found, Hop, Remedy, RoadId, Source, State, Unobserved};
 use crate::request::Viewer;
 
 /// Every environment that netpath can recognise.
@@ -368,8 +369,32 @@ impl Plan {
     }
 }
 
+/// A node with the kernel of WSL2, seen from a computer that has none: it is at the other end
+/// of a tunnel, whatever the kubeconfig's address says, and whatever runs here under the same
+/// name is another cluster. Containers have the kernel of their WSL.
+fn on_another_windows(asking: &Asking, situation: &Situation) -> Seen<Evidence> {
+    let nodes = situation.nodes.known().into_iter().flatten();
+    let mut in_wsl = nodes.filter(|node| node.status.node_info.kernel_version.ends_with("WSL2"));
+    let (Some(node), Some(host)) = (in_wsl.next(), situation.host.known()) else { return Seen::Absent };
+    let seen = || {
+        let (node, kernel) = (node.metadata.name.clone(), node.status.node_info.kernel_version.clone());
+        Seen::Known(Evidence::new(Source::Api("Node"), Fact::NodeKernel { node, kernel }))
+    };
+    match (host.os.as_str(), traces(asking)) {
+        ("macos", _) | ("linux", Seen::Absent) => seen(),
+        ("linux", Seen::Pending) => Seen::Pending,
+        ("linux", Seen::Known(traces)) if !traces.kernel.to_ascii_lowercase().contains("microsoft") => seen(),
+        _ => Seen::Absent,
+    }
+}
+
 /// Finds the environment that a context points at. `None` while it is too early to say.
 pub fn recognise(asking: &Asking, situation: &Situation) -> Option<Box<dyn Place>> {
+    match on_another_windows(asking, situation) {
+        Seen::Pending => return None,
+        Seen::Known(seen) => return Some(elsewhere::far(situation, seen)),
+        Seen::Absent | Seen::Unavailable(_) => {}
+    }
     let mut pending = false;
     for environment in ALL {
         match environment.recognise(asking, situation) {

@@ -64,6 +64,13 @@ pub enum Fact {
         /// The name.
         name: String,
     },
+    /// A node has the kernel of WSL2, which this computer does not have.
+    NodeKernel {
+        /// The node.
+        node: String,
+        /// The kernel's release.
+        kernel: String,
+    },
     /// The API server's address.
     ServerAddress {
         /// Host and port.

@@ -222,8 +222,10 @@ impl NodeContainers {
         vec![Unobserved { what: Subject::Engine(self.engine), why: why.clone(), settle }]
     }
 
-    /// Ways in that exist whatever the Service.
+    /// Ways in that exist whatever the Service. Whether the walls around the engine bring a
+    /// published port out, its list does not tell.
     pub fn doors(&self) -> Vec<Hop> {
+        let state = if self.walls.is_empty() { State::Present } else { State::Unknown };
         let mut doors: Vec<Hop> = Vec::new();
         for container in self.publishers().filter(|container| container.is_running()) {
             for binding in container.published.iter().filter(|binding| !self.reserved.contains(&binding.container_port))
@@ -233,7 +235,7 @@ impl NodeContainers {
                     at: shown_at(binding, Viewer::Here),
                     container_port: binding.container_port,
                 };
-                doors.push(Hop::way_in(State::Present, Evidence::new(self.source(), fact)));
+                doors.push(Hop::way_in(state, Evidence::new(self.source(), fact)));
             }
             let address = self.node_of(container).and_then(|_| self.address_fact(container));
             doors.extend(address.map(|(state, fact)| Hop::way_in(state, Evidence::new(Source::Interfaces, fact))));

@@ -115,6 +115,9 @@ pub struct NodeInfo {
     /// For example `Debian GNU/Linux 12 (bookworm)`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub os_image: String,
+    /// For example `6.6.87.2-microsoft-standard-WSL2`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kernel_version: String,
     /// What the node's kernel calls its present run.
     #[serde(rename = "bootID", skip_serializing_if = "String::is_empty")]
     pub boot_id: String,

@@ -3,6 +3,7 @@
 
 use netpath::ask::{Engine, Why};
 use netpath::fact::live::Outcome;
+use netpath::fact::wsl::Traces;
 use netpath::report::EnvironmentId;
 use netpath::request::Viewer;
 use serde_json::json;
@@ -72,6 +73,30 @@ fn d6_an_empty_reply_is_not_the_products() {
     machine.doors.push((NODE_PORT, Outcome::Eof));
     let said = unsure("d6-closes", &machine, None, &[]);
     assert!(said.root().is_none());
+}
+
+/// C4: a kernel of WSL2, seen from a Mac or from a Linux without it: the address on loopback is
+/// a tunnel's. Near-misses: on Windows, and inside of a WSL distribution.
+#[test]
+fn c4_a_kernel_of_windows_is_another_computers() {
+    let kernel = |os: &'static str| {
+        let mut machine = kubeadm(os);
+        machine.object("/api/v1/nodes", |nodes| {
+            nodes["items"][0]["status"]["nodeInfo"]["kernelVersion"] = json!("6.6.87.2-microsoft-standard-WSL2");
+        });
+        machine.doors.push((NODE_PORT, http_200()));
+        machine
+    };
+    for os in ["macos", "linux"] {
+        let said = unsure(&format!("c4-{os}"), &kernel(os), None, &[]);
+        assert_eq!(said.environment.id, EnvironmentId::Remote, "{os}");
+    }
+    reachable("c4-windows", &kernel("windows"), "http://127.0.0.1:30080/");
+    let mut inside = kernel("linux");
+    inside.wsl = Some(Traces { kernel: "6.6.87.2-microsoft-standard-WSL2".into(), run: true, ..Traces::default() });
+    inside.viewer = Viewer::Here;
+    let said = inside.explain();
+    assert_eq!(report(&said).environment.id, EnvironmentId::DockerDesktop);
 }
 
 /// D2: a load balancer is at its own port, not at its node port.

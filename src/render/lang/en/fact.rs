@@ -122,6 +122,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::ProviderId { id } => format!("providerID {id}"),
         Fact::ContextName { name } => format!("the context is named {name}"),
+        Fact::NodeKernel { node, kernel } => {
+            format!("node \"{node}\" runs in WSL2 on another computer (kernel {kernel})")
+        }
         Fact::ServerAddress { address, local: true } => format!("the API server is {address}, on this computer"),
         Fact::ServerAddress { address, local: false } => format!("the API server is {address}, not on this computer"),
         Fact::Published { container, at, container_port } => format!("{at} -> {container}:{container_port}"),
