@@ -5,6 +5,8 @@
 //! ([`Question::distil`], pure). What is kept, recorded and replayed is the distilled
 //! answer only; raw bytes never outlive the call that produced them.
 
+mod windows;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -12,6 +14,8 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use self::windows::{FromWindows, OwnAddress};
 
 /// One thing the shell can do. This enum is the allow-list of the whole program:
 /// whatever is not here cannot be observed, and nothing here changes anything.
@@ -83,39 +87,9 @@ pub enum Ask {
     WslSettings,
     /// The addresses at which a TCP port is listened on in this network namespace.
     Sockets(u16),
-    /// A request that a program of Windows sends to Windows' own loopback.
+    /// A request that a program of Windows sends to Windows' own loopback, or to this
+    /// distribution.
     FromWindows(FromWindows),
-}
-
-/// What a program of Windows asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FromWindows {
-    /// Address and port: loopback only.
-    pub to: SocketAddr,
-    /// Whether TLS is spoken.
-    pub tls: bool,
-    /// What a browser would ask for, where that decides who answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<Page>,
-}
-
-impl FromWindows {
-    /// The arguments of curl. It reads no file of the user's, asks no proxy, and verifies no
-    /// certificate; the body is thrown away.
-    pub fn arguments(&self) -> Vec<String> {
-        let scheme = if self.tls { "https" } else { "http" };
-        let path = self.page.as_ref().map_or("/", |page| page.path.as_str());
-        let mut words = vec!["-q", "-g", "-sS", "-o", "NUL", "-m", "3", "--noproxy", "*"];
-        words.extend(["-w", "%{http_code} %{time_connect} %{time_total}"]);
-        words.extend(self.tls.then_some("-k"));
-        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        if let Some(host) = self.page.as_ref().and_then(|page| page.host.as_ref()) {
-            words.extend(["-H".to_owned(), format!("Host: {}", host.replace(char::is_control, ""))]);
-        }
-        words.push(format!("{scheme}://{}{path}", self.to));
-        words
-    }
 }
 
 /// Where a host probe goes and what it says there.

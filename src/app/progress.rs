@@ -82,7 +82,7 @@ fn words(ask: &Ask) -> String {
         Ask::Api(_) | Ask::Metadata(_) => "reading from the API server ...".into(),
         Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),
         Ask::Probe(probe) => format!("probing {} ...", probe.to),
-        Ask::FromWindows(probe) => format!("asking {} from Windows ...", probe.to),
+        Ask::FromWindows(probe) => format!("asking {} from Windows ...", probe.to.at()),
         Ask::Resolve(name) => format!("looking up {name} ..."),
     }
 }

@@ -36,7 +36,7 @@ use std::rc::Rc;
 use self::this_computer::OnThisComputer;
 use self::walls::viewer::Offer;
 use crate::answers::{Asking, Seen};
-use crate::ask::Why;
+use crate::ask::{OwnAddress, Why};
 use crate::diagnose::finding::Finding;
 use crate::fact::cluster::{Node, Service, ServicePort};
 use crate::fact::host::Host;
@@ -339,11 +339,14 @@ pub struct Plan {
 /// The step from this computer to Windows around it.
 pub struct Beyond {
     /// Where the browser would go.
-    pub at: SocketAddr,
+    pub at: OwnAddress,
     /// What is wrong if nothing answers there that answers here.
     pub blocked: Blocked,
     /// Nothing of it is on this computer: only Windows can be asked.
     pub direct: bool,
+    /// It is a second way, past what closes the first one, whose reason `blocked` is: what is
+    /// wrong if nobody answers here is not known.
+    pub second: bool,
 }
 
 impl Plan {

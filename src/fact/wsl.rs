@@ -2,7 +2,7 @@
 //!
 //! Facts are those of microsoft/WSL @3e27a6a50, by file.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::host::Host;
 use super::live::{Outcome, decode};
 use crate::answers::{Asking, Seen};
-use crate::ask::{Ask, Distilled, FromWindows, Page, Question, Raw, Why};
+use crate::ask::{Ask, Distilled, FromWindows, OwnAddress, Page, Question, Raw, Why};
 
 /// What WSL leaves in a distribution.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,8 +309,8 @@ impl Question for WindowsProbe {
     }
 }
 
-/// What answers a program of Windows at an address of Windows' loopback.
-pub fn from_windows(asking: &Asking, to: SocketAddr, tls: bool, page: Option<&Page>) -> Seen<Rc<Outcome>> {
+/// What answers a program of Windows at an address of Windows' loopback, or of this machine.
+pub fn from_windows(asking: &Asking, to: OwnAddress, tls: bool, page: Option<&Page>) -> Seen<Rc<Outcome>> {
     asking.ask(WindowsProbe(FromWindows { to, tls, page: page.cloned() }))
 }
 

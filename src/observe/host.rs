@@ -20,6 +20,11 @@ pub(super) fn observe() -> Observed {
     super::value(&Host { os: std::env::consts::OS.into(), interfaces })
 }
 
+/// Whether an interface of this computer has the address now.
+pub(super) fn owns(ip: IpAddr) -> bool {
+    if_addrs::get_if_addrs().is_ok_and(|all| all.iter().any(|interface| interface.ip() == ip))
+}
+
 /// Whether an address may be kept. The network of an engine or a VM is never one of the
 /// public internet, and a recording should not tell where its author lives.
 pub(super) fn is_kept(ip: IpAddr) -> bool {

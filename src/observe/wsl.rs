@@ -104,12 +104,14 @@ pub(super) async fn sockets() -> Observed {
     Ok(Some(Raw::Text(tables)))
 }
 
-/// Lets curl of Windows ask Windows' own loopback.
+/// Lets curl of Windows ask Windows' own loopback, or this distribution.
 pub(super) async fn from_windows(probe: &FromWindows) -> Observed {
     const TOOL: &str = "curl.exe";
     let failed = |detail: &str| Why::ToolFailed { tool: TOOL.into(), detail: detail.into() };
-    if !probe.to.ip().is_loopback() {
-        return Err(failed("only loopback is asked"));
+    // The type says so already; an address may have moved on since it was looked at.
+    let ip = probe.to.at().ip();
+    if !ip.is_loopback() && !super::host::owns(ip) {
+        return Err(failed("only this machine is asked"));
     }
     // Without the handler a shell would be made to read the program as a script.
     if !has_interop() {
@@ -139,6 +141,7 @@ fn has_interop() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::OwnAddress;
 
     #[test]
     fn windows_own_entry_on_the_path_names_the_home() {
@@ -155,8 +158,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn windows_is_asked_about_itself_only() {
-        let probe = FromWindows { to: "192.0.2.1:80".parse().unwrap(), tls: false, page: None };
+    async fn windows_is_asked_about_this_machine_only() {
+        let at = "192.0.2.1:80".parse().unwrap();
+        let gone = OwnAddress::among(["192.0.2.1".parse().unwrap()], at).expect("an address of before");
+        let probe = FromWindows { to: gone, tls: false, page: None };
         assert!(matches!(from_windows(&probe).await, Err(Why::ToolFailed { .. })));
     }
 }

@@ -10,7 +10,6 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
-use crate::fact::wsl::Mode;
 use crate::report::{Action, Argv, Evidence, Hop, HopId, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict};
 
 /// How many endpoints are asked one by one.
@@ -124,8 +123,6 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::PortNotBroughtOut { sure: false, .. }
         | Finding::VmServiceNotForwarded { .. }
         | Finding::VmHostPortNotForwarded { .. }
-        // Windows is said to have a route to the distribution's own address, and nobody tried.
-        | Finding::WslSeesNoSocket { mode: Some(Mode::Nat | Mode::Bridged), .. }
         | Finding::WslSeesNoSocket { sure: false, .. }
         | Finding::WslAddressNotForwarded { sure: false, .. }
         | Finding::WslPortNotForwarded { refused: false, .. }
@@ -150,6 +147,11 @@ fn undecided(trip: &Trip, port: &ServicePort, app: &App, open: &[&Tried]) -> Jud
         if !closes || port.says_http() {
             judgement.verdict = Verdict::Unreachable;
         }
+    }
+    // Only a second way is left, and nobody went it.
+    if judgement.root.is_none() && open.iter().all(|tried| tried.is_second() && tried.outcome.is_none()) {
+        let beyond = open.first().and_then(|tried| tried.plan.beyond.as_ref());
+        judgement.root = beyond.map(|beyond| beyond.blocked.clone());
     }
     if judgement.root.is_none() && port.node_port != 0 && open.iter().any(|tried| tried.outcome.is_some()) {
         let node = open.iter().find_map(|tried| tried.plan.node.as_deref());

@@ -55,6 +55,9 @@ pub(super) fn assemble(
     } else {
         tried.iter().map(|tried| road(trip, port, &two, &judgement, &app, tried, works)).collect()
     };
+    for (at, second) in tried.iter().enumerate().filter(|(_, tried)| tried.is_second()) {
+        beside_second(&mut roads[at - 1], second, works);
+    }
     // What one road's probe met at the application holds for the roads that were not asked.
     let met = tried.iter().find_map(|tried| {
         tried.outcome.as_ref().filter(|outcome| outcome.is_accepted())?;
@@ -129,6 +132,8 @@ fn road(
             // Something accepted, and it may be no more than a forwarder whose other end is
             // gone: the door itself is in doubt.
             outcome if judgement.ambiguous.is_some() && outcome.is_accepted() => hop.state = State::Unknown,
+            // What closes the first way does not explain this one.
+            _ if tried.is_second() && tried.inside.is_some() => hop.state = State::Unknown,
             _ if tried.inside.is_some() => {
                 let missing = *outcome == Outcome::Refused && judgement.verdict == Verdict::Unreachable;
                 hop.state = if missing { State::Missing } else { State::Unknown };
@@ -199,6 +204,20 @@ fn road(
     Road { id: tried.plan.id, url, state, hops }
 }
 
+/// The first way from Windows, where the second one met the application in front of the wall,
+/// or met nothing behind it.
+fn beside_second(first: &mut Road, second: &Tried, works: bool) {
+    let failed = second.met().filter(|_| second.from_windows && !works);
+    let wall = first.hops.iter_mut().rfind(|hop| hop.stage == Stage::One);
+    wall.into_iter().for_each(|hop| hop.evidence.extend(failed.clone()));
+    let app = first.hops.last_mut().filter(|hop| hop.id == HopId::App && hop.state != State::Present);
+    if let Some((app, answered)) = app.zip(second.answered_inside()) {
+        app.state = State::Present;
+        app.evidence = vec![answered];
+        app.finding = None;
+    }
+}
+
 /// That Windows could not be asked, and the command that asks.
 fn unasked(tried: &Tried) -> Option<Unobserved> {
     let why = tried.unasked.clone()?;
@@ -218,6 +237,9 @@ fn shut_hop(tried: &Tried, blocked: &Blocked, judgement: &Judgement) -> Hop {
 
 /// The root's code, if it is what closes this very road when its probe gets no answer.
 fn own_root(tried: &Tried, judgement: &Judgement) -> Option<Code> {
+    if tried.is_second() {
+        return None;
+    }
     let beyond = tried.plan.beyond.as_ref().filter(|_| tried.inside.is_some());
     let blocked = beyond.map(|beyond| &beyond.blocked).or(tried.plan.blocked.as_ref())?.finding.code();
     judgement.root.as_ref().map(|root| root.finding.code()).filter(|code| *code == blocked)

@@ -81,9 +81,21 @@ impl Tried {
         }
     }
 
+    /// Whether it came to the wall towards Windows, and did not get through.
+    pub fn fails_at_wall(&self) -> bool {
+        let shut = self.plan.entry.is_none() && self.plan.blocked.is_some();
+        let lost = self.inside.is_some() && self.outcome.as_ref().is_some_and(|met| !met.is_response());
+        self.shut.is_none() && (shut || lost)
+    }
+
+    /// Whether it is a second way, past what closes another one.
+    pub fn is_second(&self) -> bool {
+        self.plan.beyond.as_ref().is_some_and(|beyond| beyond.second)
+    }
+
     /// Where the browser goes.
     pub fn at(&self) -> Option<SocketAddr> {
-        let beyond = self.plan.beyond.as_ref().map(|beyond| beyond.at);
+        let beyond = self.plan.beyond.as_ref().map(|beyond| beyond.at.at());
         beyond.filter(|_| self.plan.entry.is_some()).or(self.plan.entry)
     }
 
@@ -165,9 +177,11 @@ fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
     let own = tried.inside.as_ref().and_then(Outcome::status);
     // Another program of Windows may have the port there, whatever the distribution has.
     if let Some((inside, windows)) = own.zip(seen.status()).filter(|(inside, windows)| inside != windows) {
-        let port = beyond.at.port();
-        beyond.blocked =
-            Blocked { finding: Finding::WslAnotherAnswers { port, inside, windows }, remedies: wsl::who_has(port) };
+        let port = beyond.at.at().port();
+        if !beyond.second {
+            beyond.blocked =
+                Blocked { finding: Finding::WslAnotherAnswers { port, inside, windows }, remedies: wsl::who_has(port) };
+        }
         tried.not_probed = Some(NotProbed::MaybeStranger);
         return tried;
     }
@@ -175,6 +189,9 @@ fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
         (&mut beyond.blocked.finding, matches!(seen, Outcome::Refused | Outcome::Response { .. }))
     {
         *refused = false;
+    }
+    if beyond.second && !tried.from_windows {
+        beyond.blocked.remedies.remove(0); // to try it by hand
     }
     tried.from_windows = true;
     tried.outcome = Some(seen);

@@ -88,17 +88,22 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     };
     let plans = trip.place.roads(trip.scene.asking, &wanted);
     let beyond = |plan| to_viewer(trip.scene.asking, &wanted, trip.host, trip.wsl, plan);
-    let plans: Vec<Plan> = plans.into_iter().map(beyond).collect();
+    let plans: Vec<(Plan, Option<Plan>)> = plans.into_iter().map(beyond).collect();
     // A static fact that decides makes every probe needless, and a black hole free.
     let decided = two.cause.is_some() || two.pending;
-    let tried: Vec<Tried> = plans
-        .into_iter()
-        .map(|plan| match shut(trip, objects, port, &plan).filter(|_| !decided) {
-            _ if decided => Tried::unprobed(plan),
-            Some(blocked) => Tried { shut: Some(blocked), ..Tried::unprobed(plan) },
-            None => attempt(trip, port, plan),
-        })
-        .collect();
+    let go = |plan: Plan| match shut(trip, objects, port, &plan).filter(|_| !decided) {
+        _ if decided => Tried::unprobed(plan),
+        Some(blocked) => Tried { shut: Some(blocked), ..Tried::unprobed(plan) },
+        None => attempt(trip, port, plan),
+    };
+    let mut tried = Vec::new();
+    for (plan, second) in plans {
+        let first = go(plan);
+        // A program of Windows starts slowly: it is sent a second time only where that may help.
+        let second = second.filter(|_| first.fails_at_wall()).map(go);
+        tried.push(first);
+        tried.extend(second);
+    }
     let answers = |outcome: &Option<Outcome>| outcome.as_ref().is_some_and(Outcome::is_response);
     let answered = tried.iter().any(|tried| answers(&tried.outcome) || answers(&tried.inside));
     let waiting = decided || tried.iter().any(|tried| tried.pending);
@@ -163,7 +168,7 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
 
 /// What closes a road at the node that it enters, by what is configured.
 fn shut(trip: &Trip, objects: &Objects, port: &ServicePort, plan: &Plan) -> Option<Blocked> {
-    let enters = matches!(plan.id, RoadId::PublishedPort | RoadId::NodeAddress);
+    let enters = matches!(plan.id, RoadId::PublishedPort | RoadId::NodeAddress | RoadId::WslAddress);
     let open = plan.hops.iter().all(|hop| hop.state != State::Missing);
     let node = plan.node.as_deref().filter(|_| enters && open)?;
     traffic_policy::external(trip.scene, objects, port, node)

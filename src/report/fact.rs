@@ -650,6 +650,13 @@ pub enum Fact {
         /// Where Windows should have it.
         at: SocketAddr,
     },
+    /// Windows has a route to the distribution's own address.
+    WslAddress {
+        /// The networking mode.
+        mode: Mode,
+        /// The address.
+        ip: IpAddr,
+    },
     /// No program listens at a port: rules of the kernel serve it.
     WslSeesNoSocket {
         /// The port.

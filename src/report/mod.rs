@@ -304,6 +304,8 @@ pub enum RoadId {
     ForwardedPort,
     /// The node port at the node's own address.
     NodeAddress,
+    /// What the distribution of WSL2 serves at its own address, for a browser on Windows.
+    WslAddress,
     /// The address that a load-balancer provider gave the Service.
     LoadBalancer,
     /// A forward of ssh that the environment's own tool made: `minikube service`.

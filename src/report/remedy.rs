@@ -1,5 +1,7 @@
 //! What was found, and what opens it.
 
+use std::net::SocketAddr;
+
 use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::Code;
 use crate::request::Kind;
@@ -490,6 +492,11 @@ pub enum Action {
     OpenOnWindows {
         /// It.
         url: String,
+    },
+    /// Send to an address from Windows, where no browser would.
+    SendOnWindows {
+        /// It.
+        at: SocketAddr,
     },
     /// Write a line of the section `[wsl2]` of `.wslconfig`, and restart WSL.
     SetWslSetting {

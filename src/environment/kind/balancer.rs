@@ -7,10 +7,11 @@ use super::Cluster;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::diagnose::service::load_balancer::{no_node, port_error};
+use crate::environment::walls::viewer::{By, Offer};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::cluster::metallb;
-use crate::fact::engine::Container;
-use crate::report::{Action, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Subject};
+use crate::fact::engine::{Binding, Container};
+use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
 impl Cluster {
@@ -136,10 +137,23 @@ impl Cluster {
         hop.state = State::Present;
         plan.blocked = plan.blocked.or_else(|| Self::nowhere(asking, wanted));
         let own = |ip: &IpAddr| container.networks.iter().any(|network| network.ip == Some(*ip));
-        let door = container.published.iter().filter(|door| door.container_port == wanted.port.port);
-        let door = door.filter_map(|door| Some(SocketAddr::new(door.loopback()?, door.host_port)));
+        let doors = container.published.iter().filter(|door| door.container_port == wanted.port.port);
+        let at = |door: &Binding| Some(SocketAddr::new(door.loopback()?, door.host_port));
         // Of a port without a fixed number each family has its own (seen).
-        let door = door.min_by_key(SocketAddr::is_ipv6);
+        let door = doors.clone().filter_map(at).min_by_key(SocketAddr::is_ipv6);
+        // The container's own address is the engine's, whoever is in the engine's network.
+        let to_others = || doors.filter(|door| wanted.viewer == Viewer::Windows || !door.is_loopback_only());
+        if wanted.viewer != Viewer::Here
+            && let Some(door) = to_others().filter_map(at).min_by_key(SocketAddr::is_ipv6)
+        {
+            let fact = Fact::Published { container: name, at: door.to_string(), container_port: wanted.port.port };
+            hop.evidence.push(Evidence::new(self.containers.source(), fact));
+            plan.hops.push(hop);
+            let elsewhere = Fact::NotProbed { why: NotProbed::OtherViewer };
+            plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, elsewhere)));
+            plan.offered = Some(Offer { at: door, by: By::Engine(self.containers.engine) });
+            return plan;
+        }
         match (ip.filter(|ip| self.containers.near(*ip)), door) {
             (Some(ip), _) if own(&ip) => plan.open(SocketAddr::new(ip, wanted.port.port)),
             (_, Some(door)) => {

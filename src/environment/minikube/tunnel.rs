@@ -52,6 +52,8 @@ impl Cluster {
             let finding = Finding::PublishedOnLoopbackOnly { host_port: entry.port(), address: entry.ip().to_string() };
             let ports: Vec<u16> = wanted.service.spec.ports.iter().map(|port| port.port).collect();
             plan.block(finding, self.tunnel(wanted, &ports).into_iter().chain(self.around(wanted)).collect());
+            // Behind a wall that lets nothing in from there it would open nothing.
+            plan.offered = Some(Offer { at: entry, by: By::Here });
             return;
         }
         plan.offered = Some(Offer { at: entry, by: By::Here });

@@ -6,6 +6,7 @@
 //! for a port again. So kind in a colima VM and k3s in WSL2 are made of the same parts, and
 //! no file is about a combination.
 
+mod second;
 pub mod viewer;
 pub mod wsl;
 

@@ -1,9 +1,10 @@
 //! From this computer on to a browser that is elsewhere.
 
+use super::second::{self, Within};
 use super::wsl::{self, Wsl};
 use super::{Opened, Passage, Port, Wall};
 use crate::answers::{Asking, Seen};
-use crate::ask::Engine;
+use crate::ask::{Engine, OwnAddress};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Beyond, Blocked, Plan, Wanted, this_computer};
 use crate::fact::engine::info;
@@ -36,36 +37,44 @@ pub enum By {
     Product(&'static str),
 }
 
-/// Takes a road through the walls between this computer and the browser: today WSL2's.
-pub fn to_viewer(asking: &Asking, wanted: &Wanted, host: Option<&Host>, wsl: Option<&Wsl>, mut plan: Plan) -> Plan {
-    let (Some(Offer { at, by }), Some(wsl)) = (plan.offered.clone(), wsl) else { return plan };
+/// Takes a road through the walls between this computer and the browser: today WSL2's. With
+/// it a second way past them, for where the road does not get through.
+pub fn to_viewer(
+    asking: &Asking,
+    wanted: &Wanted,
+    host: Option<&Host>,
+    wsl: Option<&Wsl>,
+    mut plan: Plan,
+) -> (Plan, Option<Plan>) {
+    let (Some(Offer { at, by }), Some(wsl)) = (plan.offered.clone(), wsl) else { return (plan, None) };
     let desktop = match by {
         By::Product(product) => Some(product),
         By::Here => None,
         By::Engine(engine) => match info(asking, engine) {
-            Seen::Pending => return plan,
+            Seen::Pending => return (plan, None),
             Seen::Known(info) => info.is_desktop().then_some(DESKTOP),
             // Nobody knows on which side its ports are.
-            Seen::Absent | Seen::Unavailable(_) => return plan,
+            Seen::Absent | Seen::Unavailable(_) => return (plan, None),
         },
     };
     if let Some(product) = desktop {
         if wanted.viewer == Viewer::Windows {
             on_windows(wanted, at.port(), product, &mut plan);
         }
-        return plan;
+        return (plan, None);
     }
     let by_rules = match plan.id {
         RoadId::NodeAddress => Opened::NodePort,
         RoadId::LoadBalancer => Opened::LoadBalancer,
         _ => Opened::HostPort,
     };
-    let Some(opened) = wsl::opened(&sockets(asking, at.port()), by_rules, at) else { return plan };
+    let seen = sockets(asking, at.port());
+    let Some(opened) = wsl::opened(&seen, by_rules, at) else { return (plan, None) };
     // Shut here for another computer. Where nothing comes to this computer from there, that is
     // no matter: publishing it for all addresses would open nothing.
-    if plan.blocked.is_some() {
+    if matches!(plan.blocked, Some(Blocked { finding: Finding::PublishedOnLoopbackOnly { .. }, .. })) {
         if !matches!(wsl.mode(), Some(Mode::Nat | Mode::None)) {
-            return plan;
+            return (plan, None);
         }
         plan.blocked = None;
         for hop in plan.hops.iter_mut().filter(|hop| hop.finding.is_some()) {
@@ -73,23 +82,34 @@ pub fn to_viewer(asking: &Asking, wanted: &Wanted, host: Option<&Host>, wsl: Opt
         }
     }
     unlook(&mut plan, at);
+    let given = Fact::LoadBalancerAddress { address: at.ip().to_string() };
+    let of_balancer = plan.hops.iter_mut().find(|hop| hop.evidence.iter().any(|seen| seen.fact == given));
+    let own = !at.ip().is_loopback() && host.is_some_and(|host| host.owns(at.ip()));
+    if let Some(hop) = of_balancer.filter(|_| own) {
+        hop.state = State::NotNeeded;
+        hop.evidence.extend(this_computer::own_address(at.ip()).evidence);
+    }
     if plan.hops.is_empty() {
         plan.hops.push(this_computer::own_address(at.ip()));
     }
     let Passage { hop, at: outside, blocked } = wsl.passage(asking, wanted, &Port { number: at.port(), opened });
+    let closes = blocked.as_ref().filter(|_| wanted.viewer == Viewer::Windows);
+    let second = closes
+        .zip(host)
+        .and_then(|(blocked, host)| second::way(wsl, host, wanted, &plan, &Within { at, sockets: &seen, blocked }));
     plan.hops.push(hop);
-    match (outside, blocked) {
+    match (outside.and_then(OwnAddress::loopback), blocked) {
         (Some(outside), Some(blocked)) => {
             // An address that this computer had once may be a stranger's by now.
             let own = at.ip().is_loopback() || host.is_some_and(|host| host.owns(at.ip()));
             plan.entry = Some(at);
             plan.stays_local = own;
-            plan.beyond = Some(Beyond { at: outside, blocked, direct: false });
+            plan.beyond = Some(Beyond { at: outside, blocked, direct: false, second: false });
         }
         (None, Some(Blocked { finding, remedies })) => plan.block(finding, remedies),
         (_, None) => {}
     }
-    plan
+    (plan, second)
 }
 
 /// What a port that came out of the walls around its node is to a browser elsewhere. `by`
@@ -121,7 +141,8 @@ fn on_windows(wanted: &Wanted, port: u16, product: &'static str, plan: &mut Plan
     let blocked = Blocked { finding, remedies: wanted.port_forward().into_iter().collect() };
     plan.blocked = Some(blocked.clone());
     plan.open(at);
-    plan.beyond = Some(Beyond { at, blocked, direct: true });
+    let outside = OwnAddress::loopback(at);
+    plan.beyond = outside.map(|at| Beyond { at, blocked, direct: true, second: false });
 }
 
 /// Takes back that nobody looks there: now somebody does.

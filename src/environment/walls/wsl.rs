@@ -65,14 +65,8 @@ impl Wsl {
         let sure = matches!(mode, Some(Mode::Nat | Mode::Bridged | Mode::Consomme));
         let fact = Fact::WslSeesNoSocket { port };
         let finding = Finding::WslSeesNoSocket { port, mode, sure };
-        let mut remedies: Vec<Remedy> = wanted.port_forward().into_iter().collect();
+        let remedies: Vec<Remedy> = wanted.port_forward().into_iter().collect();
         if sure {
-            // Windows has a route to a network behind it (learn.microsoft.com, "Accessing
-            // network applications with WSL"), and a bridged VM is in the LAN.
-            let own = self.0.address.filter(|_| matches!(mode, Some(Mode::Nat | Mode::Bridged)));
-            let scheme = if wanted.port.says_tls() { "https" } else { "http" };
-            let url = own.map(|ip| format!("{scheme}://{}/", SocketAddr::new(ip, port)));
-            remedies.splice(0..0, url.map(|url| Remedy::by_hand(Action::OpenOnWindows { url })));
             return self.shut(fact, finding, remedies);
         }
         // No source says that it comes out, and none that it never does: Windows tells.

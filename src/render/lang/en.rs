@@ -98,6 +98,7 @@ impl Language for English {
             RoadId::PublishedPort => "published port",
             RoadId::ForwardedPort => "forwarded port",
             RoadId::NodeAddress => "node address",
+            RoadId::WslAddress => "WSL's own address",
             RoadId::LoadBalancer => "load balancer",
             RoadId::SshForward => "ssh forward",
             RoadId::ClusterAddress => "cluster address",

@@ -8,7 +8,7 @@ use crate::render::theme::{Ink, glyph, ink, mark, state_of};
 use crate::render::view;
 use crate::render::width::columns;
 use crate::report::{
-    Fact, Found, Hop, HopId, OtherService, PortReport, Report, Road, RoadId, Stage, State, Unobserved,
+    Fact, Found, Hop, HopId, OtherService, PortReport, Report, Road, RoadId, Source, Stage, State, Unobserved,
 };
 use crate::request::Kind;
 
@@ -143,6 +143,10 @@ fn about(road: &Road, first: Option<&Road>, words: &dyn Language) -> String {
     let probed = to_node(road).flat_map(|hop| &hop.evidence).find(|seen| matches!(seen.fact, Fact::Probed { .. }));
     let closed = to_node(road).find(|hop| !is_open(hop)).and_then(|hop| hop.evidence.first());
     match (probed.or(closed), &road.url) {
+        // The same address is another one on Windows.
+        (Some(seen), _) if seen.source == Source::Windows => {
+            format!("{} ({})", words.fact(&seen.fact, &Numbers::default()), words.source(seen.source))
+        }
         (Some(seen), _) => words.fact(&seen.fact, &Numbers::default()),
         (None, Some(url)) => words.same_behind(url),
         (None, None) => words.state(road.state).to_owned(),

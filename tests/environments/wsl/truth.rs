@@ -1,14 +1,14 @@
 //! The truth table 3.1: exposures, and where the browser is.
 
 use netpath::ask::Engine;
-use netpath::report::{RoadId, Verdict};
+use netpath::report::{RoadId, State, Verdict};
 use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{ANSWER, FORWARD, OWN, in_wsl, k3s, published, windows};
 use crate::host;
 use crate::kind;
-use crate::machine::{Machine, http_200, report};
+use crate::machine::{Container, Machine, http_200, report};
 use crate::minikube;
 use crate::said::{reachable, remedies, shut, unsure};
 
@@ -63,17 +63,64 @@ fn an_unpublished_port_is_shut_as_everywhere() {
 /// W5, rows k3s: a node port has no socket. W-NAT: by the distribution's address only.
 #[test]
 fn w5_a_node_port_of_k3s_is_a_rule_only() {
-    // In nat mode the other way was not tried.
-    let said = unsure("w5-nat", &k3s("nat"), Some("V130"), remedies_of("nat"));
-    assert_eq!(said.viewer, Viewer::Windows);
-    shut("w5-consomme", &k3s("consomme"), "V130", remedies_of("consomme"));
+    let at_own = |answer| windows(k3s("nat"), "172.25.1.5:30080", answer);
+    let said = reachable("w5-nat", &at_own(ANSWER), "http://172.25.1.5:30080/");
+    assert_eq!((said.viewer, said.ports[0].roads[0].id), (Viewer::Windows, RoadId::WslAddress));
+    // There neither: nothing else leads in.
+    let said = shut("w5-nat-refused", &k3s("nat"), "V130", &[FORWARD]);
+    let second = said.ports[0].roads.iter().find(|road| road.id == RoadId::WslAddress).expect("the second way");
+    assert!(second.hops.iter().all(|hop| hop.state != State::Missing && hop.finding.is_none()));
+    // Nobody could ask: it is left to the reader.
+    let mut unasked = k3s("nat");
+    unasked.windows = None;
+    unsure("w5-nat-unasked", &unasked, Some("V130"), &["", FORWARD]);
+    // Somebody else answers there: that is not this Service.
+    let said = report(&at_own((0, "404 0.001 0.012")).explain()).clone();
+    assert_eq!((said.verdict, said.ports[0].urls.len()), (Verdict::Undetermined, 0));
+    // In consomme mode it has the address of Windows.
+    shut("w5-consomme", &windows(k3s("consomme"), "172.25.1.5:30080", ANSWER), "V130", &[FORWARD]);
     let said = report(&here(k3s("nat")).explain()).clone();
     assert_eq!((said.verdict, said.ports[0].urls.len()), (Verdict::Reachable, 1));
 }
 
-fn remedies_of(mode: &str) -> &'static [&'static str] {
-    // The first is a URL for the browser, without a command.
-    if mode == "nat" { &["", FORWARD] } else { &[FORWARD] }
+/// W5, near-miss: the node itself does not serve it. That is no wall's doing.
+#[test]
+fn w5_what_the_node_refuses_is_not_the_walls() {
+    let mut machine = k3s("nat");
+    machine.doors.clear();
+    let said = report(&machine.explain()).clone();
+    let codes: Vec<_> = said.findings.iter().map(|found| found.finding.code().as_str()).collect();
+    assert!(!codes.iter().any(|code| code.starts_with("V13")), "{codes:?}");
+    assert_ne!(said.verdict, Verdict::Reachable);
+}
+
+/// The second way opens what localhost does not, and is not asked about where that works.
+#[test]
+fn the_own_address_is_a_second_way() {
+    let both = |mode, sockets: &[&'static str]| {
+        let mut machine = windows(published(mode), "172.25.1.5:30080", ANSWER);
+        machine.interfaces.push(("eth0", OWN, 20));
+        machine.doors.push(("172.25.1.5:30080", http_200()));
+        machine.sockets = sockets.to_vec();
+        machine
+    };
+    let all = ["0.0.0.0:30080", "[::]:30080"];
+    reachable("own-address", &both("nat", &all), "http://172.25.1.5:30080/");
+    reachable("own-address-alone", &both("nat", &["172.25.1.5:30080"]), "http://172.25.1.5:30080/");
+    reachable("own-address-v6", &both("nat", &["[::]:30080"]), "http://172.25.1.5:30080/");
+    // Near-misses: localhost answers, so nobody asks there; a listener at loopback alone; a mode
+    // without an address of its own.
+    let said = reachable(
+        "own-address-not-needed",
+        &windows(both("nat", &all), "127.0.0.1:30080", ANSWER),
+        "http://127.0.0.1:30080/",
+    );
+    assert!(said.ports[0].roads.iter().all(|road| road.id != RoadId::WslAddress));
+    for (mode, sockets) in [("nat", &["127.0.0.1:30080"][..]), ("mirrored", &all), ("consomme", &all)] {
+        let said = report(&both(mode, sockets).explain()).clone();
+        assert!(said.ports[0].roads.iter().all(|road| road.id != RoadId::WslAddress), "{mode}");
+        assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V133"), "{mode}");
+    }
 }
 
 /// W5 in mirrored mode is inferred: Windows is asked, and its refusal is no proof of why.
@@ -101,7 +148,9 @@ fn w5_a_load_balancer_of_k3s_is_a_rule_only() {
     machine.doors.push(("172.25.1.5:80", http_200()));
     let said = report(&machine.explain()).clone();
     assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V130"));
-    assert_eq!(remedies(&said), ["", FORWARD]);
+    assert_eq!(remedies(&said), [FORWARD]);
+    let machine = windows(machine, "172.25.1.5:80", ANSWER);
+    reachable("w5-balancer", &machine, "http://172.25.1.5:80/");
 }
 
 /// W16: nat, another computer. W17: mirrored, where a firewall may be in the way.
@@ -162,6 +211,63 @@ fn the_ssh_of_minikube_comes_out() {
     // Near-miss: Windows refuses it.
     let said = report(&service("nat").explain()).clone();
     assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V133"));
+}
+
+/// Row minikube tunnel: its ssh is a socket too. R4: to other computers it is none of the
+/// tunnel's own settings that is in the way.
+#[test]
+fn the_ssh_of_a_tunnel_comes_out() {
+    let tunnel = |mode| {
+        let mut machine = minikube::machine::wsl_native_docker();
+        machine.service("LoadBalancer", "10.105.244.12", Some("127.0.0.1"));
+        machine.ssh(4711, 51001, &["80:10.105.244.12:80"]);
+        machine.listeners.push(("127.0.0.1:80", 4711, "ssh"));
+        machine.doors.push(("127.0.0.1:80", http_200()));
+        machine.sockets = vec!["127.0.0.1:80"];
+        in_wsl(machine, mode)
+    };
+    reachable("minikube-tunnel", &windows(tunnel("nat"), "127.0.0.1:80", ANSWER), "http://127.0.0.1:80/");
+    let root = |machine: &Machine| report(&machine.explain()).root().map(|found| found.finding.code().as_str());
+    assert_eq!(root(&tunnel("nat")), Some("V133"));
+    let said = report(&lan(tunnel("nat")).explain()).clone();
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V135"));
+    let promised = remedies(&said).iter().any(|remedy| remedy.contains("minikube"));
+    assert!(!promised, "{:?}", remedies(&said));
+    // Near-miss: in mirrored mode the tunnel's own address is the first step.
+    assert_eq!(root(&lan(tunnel("mirrored"))), Some("V104"));
+}
+
+/// Row cloud-provider-kind: not the address that it gave, but the port that its container
+/// publishes, which is a socket of the engine.
+#[test]
+fn the_container_of_cloud_provider_kind_comes_out() {
+    let labels = [
+        ("io.x-k8s.cloud-provider-kind.cluster", "dev"),
+        ("io.x-k8s.cloud-provider-kind.loadbalancer.name", "dev/default/web"),
+    ];
+    let provided = |mode, published: &[(&str, &str, u16)]| {
+        let mut machine = kind::machine::linux(Engine::Docker, &[]);
+        machine.service("LoadBalancer", "10.96.7.7", Some("172.18.0.11"));
+        let network = ("kind", "172.18.0.11", "172.18.0.1");
+        let (name, state) = ("kindccm-45b7659f6a67", "running");
+        machine.add_container(Engine::Docker, &Container { name, labels: &labels, state, published, network });
+        machine.doors = vec![("127.0.0.1:32794", http_200()), ("172.18.0.11:80", http_200())];
+        machine.sockets = vec!["0.0.0.0:32794"];
+        in_wsl(machine, mode)
+    };
+    let published = [("80/tcp", "0.0.0.0", 32794), ("10000/tcp", "0.0.0.0", 32770)];
+    for mode in ["nat", "mirrored"] {
+        let machine = windows(provided(mode, &published), "127.0.0.1:32794", ANSWER);
+        reachable(&format!("cloud-provider-kind-{mode}"), &machine, "http://127.0.0.1:32794/");
+    }
+    let root = |machine: &Machine| report(&machine.explain()).root().map(|found| found.finding.code().as_str());
+    assert_eq!(root(&provided("nat", &published)), Some("V133"));
+    assert_eq!(root(&lan(provided("nat", &published))), Some("V135"));
+    // Near-misses: the admin port is nobody's; in the distribution the address itself counts.
+    let said = report(&provided("nat", &published[1..]).explain()).clone();
+    assert!(said.ports[0].urls.is_empty() && said.verdict != Verdict::Reachable);
+    let said = report(&here(provided("nat", &published)).explain()).clone();
+    assert_eq!(said.ports[0].urls, ["http://172.18.0.11:80/"]);
 }
 
 /// Row ClusterIP: no way from Windows, and that is the Service's own choice.

@@ -248,7 +248,12 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::EditNodePortAddresses { value } => {
             return (format!("set nodePortAddresses in config.conf to {value}, then restart kube-proxy"), None);
         }
-        Action::OpenOnWindows { url } => return (format!("open {url} on Windows instead"), None),
+        Action::OpenOnWindows { url } => {
+            return (format!("open {url} on Windows instead (another address after a restart of WSL)"), None);
+        }
+        Action::SendOnWindows { at } => {
+            return (format!("send to {at} on Windows instead (another address after a restart of WSL)"), None);
+        }
         Action::SetWslSetting { line } => {
             let what = format!("write {line} below [wsl2] in %UserProfile%\\.wslconfig, then end WSL");
             return (what, Some(ENDS_WSL));

@@ -61,6 +61,9 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
             format!("WSL ({}) should bring it to {at} on Windows", mode.as_str())
         }
         Fact::WslBringsOut { mode: None, at } => format!("WSL may bring it to {at} on Windows"),
+        Fact::WslAddress { mode, ip } => {
+            format!("Windows should reach WSL ({}) at {ip}, until WSL restarts", mode.as_str())
+        }
         Fact::WslSeesNoSocket { port } => format!("no program listens at port {port}, only rules of the kernel"),
         Fact::WslListens { port, address } => format!("port {port} is listened on at {address} only"),
         Fact::WslModeDiffers { now, asked } => {
@@ -70,7 +73,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::WslLoopbackOnly { port } => format!("WSL (nat) brings port {port} to Windows' localhost only"),
         Fact::WslFirewall => "WSL (mirrored) is behind the Hyper-V firewall".into(),
         Fact::WslWithoutNetwork => "WSL has no network (networkingMode none)".into(),
-        Fact::WslCarriesTcpOnly => "WSL brings TCP to Windows, and nothing else".into(),
+        Fact::WslCarriesTcpOnly => "WSL brings only TCP to Windows' localhost".into(),
         Fact::ContainerAt { name, ip: Some(ip) } => format!("container \"{name}\" is at {ip}"),
         Fact::ContainerAt { name, ip: None } => format!("container \"{name}\" is in no network"),
         Fact::StatusAddress { kind, address } => format!("the {kind}'s address is {address}"),
