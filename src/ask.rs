@@ -73,6 +73,17 @@ pub enum Ask {
         /// The home; `None` for the one that limactl itself would take.
         home: Option<String>,
     },
+    /// The end of the log of a VM's host agent, for what it says about one port.
+    LimaLog {
+        /// The Lima home; `None` for the one that limactl itself would take.
+        home: Option<String>,
+        /// The VM.
+        instance: String,
+        /// The port inside.
+        guest: u16,
+        /// The port of this computer.
+        port: u16,
+    },
     /// The processes of minikube that forward ports: its own, and their ssh.
     MinikubeProcesses,
     /// The processes that listen on a TCP port of this computer's loopback.

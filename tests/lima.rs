@@ -82,6 +82,7 @@ fn a_limactl_that_cannot_be_asked_leaves_stage_one_unknown() {
 fn the_vm_is_found_between_broken_lines() {
     let server = ApiServer::start(Fault::None);
     let world = lima_node(&server);
+    // Who listens there is this test, whose name is like a program of Lima's: lima-HASH.
     let door = Door::open(Behind::Hello);
     world.stub("limactl", &format!("echo '{{\"name\":\"a\"'\necho '{}'\necho 'not json'", line(door.port())));
     let report = Report::of(&world, &["svc/web"]);
@@ -93,6 +94,40 @@ fn the_vm_is_found_between_broken_lines() {
     drop(door);
     let report = Report::of(&world, &["svc/web"]);
     assert_eq!((report.verdict(), report.root()), ("undetermined", Some("V121")), "{report}");
+}
+
+/// The host agent's log says that it could not listen. One that is no regular file, or as long
+/// as can be, is not waited for, and says nothing.
+#[test]
+fn the_log_of_the_host_agent_is_read() {
+    let server = ApiServer::start(Fault::None);
+    let world = lima_node(&server);
+    let free = Door::open(Behind::Hello);
+    let port = free.port();
+    world.stub("limactl", &format!("echo '{}'", line(port)));
+    drop(free);
+    let forwarding =
+        json!({ "level": "info", "msg": format!("Forwarding TCP from 0.0.0.0:30080 to 127.0.0.1:{port}") });
+    let failed = json!({ "level": "warning", "msg": format!("failed to listen tcp: 127.0.0.1:{port}"),
+        "error": "CANARY: bind: address already in use" });
+    let noise = "{\"msg\":\"CANARY\"}\n".repeat(30_000);
+    let log = ".lima/k3s/ha.stderr.log";
+    for (text, root, verdict) in [
+        (format!("{forwarding}\n{failed}\n"), "V129", "unreachable"),
+        (format!("{noise}{forwarding}\n{failed}\n"), "V129", "unreachable"),
+        (format!("{forwarding}\n{failed}\n{noise}"), "V121", "undetermined"),
+        (String::from("\u{0}\n[[[["), "V121", "undetermined"),
+    ] {
+        world.file(log, &text);
+        let report = Report::of(&world, &["svc/web"]);
+        assert_eq!((report.root(), report.verdict()), (Some(root), verdict), "{report}");
+        assert!(!report.0.to_string().contains("CANARY"), "{report}");
+    }
+    let path = world.home().join(log);
+    std::fs::remove_file(&path).expect("a file");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let report = Report::of(&world, &["svc/web"]);
+    assert_eq!((report.root(), report.verdict()), (Some("V121"), "undetermined"), "{report}");
 }
 
 /// colima's VMs are in a Lima home of its own, which limactl is told.

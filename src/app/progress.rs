@@ -68,6 +68,7 @@ fn words(ask: &Ask) -> String {
         | Ask::Variable(_)
         | Ask::File(_)
         | Ask::EngineEndpoint(_)
+        | Ask::LimaLog { .. }
         | Ask::MinikubeProcesses
         | Ask::Listeners(_)
         | Ask::Route(_)

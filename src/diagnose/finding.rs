@@ -6,6 +6,7 @@ use super::pod::{CrashCause, PullCause, Unfit};
 use super::registry::{Code, code};
 use super::workload::NoPodsBecause;
 use crate::ask::{Engine, Why};
+use crate::fact::lima::Failed;
 use crate::fact::wsl::Mode;
 use crate::report::Owner;
 use crate::request::Kind;
@@ -78,8 +79,9 @@ pub enum Finding {
     /// Without `sure` it is not known whether the product brings such ports out.
     PortNotBroughtOut { product: &'static str, port: u16, sure: bool },
     /// V121: the VM's rules bring the Service out, and nothing listens: its guest agent may not
-    /// see the Service.
-    VmServiceNotForwarded { product: &'static str, vm: String, port: u16 },
+    /// see the Service. `told`: whether the host agent's log says that the guest agent told of
+    /// it, where the log says anything.
+    VmServiceNotForwarded { product: &'static str, vm: String, port: u16, told: Option<bool> },
     /// V122: a rule keeps the port inside; without a number it is the one for ssh.
     VmForwardIgnored { product: &'static str, vm: String, port: u16, rule: Option<usize> },
     /// V123: a VM without a guest agent.
@@ -92,6 +94,11 @@ pub enum Finding {
     VmProtocolNotForwarded { product: &'static str, protocol: String, port: u16 },
     /// V127: a Pod's hostPort, which Lima 2.0 and newer do not see.
     VmHostPortNotForwarded { product: &'static str, port: u16 },
+    /// V128: another program has the port that the VM's should come out at; `agent`: it is the
+    /// host agent of another VM, which has a name where that was seen.
+    VmPortTaken { product: &'static str, port: u16, pid: u32, name: String, agent: bool, other: Option<String> },
+    /// V129: the host agent's log says that it could not listen there.
+    VmListenFailed { product: &'static str, vm: String, port: u16, why: Failed },
     /// V130: rules of the kernel serve the port in a distribution of WSL2, and WSL brings only
     /// sockets to Windows. Without `sure` that is inferred for the mode.
     WslSeesNoSocket { port: u16, mode: Option<Mode>, sure: bool },
@@ -460,6 +467,8 @@ impl Finding {
             Self::LowPortNotForwarded { .. } => code::V125,
             Self::VmProtocolNotForwarded { .. } => code::V126,
             Self::VmHostPortNotForwarded { .. } => code::V127,
+            Self::VmPortTaken { .. } => code::V128,
+            Self::VmListenFailed { .. } => code::V129,
             Self::WslSeesNoSocket { .. } => code::V130,
             Self::WslWithoutNetwork { .. } => code::V131,
             Self::WslForwardingOff { .. } => code::V132,

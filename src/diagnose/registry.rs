@@ -105,6 +105,8 @@ registry! {
     V125 "low-port-not-forwarded",
     V126 "vm-protocol-not-forwarded",
     V127 "vm-host-port-not-forwarded",
+    V128 "vm-port-taken",
+    V129 "vm-listen-failed",
     V130 "wsl-sees-no-socket",
     V131 "wsl-without-network",
     V132 "wsl-forwarding-off",

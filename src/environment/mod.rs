@@ -297,6 +297,13 @@ impl Wanted<'_> {
         }
         self.port.is_tcp().then_some(remedy)
     }
+
+    /// The same, where a port of this computer is seen to be taken.
+    pub fn port_forward_beside(&self, taken: u16) -> Option<Remedy> {
+        let mut kubectl = self.kubectl.clone();
+        kubectl.taken.push(taken);
+        Wanted { kubectl: &kubectl, ..*self }.port_forward()
+    }
 }
 
 /// An Ingress or a Gateway that nobody has taken.

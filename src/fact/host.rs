@@ -1,6 +1,6 @@
 //! This computer: operating system and network interfaces.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -192,6 +192,27 @@ impl Listener {
     /// those of IPv4 as well, unless its program forbade it.
     pub fn takes_ipv4(&self) -> bool {
         self.address.is_none_or(|ip| ip.is_ipv4() || ip.is_unspecified())
+    }
+
+    /// Whether a connection to an address of loopback arrives here.
+    pub fn takes(&self, at: SocketAddr) -> bool {
+        match self.address {
+            None => true,
+            Some(ip) if ip.is_unspecified() => ip.is_ipv6() || at.is_ipv4(),
+            Some(ip) => ip == at.ip(),
+        }
+    }
+
+    /// Whether that is sure: a socket for all IPv6 addresses may leave those of IPv4 alone, and
+    /// nobody sees that.
+    pub fn surely_takes(&self, at: SocketAddr) -> bool {
+        let all_of_ipv6 = |ip: IpAddr| ip.is_unspecified() && ip.is_ipv6();
+        self.takes(at) && self.address.is_some_and(|ip| !(all_of_ipv6(ip) && at.is_ipv4()))
+    }
+
+    /// Whether it is one of these programs, by the start of their names.
+    pub fn is_one_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.name.starts_with(name))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files of other tools, read whole and never written.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,18 +20,35 @@ pub(super) async fn read(path: &str) -> Observed {
     let Some(real) = real(path, std::env::home_dir().as_deref()) else {
         return Err(Why::Unreadable { detail: "no home directory is known".into() });
     };
-    let reading = tokio::task::spawn_blocking(move || text(&real));
-    let read = match timeout(LIMIT, reading).await {
+    match in_time(path, move || text(&real)).await? {
+        Some(text) if text.len() as u64 > MAX => {
+            Err(Why::Unreadable { detail: format!("{path} is larger than {MAX} bytes") })
+        }
+        text => Ok(text.map(Raw::Text)),
+    }
+}
+
+/// The last lines of a file, at most so many bytes of it, and whether that is all of it. `None`
+/// if it is not there.
+pub(super) async fn end(path: PathBuf, most: u64) -> Result<Option<(String, bool)>, Why> {
+    let name = portable(&path.to_string_lossy());
+    in_time(&name, move || last(&path, most)).await
+}
+
+/// Reads on a thread of its own, within the time limit. What is not there is `None`; the reader
+/// has `None` for what is no regular file.
+async fn in_time<T: Send + 'static>(
+    path: &str,
+    read: impl FnOnce() -> std::io::Result<Option<T>> + Send + 'static,
+) -> Result<Option<T>, Why> {
+    let read = match timeout(LIMIT, tokio::task::spawn_blocking(read)).await {
         Ok(Ok(read)) => read,
         Ok(Err(error)) => return Err(Why::Unreadable { detail: format!("{path}: {error}") }),
         Err(_) => return Err(Why::TimedOut),
     };
     match read {
         Ok(None) => Err(Why::Unreadable { detail: format!("{path} is no regular file") }),
-        Ok(Some(text)) if text.len() as u64 > MAX => {
-            Err(Why::Unreadable { detail: format!("{path} is larger than {MAX} bytes") })
-        }
-        Ok(Some(text)) => Ok(Some(Raw::Text(text))),
+        Ok(Some(read)) => Ok(Some(read)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             Err(Why::PermissionDenied { detail: path.to_owned() })
@@ -49,6 +66,21 @@ fn text(path: &Path) -> std::io::Result<Option<String>> {
     let mut text = String::new();
     std::fs::File::open(path)?.take(MAX + 1).read_to_string(&mut text)?;
     Ok(Some(text))
+}
+
+/// The first line of what is read is left out where its beginning is not.
+fn last(path: &Path, most: u64) -> std::io::Result<Option<(String, bool)>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let mut file = std::fs::File::open(path)?;
+    let start = file.metadata()?.len().saturating_sub(most);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let cut = text.find('\n').map_or(text.len(), |at| at + 1);
+    Ok(Some(if start == 0 { (text, true) } else { (text[cut..].to_owned(), false) }))
 }
 
 /// A path as rules and recordings have it: `/` between its parts, `~` for the home
@@ -111,5 +143,23 @@ mod tests {
         std::fs::write(path("binary"), [0xff, 0xfe, 0x00]).unwrap();
         assert!(matches!(read(&path("binary")).await, Err(Why::Unreadable { .. })));
         assert!(matches!(read(&path("")).await, Err(Why::Unreadable { .. })), "a directory is no file");
+    }
+
+    #[tokio::test]
+    async fn of_a_long_file_the_last_whole_lines_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        std::fs::write(path("log"), b"one\ntwo\nthr\xffe\n").unwrap();
+        for (most, wanted) in [
+            (100, ("one\ntwo\nthr\u{fffd}e\n", true)),
+            (9, ("thr\u{fffd}e\n", false)),
+            (3, ("", false)),
+            (0, ("", false)),
+        ] {
+            let (text, whole) = end(path("log"), most).await.unwrap().unwrap();
+            assert_eq!((text.as_str(), whole), wanted, "{most}");
+        }
+        assert_eq!(end(path("no"), 9).await.unwrap(), None);
+        assert!(matches!(end(path(""), 9).await, Err(Why::Unreadable { .. })), "a directory is no file");
     }
 }

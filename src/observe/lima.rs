@@ -1,6 +1,8 @@
-//! Asks Lima which VMs there are.
+//! Asks Lima which VMs there are, and reads what their host agents wrote down.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::{command, file};
@@ -21,4 +23,54 @@ pub(super) async fn instances(home: Option<&str>) -> Observed {
     }
     let finished = command::run("limactl", command, LIMIT).await?;
     finished.success("limactl").map(|text| Some(Raw::Text(text)))
+}
+
+/// How much of a log is read, in bytes: some thousand lines.
+const LOG: u64 = 256 * 1024;
+
+/// The end of a VM's `ha.stderr.log`, and whether that is all of it.
+pub(super) async fn log(home: Option<&str>, instance: &str) -> Observed {
+    let path = log_file(home, instance, std::env::var_os("LIMA_HOME"), std::env::home_dir().as_deref());
+    let path = path.ok_or_else(|| Why::Unreadable { detail: "no place for the log is known".into() })?;
+    let end = file::end(path, LOG).await?;
+    Ok(end.map(|(text, whole)| Raw::Value(serde_json::json!({ "text": text, "whole": whole }))))
+}
+
+/// Without a home it is the one that limactl would take (lima-vm/lima @183a60d7
+/// `pkg/limatype/dirnames`, `filenames`). A name that is no plain one is no VM's.
+fn log_file(home: Option<&str>, instance: &str, own: Option<OsString>, user: Option<&Path>) -> Option<PathBuf> {
+    let is_plain = matches!(Path::new(instance).components().collect::<Vec<_>>()[..], [Component::Normal(name)] if name == instance);
+    let home = match (home, own.filter(|own| !own.is_empty())) {
+        (Some(home), _) => file::real(home, user)?,
+        (None, Some(own)) => PathBuf::from(own),
+        (None, None) => user?.join(".lima"),
+    };
+    is_plain.then(|| home.join(instance).join("ha.stderr.log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_in_its_home_and_nowhere_else() {
+        let me = Path::new("/home/me");
+        for (home, instance, own, wanted) in [
+            (None, "k3s", None, Some("/home/me/.lima/k3s/ha.stderr.log")),
+            (None, "k3s", Some("/srv/lima"), Some("/srv/lima/k3s/ha.stderr.log")),
+            (None, "k3s", Some(""), Some("/home/me/.lima/k3s/ha.stderr.log")),
+            (Some("~/.colima/_lima"), "colima", Some("/srv"), Some("/home/me/.colima/_lima/colima/ha.stderr.log")),
+            (None, "..", None, None),
+            (None, "../../etc", None, None),
+            (None, "/etc", None, None),
+            (None, "a/b", None, None),
+            (None, "a/", None, None),
+            (None, ".", None, None),
+            (None, "", None, None),
+        ] {
+            let found = log_file(home, instance, own.map(OsString::from), Some(me));
+            assert_eq!(found, wanted.map(PathBuf::from), "{home:?} {instance:?} {own:?}");
+        }
+        assert_eq!(log_file(None, "k3s", None, None), None);
+    }
 }

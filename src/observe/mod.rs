@@ -77,6 +77,7 @@ impl World {
             Ask::EngineInfo(engine) => engine::info(*engine).await,
             Ask::MinikubeStatus { profile } => minikube::status(profile).await,
             Ask::LimaInstances { home } => lima::instances(home.as_deref()).await,
+            Ask::LimaLog { home, instance, .. } => lima::log(home.as_deref(), instance).await,
             Ask::MinikubeProcesses => minikube::processes().await,
             Ask::Listeners(port) => network::listeners(*port).await,
             Ask::Route(to) => network::route(*to),

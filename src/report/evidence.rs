@@ -56,6 +56,8 @@ pub enum Source {
     MinikubeStatus,
     /// `limactl list`.
     Lima,
+    /// The log of a VM's host agent.
+    LimaLog,
     /// The files of this computer.
     Files,
     /// The processes of this computer.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{HopId, NotProbed, Subject};
 use crate::ask::Why;
+use crate::fact::lima::Failed;
 use crate::fact::live::{Forwarded, Outcome, Proxied};
 use crate::fact::wsl::Mode;
 use crate::request::Kind;
@@ -583,6 +584,15 @@ pub enum Fact {
         product: &'static str,
         /// The address.
         at: SocketAddr,
+    },
+    /// What the log of a VM's host agent says about a port.
+    VmLog {
+        /// The product.
+        product: &'static str,
+        /// The VM's agent told of the port.
+        told: bool,
+        /// Why the host agent could not listen for it.
+        failed: Option<Failed>,
     },
     /// A VM's rules keep a port inside.
     VmForwardIgnored {

@@ -181,8 +181,40 @@ pub enum Action {
     },
     /// Add a forward to the VM's own rules, and start it again.
     AddForward {
-        /// The port.
+        /// The port inside.
         port: u16,
+        /// The port of this computer.
+        host_port: u16,
+    },
+    /// Give the Service another node port, since this computer's port of that number is taken.
+    ChangeNodePort {
+        /// The new one.
+        node_port: u16,
+    },
+    /// End the program that has the port of this computer, then start the VM again.
+    FreePortForVm {
+        /// Its process id.
+        pid: u32,
+        /// The command's name.
+        name: String,
+    },
+    /// Turn off AirPlay of macOS, which takes ports 5000 and 7000; then start the VM again.
+    TurnOffAirPlay,
+    /// Stop another VM, then start this one again.
+    StopOtherVm {
+        /// The other.
+        name: String,
+    },
+    /// See which VMs there are.
+    ListVms,
+    /// Start the VM again.
+    RestartVm,
+    /// Add a forward to the rules of all VMs of a product.
+    AddOverride {
+        /// The port inside.
+        port: u16,
+        /// The port of this computer.
+        host_port: u16,
     },
     /// Let everybody listen at a low port of this computer, and start the VM again.
     LowerFirstPort {

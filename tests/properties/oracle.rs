@@ -151,7 +151,7 @@ impl Oracle {
                 1 => value(&["127.0.0.1"]),
                 _ => value(&["198.51.100.7"]),
             },
-            Ask::File(_) => Ok(None),
+            Ask::File(_) | Ask::LimaLog { .. } => Ok(None),
             Ask::EngineEndpoint(_) => value(&json!({ "host": null })),
             Ask::EngineInfo(_) => Ok(Some(Raw::Text("{}".into()))),
             Ask::LimaInstances { .. } => Err(Why::ToolNotFound { tool: "limactl".into() }),

@@ -48,18 +48,13 @@ impl NodeContainers {
     /// beside a forwarder, whose socket for all addresses it overrides at this one.
     pub(super) fn stranger(&self, asking: &Asking, at: SocketAddr) -> Option<Listener> {
         let seen = listeners(asking, at.port());
-        // A socket for all IPv6 addresses may leave those of IPv4 alone: nobody sees that.
-        let sure = |listener: &&Listener| {
-            takes(listener, at)
-                && listener.address.is_some_and(|ip| !(ip.is_unspecified() && ip.is_ipv6() && at.is_ipv4()))
-        };
-        let mut here: Vec<&Listener> = seen.known()?.iter().filter(sure).collect();
+        let mut here: Vec<&Listener> = seen.known()?.iter().filter(|listener| listener.surely_takes(at)).collect();
         here.sort_by_key(|listener| listener.address.is_some_and(|ip| ip.is_unspecified()));
         let first = (*here.first()?).clone();
-        if is_one_of(&first, DOCKER) {
+        if first.is_one_of(DOCKER) {
             return None;
         }
-        let beside = || here.iter().any(|listener| is_one_of(listener, FORWARDERS)) && !is_one_of(&first, FORWARDERS);
+        let beside = || here.iter().any(|listener| listener.is_one_of(FORWARDERS)) && !first.is_one_of(FORWARDERS);
         // The engine itself is asked only now that it matters.
         (self.is_native(asking) || beside()).then_some(first)
     }
@@ -73,8 +68,8 @@ impl NodeContainers {
         let localhost = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, at.port()));
         let seen = listeners(asking, at.port());
         // What takes both families is judged at the mapping's own address.
-        let only = |listener: &&Listener| takes(listener, localhost) && !takes(listener, at);
-        let other = seen.known()?.iter().filter(only).find(|listener| !is_one_of(listener, FORWARDERS))?;
+        let only = |listener: &&Listener| listener.takes(localhost) && !listener.takes(at);
+        let other = seen.known()?.iter().filter(only).find(|listener| !listener.is_one_of(FORWARDERS))?;
         let fact = Fact::LocalhostHeldBy { port: at.port(), pid: other.pid, name: other.name.clone() };
         Some(Evidence::new(Source::Processes, fact))
     }
@@ -94,17 +89,4 @@ impl NodeContainers {
 pub(super) fn entry(binding: &Binding) -> Option<SocketAddr> {
     let ip = binding.loopback().or(binding.host_ip)?;
     Some(SocketAddr::new(ip, binding.host_port))
-}
-
-/// Whether a connection to an address of loopback arrives at a listener.
-fn takes(listener: &Listener, at: SocketAddr) -> bool {
-    match listener.address {
-        None => true,
-        Some(ip) if ip.is_unspecified() => ip.is_ipv6() || at.is_ipv4(),
-        Some(ip) => ip == at.ip(),
-    }
-}
-
-fn is_one_of(listener: &Listener, names: &[&str]) -> bool {
-    names.iter().any(|name| listener.name.starts_with(name))
 }

@@ -7,6 +7,7 @@
 //! profile (abiosoft/colima @490420d `config/profile.go:35`); Rancher Desktop has one name
 //! for all of them (rancher-desktop @d048437 `pkg/rancher-desktop/backend/k3sHelper.ts:973-1052`).
 
+mod holder;
 mod product;
 pub mod rules;
 mod vm;

@@ -70,6 +70,11 @@ impl Machine {
         Some(Evidence::new(Source::Lima, Fact::VmInstance { name, status }))
     }
 
+    /// Stops and starts it.
+    pub(super) fn restart(&self) -> [Argv; 2] {
+        [self.product.stop(&self.name), self.product.start(&self.name)]
+    }
+
     pub(super) fn unobserved(&self) -> Vec<Unobserved> {
         let Seen::Unavailable(why) = &self.seen else { return Vec::new() };
         let settle = match self.product {

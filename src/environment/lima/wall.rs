@@ -10,19 +10,23 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
+use super::holder::{Holder, Other, at_localhost, holder, is_visible};
 use super::product::{Product, config_file, home};
 use super::rules::{Decision, decide};
 use super::vm::Machine;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::walls::{Opened, Passage, Port, Wall};
+use crate::environment::walls::{Opened, Passage, Port, Wall, entry};
 use crate::environment::{Blocked, Wanted};
-use crate::fact::lima::{Instance, colima_config, first_free_port, lima_instances};
+use crate::fact::lima::{Instance, Log, colima_config, first_free_port, forwarding_log, lima_instances};
 use crate::remedy::argv;
-use crate::report::{Action, Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject};
+use crate::report::{Action, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject};
+use crate::request::Viewer;
 
 /// Ports below need privileges, unless Linux was told otherwise.
 const PRIVILEGED: u16 = 1024;
+/// The range of node ports, unless the API server was told otherwise.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
 /// What brings the ports of a VM out.
 pub(super) struct Forwarding(pub(super) Rc<Machine>);
@@ -74,7 +78,7 @@ impl Wall for Forwarding {
             Decision::Out(at) => self.out(asking, wanted, port, at, self.expected(at, Source::Lima)),
             Decision::Ignored(rule) => {
                 let finding = Finding::VmForwardIgnored { product, vm: self.0.shown().to_owned(), port: number, rule };
-                let around = self.forward(instance, number).filter(|_| rule.is_some());
+                let around = self.forward(instance, number, number).filter(|_| rule.is_some());
                 let remedies = around.into_iter().chain(wanted.port_forward()).collect();
                 shut(Source::Lima, Fact::VmForwardIgnored { port: number, rule }, Blocked { finding, remedies })
             }
@@ -90,7 +94,8 @@ impl Wall for Forwarding {
             Decision::Unreported => {
                 let vm = self.0.shown().to_owned();
                 let finding = Finding::VmPlain { product, vm: vm.clone(), port: number };
-                let remedies = self.forward(instance, number).into_iter().chain(wanted.port_forward()).collect();
+                let remedies =
+                    self.forward(instance, number, number).into_iter().chain(wanted.port_forward()).collect();
                 shut(Source::Lima, Fact::VmPlain { vm }, Blocked { finding, remedies })
             }
         }
@@ -103,7 +108,7 @@ impl Forwarding {
         Hop::way_in(State::Unknown, Evidence::new(source, fact))
     }
 
-    /// The rules bring it out: what may be wrong if nothing listens there.
+    /// The rules bring it out: what may be wrong if nothing listens there, or somebody else.
     fn out(&self, asking: &Asking, wanted: &Wanted, port: &Port, at: SocketAddr, mut hop: Hop) -> Passage {
         let product = self.0.product.name();
         if let Some(first) = self.too_low(asking, at.port()) {
@@ -113,31 +118,99 @@ impl Forwarding {
             let mut lower =
                 Remedy::new(Action::LowerFirstPort { port: at.port() }, argv(&["sudo", "sysctl", "-w", &sysctl]));
             // A listen that failed is not tried again (`pkg/guestagent/guestagent_linux.go:64-110`).
-            lower.commands.extend(self.restart());
+            lower.commands.extend(self.0.restart());
             let remedies = wanted.port_forward().into_iter().chain([lower.privileged()]).collect();
             return shut(Source::Files, fact, Blocked { finding, remedies });
         }
+        // Another computer sees other sockets than loopback's.
+        let here = wanted.viewer == Viewer::Here && wanted.port.is_tcp() && is_visible(at.ip());
+        let holder = if here { holder(asking, &self.0, entry(at)) } else { Holder::Own };
+        if let Holder::Other(other) = &holder {
+            return self.taken(wanted, port, at, other);
+        }
+        let log = match holder {
+            Holder::Unseen => self.log(asking, port, at),
+            _ => None,
+        };
+        if let Some(log) = &log {
+            let fact = Fact::VmLog { product, told: log.told, failed: log.failed };
+            hop.evidence.insert(0, Evidence::new(Source::LimaLog, fact));
+        }
+        hop.evidence.extend(at_localhost(asking, entry(at)).filter(|_| here));
+        if let Some(why) = log.as_ref().and_then(|log| log.failed) {
+            let finding = Finding::VmListenFailed { product, vm: self.0.shown().to_owned(), port: at.port(), why };
+            let [stop, start] = self.0.restart();
+            let mut restart = Remedy::new(Action::RestartVm, stop);
+            restart.commands.push(start);
+            let remedies = std::iter::once(restart).chain(wanted.port_forward()).collect();
+            return Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) };
+        }
+        let told = log.map(|log| log.told);
         let finding = match port.opened {
             Opened::Socket(_) => Finding::PortNotBroughtOut { product, port: at.port(), sure: true },
+            Opened::HostPort if told == Some(true) => {
+                Finding::PortNotBroughtOut { product, port: at.port(), sure: true }
+            }
             Opened::HostPort => {
-                hop.evidence = vec![Evidence::new(Source::Inference, Fact::VmHostPort { product, port: port.number })];
+                hop.evidence
+                    .insert(0, Evidence::new(Source::Inference, Fact::VmHostPort { product, port: port.number }));
+                hop.evidence.retain(|seen| !matches!(seen.fact, Fact::VmForward { .. }));
                 Finding::VmHostPortNotForwarded { product, port: port.number }
             }
             Opened::NodePort | Opened::LoadBalancer => {
-                Finding::VmServiceNotForwarded { product, vm: self.0.shown().to_owned(), port: at.port() }
+                Finding::VmServiceNotForwarded { product, vm: self.0.shown().to_owned(), port: at.port(), told }
             }
         };
-        let look = (!matches!(port.opened, Opened::Socket(_))).then(|| self.look(port.opened));
+        let look = self.look(port.opened, told);
         let remedies = look.into_iter().chain(wanted.port_forward()).collect();
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }
     }
 
-    /// What tells why a Service or a hostPort is not reported.
-    fn look(&self, opened: Opened) -> Remedy {
+    /// Somebody else has the port, and whatever it answers is not the Service's answer.
+    fn taken(&self, wanted: &Wanted, port: &Port, at: SocketAddr, other: &Other) -> Passage {
+        let finding = other.finding(self.0.product, at.port());
+        let mut remedies = Vec::new();
+        // The cheapest: nothing restarts. The API server refuses a number that is taken.
+        let next = port.number.wrapping_add(1);
+        if port.opened == Opened::NodePort && NODE_PORTS.contains(&next) {
+            let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &next.to_string()), None);
+            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next }, command));
+        }
+        let instance = self.0.seen.known().filter(|_| port.opened != Opened::NodePort);
+        let free = wanted.kubectl.local_port(at.port().saturating_add(1));
+        remedies.extend(other.free(&self.0));
+        remedies.extend(instance.and_then(|instance| self.forward(instance, port.number, free)));
+        remedies.extend(wanted.port_forward_beside(at.port()));
+        let mut hop = Hop::way_in(State::Missing, other.seen(at.port()));
+        hop.evidence.push(Evidence::new(Source::Lima, Fact::VmForward { product: self.0.product.name(), at }));
+        Passage { hop, at: None, blocked: Some(Blocked { finding, remedies }) }
+    }
+
+    /// What the host agent wrote down about a port, where it says anything certain: a log that
+    /// was read in part says nothing by its silence.
+    fn log(&self, asking: &Asking, port: &Port, at: SocketAddr) -> Option<Log> {
+        self.0.seen.known()?;
+        let log = forwarding_log(asking, self.0.home.as_deref(), &self.0.name, port.number, at.port());
+        log.known().map(|log| (**log).clone()).filter(|log| log.told || log.whole)
+    }
+
+    /// What tells why a Service or a hostPort is not reported; where it is, what may help.
+    fn look(&self, opened: Opened, told: Option<bool>) -> Option<Remedy> {
         let (product, name) = (self.0.product, &self.0.name);
         match opened {
-            Opened::HostPort => Remedy::new(Action::ShowVersion { product: "Lima" }, argv(&["limactl", "--version"])),
-            _ => Remedy::new(Action::LookForKubectl, product.shell(name, &["sh", "-c", "command -v kubectl"])),
+            _ if told == Some(true) => {
+                let [stop, start] = self.0.restart();
+                let mut restart = Remedy::new(Action::RestartVm, stop);
+                restart.commands.push(start);
+                Some(restart)
+            }
+            Opened::Socket(_) => None,
+            Opened::HostPort => {
+                Some(Remedy::new(Action::ShowVersion { product: "Lima" }, argv(&["limactl", "--version"])))
+            }
+            Opened::NodePort | Opened::LoadBalancer => {
+                Some(Remedy::new(Action::LookForKubectl, product.shell(name, &["sh", "-c", "command -v kubectl"])))
+            }
         }
     }
 
@@ -180,20 +253,17 @@ impl Forwarding {
     /// A static rule needs neither guest agent nor kubectl (lima-vm/lima @183a60d7
     /// `pkg/hostagent/hostagent.go:849-867`, since 2.0). `limactl edit` refuses a VM that runs
     /// (`cmd/limactl/edit.go:69`). The others have no command for it.
-    fn forward(&self, instance: &Instance, port: u16) -> Option<Remedy> {
+    fn forward(&self, instance: &Instance, port: u16, host_port: u16) -> Option<Remedy> {
         (self.0.product == Product::Lima).then(|| {
             // Whoever may not listen at a low port may not do so for a static rule either.
-            let host = if self.0.os == "linux" && port < PRIVILEGED { port + 8000 } else { port };
-            let rule = format!("{host}:{port},static=true");
+            let low = self.0.os == "linux" && host_port < PRIVILEGED;
+            let host_port = if low { host_port + 8000 } else { host_port };
+            let rule = format!("{host_port}:{port},static=true");
             let edit = argv(&["limactl", "edit", &instance.name, "--port-forward", &rule]);
-            let mut remedy = Remedy::new(Action::AddForward { port }, self.0.product.stop(&instance.name));
+            let mut remedy = Remedy::new(Action::AddForward { port, host_port }, self.0.product.stop(&instance.name));
             remedy.commands.extend([edit, self.0.product.start(&instance.name)]);
             remedy
         })
-    }
-
-    fn restart(&self) -> [Argv; 2] {
-        [self.0.product.stop(&self.0.name), self.0.product.start(&self.0.name)]
     }
 }
 

@@ -97,7 +97,7 @@ pub fn through(
 }
 
 /// Where a client on the outer side connects to what listens at an address there.
-fn entry(at: SocketAddr) -> SocketAddr {
+pub fn entry(at: SocketAddr) -> SocketAddr {
     let ip = match at.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

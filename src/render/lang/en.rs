@@ -124,6 +124,7 @@ impl Language for English {
             Source::MinikubeProfile => "config.json".into(),
             Source::MinikubeStatus => "minikube".into(),
             Source::Lima => "limactl list".into(),
+            Source::LimaLog => "ha.stderr.log".into(),
             Source::Files => "files".into(),
             Source::Processes => "processes".into(),
             Source::Routes => "routes".into(),

@@ -4,6 +4,7 @@
 mod engines;
 mod family;
 mod forwards;
+mod taken;
 
 use netpath::ask::Why;
 use serde_json::{Value, json};
@@ -15,11 +16,14 @@ const NODE_PORT: &str = "127.0.0.1:30080";
 const COLIMA_HOME: &str = "~/.colima/_lima";
 const MAC_RD_HOME: &str = "~/Library/Application Support/rancher-desktop/lima";
 
+/// The host agent of the VM.
+const AGENT: u32 = 501;
+
 /// One line of `limactl list --json`.
 fn instance(name: &str, status: &str, config: &Value) -> String {
     let hostname = format!("lima-{name}");
     let instance = json!({ "name": name, "hostname": hostname, "status": status, "dir": format!("/Users/me/.lima/{name}"),
-        "vmType": "vz", "sshLocalPort": 60022, "config": config });
+        "vmType": "vz", "sshLocalPort": 60022, "hostAgentPID": AGENT, "config": config });
     format!("{instance}\n")
 }
 

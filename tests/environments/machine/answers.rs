@@ -44,6 +44,10 @@ impl Machine {
                 Some((_, Err(why))) => Err(why.clone()),
                 None => Err(Why::ToolNotFound { tool: "limactl".into() }),
             },
+            Ask::LimaLog { instance, .. } => match self.lima_logs.iter().find(|(own, ..)| own == instance) {
+                Some((_, text, whole)) => value(&json!({ "text": text, "whole": whole })),
+                None => Ok(None),
+            },
             Ask::MinikubeStatus { .. } => match &self.status {
                 Some(status) => Ok(Some(Raw::Text(status.clone()))),
                 None => Err(Why::ToolNotFound { tool: "minikube".into() }),

@@ -83,6 +83,8 @@ pub struct Machine {
     pub status: Option<String>,
     /// What `limactl list --json` prints for a Lima home; `None` for its own.
     pub limas: Vec<(Option<&'static str>, Result<String, Why>)>,
+    /// The log of a VM's host agent, and whether that is all of it.
+    pub lima_logs: Vec<(&'static str, String, bool)>,
     /// Objects of the API server by path (without query).
     pub api: BTreeMap<String, Value>,
     /// Why the API server does not answer, if it does not.

@@ -53,6 +53,7 @@ impl Machine {
             lookup_fails: false,
             status: None,
             limas: Vec::new(),
+            lima_logs: Vec::new(),
             api: BTreeMap::new(),
             api_down: None,
             doors: Vec::new(),

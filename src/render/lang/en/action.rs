@@ -165,8 +165,30 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::AskByName { name } => return (format!("try it at {name}, a name that only this computer knows"), None),
         Action::LookForKubectl => "see whether the VM has kubectl; without it, no Service comes out",
         Action::ShowVersion { product } => return (format!("see which {product} it is"), None),
-        Action::AddForward { port } => {
-            return (format!("add a static rule for port {port}"), Some("restarts the VM; needs Lima 2.0 or newer"));
+        Action::AddForward { port, host_port } => {
+            let to = if port == host_port { String::new() } else { format!(", to localhost:{host_port}") };
+            let what = format!("add a static rule for port {port}{to}");
+            return (what, Some("restarts the VM; needs Lima 2.0 or newer"));
+        }
+        Action::ChangeNodePort { node_port } => {
+            return (format!("give the Service node port {node_port} instead"), Some("its URL changes"));
+        }
+        Action::FreePortForVm { pid, name } => {
+            let what = format!("end {name} (process {pid}), then start the VM again");
+            return (what, Some("everything in the VM restarts"));
+        }
+        Action::TurnOffAirPlay => {
+            let what = "turn off AirPlay Receiver under General, AirDrop & Handoff; then start the VM again";
+            return (what.into(), Some("everything in it restarts"));
+        }
+        Action::StopOtherVm { name } => {
+            return (format!("stop the VM \"{name}\", then start this one again"), Some("everything in both stops"));
+        }
+        Action::ListVms => "see which VMs there are, and which of them you need",
+        Action::RestartVm => return ("start the VM again".into(), Some("everything in it restarts")),
+        Action::AddOverride { port, host_port } => {
+            let what = format!("bring port {port} to localhost:{host_port} by a static rule");
+            return (what, Some("for every VM of it; needs Lima 2.0; an override.yaml of yours is left as it is"));
         }
         Action::LowerFirstPort { port } => {
             return (format!("let everybody listen from port {port} on"), Some("until the next boot; restarts the VM"));

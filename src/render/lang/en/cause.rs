@@ -3,6 +3,7 @@
 
 use super::{plural, pods, quote, why};
 use crate::diagnose::finding::{Finding as F, LbBecause};
+use crate::fact::lima::Failed;
 use crate::fact::read::PAGE;
 use crate::fact::wsl::Mode;
 
@@ -124,9 +125,18 @@ pub(super) fn cause(finding: &F) -> String {
                 "nothing listens at port {port} of this computer, and {product} may not bring such ports out of its VM"
             )
         }
-        F::VmServiceNotForwarded { product, vm, port } => format!(
+        F::VmServiceNotForwarded { product, vm, port, told: None } => format!(
             "{product} should listen at port {port} of this computer for the Service, and nothing does. The agent in \
              the VM \"{vm}\" may not see the Service: it needs a kubectl inside the VM"
+        ),
+        F::VmServiceNotForwarded { product, vm, port, told: Some(false) } => format!(
+            "{product} should listen at port {port} of this computer for the Service, and since its start the agent in \
+             the VM \"{vm}\" has not told of that port. It needs a kubectl inside the VM to see Services, and leaves \
+             out one whose port number something else in the VM has"
+        ),
+        F::VmServiceNotForwarded { product, vm, port, told: Some(true) } => format!(
+            "{product} should listen at port {port} of this computer for the Service, and nothing does, though the agent \
+             in the VM \"{vm}\" told of that port: what listened there is gone"
         ),
         F::VmForwardIgnored { product, port, rule: Some(rule), .. } => format!(
             "rule {rule} of the VM's portForwards says \"ignore\" for port {port}, so {product} does not bring it to this \
@@ -149,6 +159,24 @@ pub(super) fn cause(finding: &F) -> String {
         F::VmProtocolNotForwarded { product, protocol, port } => {
             format!("port {port} is {protocol}, and {product}'s forwarder does not carry that to this computer")
         }
+        F::VmPortTaken { product, port, pid, name, agent: false, .. } => format!(
+            "port {port} of this computer, where {product} should listen for its VM, belongs to {name} (process {pid}): \
+             what answers there does not come from the VM"
+        ),
+        F::VmPortTaken { port, pid, name, agent: true, other, .. } => format!(
+            "port {port} of this computer leads to {}: {name} (process {pid}) listens there for that one, and the first \
+             VM that wants a port gets it. What answers there does not come from this VM",
+            other.as_ref().map_or_else(|| "another VM".into(), |other| format!("another VM, \"{other}\""))
+        ),
+        F::VmListenFailed { product, vm, port, why } => format!(
+            "{product} wanted to listen at port {port} of this computer for the VM \"{vm}\" and could not{}; it does not \
+             try again by itself",
+            match why {
+                Failed::InUse => ", because another program had the port then",
+                Failed::Denied => ", because it may not",
+                Failed::Unsaid => "",
+            }
+        ),
         F::VmHostPortNotForwarded { product, port } => format!(
             "port {port} is a Pod's hostPort: a rule of the VM's kernel, which Lima 2.0 and newer do not see, so {product} \
              does not listen for it"

@@ -2,6 +2,7 @@
 
 use super::super::{Language, Numbers};
 use super::{English, plural, quote, why};
+use crate::fact::lima::Failed;
 use crate::fact::live::{Forwarded, Outcome, Proxied};
 use crate::fact::read::PAGE;
 use crate::report::{Fact, NotProbed};
@@ -44,6 +45,16 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::VmInstance { name, status } => format!("VM \"{name}\", {status}"),
         Fact::LimaKubeconfig { name } => format!("the one that Lima copied from the VM \"{name}\""),
         Fact::VmForward { product, at } => format!("expected at {at} ({product})"),
+        Fact::VmLog { product, told, failed } => {
+            let says = match failed {
+                Some(Failed::InUse) => "could not listen, address already in use",
+                Some(Failed::Denied) => "could not listen, permission denied",
+                Some(Failed::Unsaid) => "could not listen",
+                None if *told => "the VM told of the port",
+                None => "nothing about the port since the start",
+            };
+            format!("log of {product}: {says}")
+        }
         Fact::VmForwardIgnored { port, rule: Some(rule) } => format!("rule {rule} ignores port {port}"),
         Fact::VmForwardIgnored { port, rule: None } => format!("port {port} is for ssh"),
         Fact::VmPlain { vm } => format!("VM \"{vm}\" is plain"),

@@ -52,6 +52,8 @@ pub(super) fn title(finding: &F) -> String {
         }
         F::LowPortNotForwarded { product, port, .. } => format!("{product} may not listen at port {port}"),
         F::VmProtocolNotForwarded { product, protocol, .. } => format!("{product} forwards no {protocol}"),
+        F::VmPortTaken { port, name, .. } => format!("port {port} of this computer is taken by {name}"),
+        F::VmListenFailed { product, port, .. } => format!("{product} could not listen at port {port}"),
         F::VmHostPortNotForwarded { product, port } => format!("{product} does not see the hostPort {port}"),
         F::WslSeesNoSocket { port, .. } => format!("WSL does not bring port {port} to Windows' localhost"),
         F::WslWithoutNetwork { .. } => "WSL has no network".into(),

@@ -10,9 +10,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::read::nullable;
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Question, Raw, Why};
+use crate::fact::read::nullable;
 
 /// One VM.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Instance {
     pub plain: bool,
     /// The port of this computer that leads to its ssh.
     pub ssh_port: u16,
+    /// The process on this computer that listens for it; 0 where there is none.
+    #[serde(default)]
+    pub agent: u32,
     /// Its port forwards, the first that matches wins.
     pub forwards: Vec<Forward>,
 }
@@ -133,6 +136,9 @@ struct Listed {
     status: String,
     #[serde(default)]
     ssh_local_port: u16,
+    // A stale one is no reason to know nothing of the VM.
+    #[serde(default, rename = "hostAgentPID", deserialize_with = "nullable")]
+    agent: u32,
     // Without it nothing is known about the forwards, and the line counts as unreadable.
     config: Config,
 }
@@ -186,6 +192,7 @@ impl From<Listed> for Instance {
             status: listed.status,
             plain: listed.config.plain,
             ssh_port: listed.ssh_local_port,
+            agent: listed.agent,
             forwards,
         }
     }
@@ -217,67 +224,12 @@ impl Rule {
     }
 }
 
-/// What colima wrote down about a VM that netpath uses: which of Lima's forwarders it asked
-/// for (abiosoft/colima @490420d `environment/vm/lima/lima.go:389-395`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ColimaConfig {
-    /// ssh, grpc or none; empty for its default, which is ssh.
-    pub port_forwarder: String,
-}
-
-struct OfColima(String);
-
-impl Question for OfColima {
-    type Answer = ColimaConfig;
-
-    fn ask(&self) -> Ask {
-        Ask::File(self.0.clone())
-    }
-
-    fn distil(&self, raw: Raw) -> Distilled<ColimaConfig> {
-        let Raw::Text(text) = raw else { return Err(Why::Unreadable { detail: "not a file".into() }) };
-        // One word at the top level; the file may hold environment variables, too.
-        let word = text.lines().find_map(|line| line.strip_prefix("portForwarder:")).unwrap_or_default();
-        let word = word.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-        Ok(Some(ColimaConfig { port_forwarder: word.to_owned() }))
-    }
-}
-
-/// The configuration that colima applied to a VM.
-pub fn colima_config(asking: &Asking, file: &str) -> Seen<Rc<ColimaConfig>> {
-    asking.ask(OfColima(file.to_owned()))
-}
-
-struct FirstPort;
-
-impl Question for FirstPort {
-    type Answer = u16;
-
-    fn ask(&self) -> Ask {
-        // Linux: the first port that everybody may listen at (kernel
-        // `Documentation/networking/ip-sysctl.rst`, ip_unprivileged_port_start).
-        Ask::File("/proc/sys/net/ipv4/ip_unprivileged_port_start".into())
-    }
-
-    fn distil(&self, raw: Raw) -> Distilled<u16> {
-        let unreadable = || Why::Unreadable { detail: "ip_unprivileged_port_start is no port".into() };
-        let Raw::Text(text) = raw else { return Err(unreadable()) };
-        text.trim().parse().map(Some).map_err(|_| unreadable())
-    }
-}
-
-/// The first port of this computer that needs no privileges, where Linux tells.
-pub fn first_free_port(asking: &Asking) -> Seen<Rc<u16>> {
-    asking.ask(FirstPort)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const LINE: &str = r#"{"name":"k3s","hostname":"lima-k3s","status":"Running","dir":"/Users/me/.lima/k3s","vmType":"vz",
-        "sshLocalPort":60022,"config":{"plain":false,"env":{"TOKEN":"CANARY"},"portForwards":[
+        "sshLocalPort":60022,"hostAgentPID":501,"config":{"plain":false,"env":{"TOKEN":"CANARY"},"portForwards":[
         {"guestIPMustBeZero":true,"guestIP":"0.0.0.0","guestPortRange":[1,65535],"hostIP":"0.0.0.0","hostPortRange":[1,65535],"proto":"any"},
         {"guestSocket":"/run/x.sock","hostSocket":"/Users/me/x.sock"},
         {"guestPort":80,"hostPort":8080,"ignore":null,"static":true}]}}"#;
@@ -292,6 +244,7 @@ mod tests {
         let [instance] = &read.all[..] else { panic!("{read:?}") };
         assert_eq!((instance.hostname.as_str(), instance.ssh_port, instance.plain), ("lima-k3s", 60022, false));
         assert!(instance.is_running());
+        assert_eq!(instance.agent, 501);
         let [all, one] = &instance.forwards[..] else { panic!("{instance:?}") };
         assert_eq!((all.number, all.guest_ports, all.must_be_zero), (1, (1, 65535), true));
         assert_eq!((one.number, one.guest_ports, one.host_ports, one.is_static), (3, (80, 80), (8080, 8080), true));
@@ -311,15 +264,5 @@ mod tests {
         assert_eq!(instances("").unwrap(), Instances::default());
         // A rule that cannot be read would leave the ones after it in the wrong place.
         assert!(instances(&one_line().replace("[1,65535]", "[1,99999]")).is_err());
-    }
-
-    #[test]
-    fn colima_names_its_forwarder() {
-        for (text, wanted) in
-            [("cpu: 2\nportForwarder: grpc # x\n", "grpc"), ("env:\n  portForwarder: grpc\n", ""), ("", "")]
-        {
-            let read = OfColima(String::new()).distil(Raw::Text(text.into())).unwrap().unwrap();
-            assert_eq!(read.port_forwarder, wanted, "{text}");
-        }
     }
 }
