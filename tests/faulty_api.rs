@@ -71,6 +71,13 @@ fn every_fault_ends_in_a_report_that_blames_the_client_or_the_server() {
         (Fault::Status(503), "C106", "503"),
         (Fault::BadJson, "C106", "made no sense"),
         (Fault::NotKubernetes, "C106", "made no sense"),
+        (Fault::LoginPage, "C106", "made no sense"),
+        (Fault::Redirect, "C106", "302"),
+        (Fault::NoGroup, "C106", "404"),
+        (Fault::WrongTypes, "C106", "made no sense"),
+        (Fault::Endless, "C106", "made no sense"),
+        (Fault::Expired, "C103", "expired"),
+        (Fault::HalfHandshake, "C102", "no answer in time"),
     ];
     side_by_side(&cases, |&(fault, code, why)| {
         let server = ApiServer::start(fault);

@@ -26,7 +26,7 @@ use tokio_rustls::LazyConfigAcceptor;
 
 use super::TOKEN;
 use super::answers::{Answer, Canned, List, Shelf};
-use super::tls::{Identity, identity};
+use super::tls::{Identity, Signed, identity};
 
 /// What is wrong with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +54,22 @@ pub enum Fault {
     WrongCertificate,
     /// Its certificate is for other names.
     WrongName,
+    /// Its certificate has ended.
+    Expired,
+    /// Begins the TLS handshake with half a record, and never sends the rest.
+    HalfHandshake,
     /// Some other web server: 200 `hello`, whatever is asked.
     NotKubernetes,
+    /// A proxy between: 200 and the page where one should log in.
+    LoginPage,
+    /// The same, which sends the client elsewhere.
+    Redirect,
+    /// An API server that does not serve the group: 404 in plain text.
+    NoGroup,
+    /// Answers 200 with JSON whose every field is of another type.
+    WrongTypes,
+    /// Answers 200 with JSON that never ends.
+    Endless,
     /// Works, over HTTP/1.1 only.
     NoHttp2,
 }
@@ -120,8 +134,13 @@ impl ApiServer {
             Fault::WrongName => &["elsewhere.example", "192.0.2.1"],
             _ => &["kubernetes", "localhost", "127.0.0.1"],
         };
+        let signed = match fault {
+            Fault::WrongCertificate => Signed::ByStranger,
+            Fault::Expired => Signed::Once,
+            _ => Signed::Well,
+        };
         let protocols: &[&str] = if fault == Fault::NoHttp2 { &["http/1.1"] } else { &["h2", "http/1.1"] };
-        let Identity { ca_pem, config } = identity(names, fault == Fault::WrongCertificate, protocols);
+        let Identity { ca_pem, config } = identity(names, signed, protocols);
         let state = Arc::new(State { fault, ..State::default() });
 
         if fault == Fault::Refuse {
@@ -226,7 +245,17 @@ users:
     pub fn fault(&self, path: &str, fault: Fault) {
         let of_requests = matches!(
             fault,
-            Fault::Hang | Fault::Status(_) | Fault::CutBody | Fault::BadJson | Fault::NotKubernetes | Fault::None
+            Fault::None
+                | Fault::Hang
+                | Fault::Status(_)
+                | Fault::CutBody
+                | Fault::BadJson
+                | Fault::NotKubernetes
+                | Fault::LoginPage
+                | Fault::Redirect
+                | Fault::NoGroup
+                | Fault::WrongTypes
+                | Fault::Endless
         );
         assert!(of_requests, "{fault:?} is no fault of a single path");
         self.state.shelf().put_fault(path, fault);
@@ -373,6 +402,11 @@ async fn accept(listener: TcpListener, config: Arc<ServerConfig>, state: Arc<Sta
         state.tcp.fetch_add(1, Ordering::SeqCst);
         match state.fault {
             Fault::Hang => drop(tokio::spawn(hold(stream))),
+            Fault::HalfHandshake => {
+                // A handshake record of 512 bytes, of which five come.
+                let _ = stream.try_write(&[22, 3, 3, 2, 0, 2, 0, 0, 0, 0]);
+                drop(tokio::spawn(hold(stream)));
+            }
             Fault::Reset => {
                 // With no time to linger, closing is a reset.
                 let _ = stream.set_zero_linger();
@@ -449,6 +483,11 @@ async fn serve(
             Answer::raw(200, "application/json", b"{\"kind\":\"Service\",\"apiVersion\":\"v1\",\"metadata\":{")
         }
         Fault::NotKubernetes => Answer::raw(200, "text/plain; charset=utf-8", b"hello\n"),
+        Fault::LoginPage => Answer::raw(200, "text/html", b"<!doctype html><title>Log in</title>\n"),
+        Fault::Redirect => Answer::raw(302, "text/html", b"<a href=\"/login\">Found</a>\n"),
+        Fault::NoGroup => Answer::raw(404, "text/plain; charset=utf-8", b"404 page not found\n"),
+        Fault::WrongTypes => Answer::json(200, &wrong_types()),
+        Fault::Endless => Answer::raw(200, "application/json", b"{\"kind\":\"List\",\"items\":["),
         _ if !authorized => Answer::failure(401, "Unauthorized", json!({})),
         _ if request.method() != Method::GET => {
             Answer::failure(405, "the test server allows nothing but GET", json!({}))
@@ -459,16 +498,22 @@ async fn serve(
     let mut response = Response::builder()
         .status(answer.status)
         .header("content-type", answer.content_type)
-        .header("content-length", answer.body.len())
         .header("cache-control", "no-cache, private");
+    if fault != Fault::Endless {
+        response = response.header("content-length", answer.body.len());
+    }
+    if fault == Fault::Redirect {
+        // Followed, it would be counted as one more request.
+        response = response.header("location", "/login");
+    }
     if answer.retry_after {
         response = response.header("retry-after", "1");
     }
     let whole = Bytes::from(answer.body);
-    let content = if fault == Fault::CutBody {
-        Content { data: Some(whole.slice(..whole.len() / 2)), cut: Some(cut) }
-    } else {
-        Content { data: Some(whole), cut: None }
+    let content = match fault {
+        Fault::CutBody => Content { data: Some(whole.slice(..whole.len() / 2)), then: Then::Cut(cut) },
+        Fault::Endless => Content { data: Some(whole), then: Then::More(state.clone()) },
+        _ => Content { data: Some(whole), then: Then::End },
     };
     state.body_bytes.fetch_add(content.data.as_ref().map_or(0, |data| data.len() as u64), Ordering::SeqCst);
     let mut log = state.log();
@@ -476,11 +521,32 @@ async fn serve(
     Ok(response.body(content).expect("a response"))
 }
 
-/// A body in one piece, or half of one and then the end of the connection.
+/// An object and a list in one, where nothing is what it should be.
+fn wrong_types() -> Value {
+    json!({
+        "kind": 1, "apiVersion": [], "metadata": "web", "spec": [], "status": 7, "items": { "a": 1 },
+        "endpoints": true, "ports": "80", "addressType": {}, "webhooks": null,
+    })
+}
+
+/// A body in one piece, and what comes after it.
 struct Content {
     data: Option<Bytes>,
-    cut: Option<Arc<Notify>>,
+    then: Then,
 }
+
+/// What comes after the first piece of a body.
+enum Then {
+    /// Nothing.
+    End,
+    /// The end of the connection, before the end of the body.
+    Cut(Arc<Notify>),
+    /// More of it, for ever; counted where the other bytes are.
+    More(Arc<State>),
+}
+
+/// One more piece of a body without an end.
+const PIECE: &[u8] = &[b' '; 16_384];
 
 impl Body for Content {
     type Data = Bytes;
@@ -490,16 +556,20 @@ impl Body for Content {
         if let Some(data) = self.data.take() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        match &self.cut {
-            Some(cut) => {
+        match &self.then {
+            Then::Cut(cut) => {
                 cut.notify_one();
                 Poll::Pending
             }
-            None => Poll::Ready(None),
+            Then::More(state) => {
+                state.body_bytes.fetch_add(PIECE.len() as u64, Ordering::SeqCst);
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(PIECE)))))
+            }
+            Then::End => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none() && self.cut.is_none()
+        self.data.is_none() && matches!(self.then, Then::End)
     }
 }

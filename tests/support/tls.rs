@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -29,16 +29,30 @@ pub(super) struct Identity {
     pub config: Arc<ServerConfig>,
 }
 
-/// Makes a server certificate. With `stranger`, another CA signs it than the one that the
-/// kubeconfig trusts.
-pub(super) fn identity(names: &[&str], stranger: bool, protocols: &[&str]) -> Identity {
+/// How a certificate is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// By the CA that the kubeconfig trusts.
+    Well,
+    /// By another CA.
+    ByStranger,
+    /// By the right one, and it has ended since.
+    Once,
+}
+
+/// Makes a server certificate.
+pub(super) fn identity(names: &[&str], signed: Signed, protocols: &[&str]) -> Identity {
     let trusted = authority();
-    let other = stranger.then(authority);
+    let other = (signed == Signed::ByStranger).then(authority);
     let issuer = &other.as_ref().unwrap_or(&trusted).issuer;
     let key = KeyPair::generate().expect("a key");
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("valid names");
     params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+    if signed == Signed::Once {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    }
     let certificate = params.signed_by(&key, issuer).expect("a server certificate");
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
