@@ -182,6 +182,16 @@ pub enum Finding {
     ProductKubernetesOff { product: &'static str },
     /// V311: the VM that holds the engine does not run.
     EngineMachineStopped { name: String, product: String, state: String },
+    /// V312: something else answers at the address of the API server of a VM; `by` are the
+    /// program and its process, where they are seen, and the VM that it listens for.
+    ApiPortOfAnother {
+        vm: String,
+        product: &'static str,
+        port: u16,
+        name: Option<String>,
+        pid: u32,
+        other: Option<String>,
+    },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -500,6 +510,7 @@ impl Finding {
             Self::ProductStopped { .. } => code::V309,
             Self::ProductKubernetesOff { .. } => code::V310,
             Self::EngineMachineStopped { .. } => code::V311,
+            Self::ApiPortOfAnother { .. } => code::V312,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,

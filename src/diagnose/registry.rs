@@ -140,6 +140,7 @@ registry! {
     V309 "product-stopped",
     V310 "product-kubernetes-off",
     V311 "engine-machine-stopped",
+    V312 "api-port-of-another",
     K101 "service-missing",
     K102 "namespace-missing",
     K103 "service-port-missing",

@@ -20,7 +20,7 @@ use crate::environment::walls::{Opened, Passage, Port, Wall, entry};
 use crate::environment::{Blocked, Wanted};
 use crate::fact::lima::{Instance, Log, colima_config, first_free_port, forwarding_log, lima_instances};
 use crate::remedy::argv;
-use crate::report::{Action, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject};
+use crate::report::{Action, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject, TextFile};
 use crate::request::Viewer;
 
 /// Ports below need privileges, unless Linux was told otherwise.
@@ -162,7 +162,11 @@ impl Forwarding {
             }
         };
         let look = self.look(port.opened, told);
-        let remedies = look.into_iter().chain(wanted.port_forward()).collect();
+        let by_rule = self.0.seen.known().filter(|_| told != Some(true) && !matches!(port.opened, Opened::Socket(_)));
+        let by_rule = by_rule.and_then(|instance| self.forward(instance, port.number, at.port()));
+        // A kubectl alone would not do there.
+        let remedies = if self.0.unseen { [by_rule, look] } else { [look, by_rule] };
+        let remedies = remedies.into_iter().flatten().chain(wanted.port_forward()).collect();
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }
     }
 
@@ -172,9 +176,15 @@ impl Forwarding {
         let mut remedies = Vec::new();
         // The cheapest: nothing restarts. The API server refuses a number that is taken.
         let next = port.number.wrapping_add(1);
-        if port.opened == Opened::NodePort && NODE_PORTS.contains(&next) {
+        let out = self.0.seen.known().map(|instance| decide(instance, (Ipv4Addr::UNSPECIFIED, next).into(), "tcp"));
+        let outside = match out {
+            Some(Decision::Out(at)) => Some(at.port()),
+            Some(_) => None,
+            None => Some(next),
+        };
+        if let Some(host_port) = outside.filter(|_| port.opened == Opened::NodePort && NODE_PORTS.contains(&next)) {
             let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &next.to_string()), None);
-            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next }, command));
+            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next, host_port }, command));
         }
         let instance = self.0.seen.known().filter(|_| port.opened != Opened::NodePort);
         let free = wanted.kubectl.local_port(at.port().saturating_add(1));
@@ -252,18 +262,39 @@ impl Forwarding {
 
     /// A static rule needs neither guest agent nor kubectl (lima-vm/lima @183a60d7
     /// `pkg/hostagent/hostagent.go:849-867`, since 2.0). `limactl edit` refuses a VM that runs
-    /// (`cmd/limactl/edit.go:69`). The others have no command for it.
+    /// (`cmd/limactl/edit.go:69`).
     fn forward(&self, instance: &Instance, port: u16, host_port: u16) -> Option<Remedy> {
-        (self.0.product == Product::Lima).then(|| {
-            // Whoever may not listen at a low port may not do so for a static rule either.
-            let low = self.0.os == "linux" && host_port < PRIVILEGED;
-            let host_port = if low { host_port + 8000 } else { host_port };
-            let rule = format!("{host_port}:{port},static=true");
-            let edit = argv(&["limactl", "edit", &instance.name, "--port-forward", &rule]);
-            let mut remedy = Remedy::new(Action::AddForward { port, host_port }, self.0.product.stop(&instance.name));
-            remedy.commands.extend([edit, self.0.product.start(&instance.name)]);
-            remedy
-        })
+        // Whoever may not listen at a low port may not do so for a static rule either.
+        let low = self.0.os == "linux" && host_port < PRIVILEGED;
+        let host_port = if low { host_port + 8000 } else { host_port };
+        if self.0.product != Product::Lima {
+            return self.over_ride(port, host_port);
+        }
+        let rule = format!("{host_port}:{port},static=true");
+        let edit = argv(&["limactl", "edit", &instance.name, "--port-forward", &rule]);
+        let mut remedy = Remedy::new(Action::AddForward { port, host_port }, self.0.product.stop(&instance.name));
+        remedy.commands.extend([edit, self.0.product.start(&instance.name)]);
+        Some(remedy)
+    }
+
+    /// colima and Rancher Desktop write the VM's file anew at every start. The rules of
+    /// `_config/override.yaml` in their Lima home come before its own (lima-vm/lima @183a60d7
+    /// `pkg/limayaml/defaults.go:603`; colima's FAQ, "Are Lima overrides supported?"). A file
+    /// that is there stays as it is.
+    fn over_ride(&self, port: u16, host_port: u16) -> Option<Remedy> {
+        let home = self.0.home.as_deref()?;
+        // It stands between double quotes.
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._- ".contains(letter);
+        let home = home.strip_prefix("~/").map_or_else(|| home.to_owned(), |rest| format!("$HOME/{rest}"));
+        if !home.strip_prefix("$HOME").unwrap_or(&home).chars().all(plain) {
+            return None;
+        }
+        let name = format!("netpath-override-{port}.yaml");
+        let text = format!("portForwards:\n- guestPort: {port}\n  hostPort: {host_port}\n  static: true\n");
+        let copy = format!("mkdir -p \"{home}/_config\" && cp -n {name} \"{home}/_config/override.yaml\"");
+        let mut remedy = Remedy::new(Action::AddOverride { port, host_port }, argv(&["sh", "-c", &copy]));
+        remedy.commands.extend(self.0.restart());
+        Some(Remedy { files: vec![TextFile { name, text }], ..remedy })
     }
 }
 
@@ -292,7 +323,7 @@ pub fn of_socket(asking: &Asking, socket: &str, os: &str) -> Seen<Option<Rc<dyn 
         Seen::Absent => Seen::Absent,
         Seen::Unavailable(why) => Seen::Unavailable(why),
     };
-    let machine = Machine { product, name, home, seen, os: os.to_owned(), k3s: None };
+    let machine = Machine { product, name, home, seen, os: os.to_owned(), k3s: None, unseen: false };
     Seen::Known(Some(Rc::new(Forwarding(Rc::new(machine)))))
 }
 

@@ -49,6 +49,9 @@ impl Cluster {
 
     fn container_stands_still(&self, asking: &Asking, engine: Engine, api: &Why) -> Option<Standstill> {
         let containers = self.containers.as_ref()?;
+        if let Some(stopped) = containers.stopped_wall() {
+            return Some(stopped);
+        }
         let nodes = containers.nodes.known()?;
         let Some(node) = nodes.first() else {
             // The profile is there and its container is not: somebody removed it by hand, or
