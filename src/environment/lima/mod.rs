@@ -8,6 +8,7 @@
 //! for all of them (rancher-desktop @d048437 `pkg/rancher-desktop/backend/k3sHelper.ts:973-1052`).
 
 mod holder;
+mod opener;
 mod product;
 pub mod rules;
 mod vm;
