@@ -184,6 +184,16 @@ pub enum Finding {
     EngineMachineStopped { name: String, product: String, state: String },
     /// V312: the engine that holds the node does not answer.
     EngineSilent { engine: Engine, why: Why },
+    /// V313: something else answers at the address of the API server of a VM; `by` are the
+    /// program and its process, where they are seen, and the VM that it listens for.
+    ApiPortOfAnother {
+        vm: String,
+        product: &'static str,
+        port: u16,
+        name: Option<String>,
+        pid: u32,
+        other: Option<String>,
+    },
     /// K101
     ServiceMissing { name: String, namespace: String, similar: Vec<String>, deployment: Option<String> },
     /// K102
@@ -503,6 +513,7 @@ impl Finding {
             Self::ProductKubernetesOff { .. } => code::V310,
             Self::EngineMachineStopped { .. } => code::V311,
             Self::EngineSilent { .. } => code::V312,
+            Self::ApiPortOfAnother { .. } => code::V313,
             Self::ServiceMissing { .. } => code::K101,
             Self::NamespaceMissing { .. } => code::K102,
             Self::ServicePortMissing { .. } => code::K103,

@@ -141,6 +141,7 @@ registry! {
     V310 "product-kubernetes-off",
     V311 "engine-machine-stopped",
     V312 "engine-silent",
+    V313 "api-port-of-another",
     K101 "service-missing",
     K102 "namespace-missing",
     K103 "service-port-missing",

@@ -11,10 +11,19 @@ use crate::ask::{Observed, Raw, Why};
 /// Time limit of one command, which looks at a few files and processes.
 const LIMIT: Duration = Duration::from_secs(3);
 
+/// Rancher Desktop's own, which it puts on nobody's PATH (rancher-desktop @d048437
+/// `pkg/rancher-desktop/backend/lima.ts`, limactl; the places of its packages).
+const BUNDLED: [&str; 2] = [
+    "/Applications/Rancher Desktop.app/Contents/Resources/resources/darwin/lima/bin/limactl",
+    "/opt/rancher-desktop/resources/resources/linux/lima/bin/limactl",
+];
+
 /// The VMs of a Lima home. colima and Rancher Desktop have one of their own, which they
 /// name to limactl in the same way (abiosoft/colima @490420d `config/files.go:128-145`).
 pub(super) async fn instances(home: Option<&str>) -> Observed {
-    let mut command = command::find("limactl")?;
+    let bundled = home.filter(|home| home.ends_with("/rancher-desktop/lima")).into_iter().flat_map(|_| BUNDLED);
+    let found = command::find("limactl");
+    let mut command = bundled.fold(found, |found, path| found.or_else(|why| command::find(path).map_err(|_| why)))?;
     command.args(["list", "--json"]);
     if let Some(home) = home {
         let real = file::real(home, std::env::home_dir().as_deref());

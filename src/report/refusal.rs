@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No kubeconfig file exists.
-    #[error("no kubeconfig found\n  looked for: {}\n  kubectl would now ask http://localhost:8080, which may be any program; netpath does not", looked_for.join(", "))]
+    #[error("no kubeconfig found\n  looked for: {}\n  kubectl would now ask http://localhost:8080, which may be any program; netpath does not{}", looked_for.join(", "), of_lima(looked_for))]
     NoKubeconfig {
         /// Where it was looked for.
         looked_for: Vec<String>,
@@ -62,5 +62,44 @@ fn stopped(profile: &Option<String>) -> String {
              -p {profile} start"
         ),
         None => String::new(),
+    }
+}
+
+/// Lima copies a kubeconfig out of a VM when it starts, and deletes it when it stops (lima-vm/lima
+/// @183a60d7 `templates/k3s.yaml:73-77`).
+fn of_lima(looked_for: &[String]) -> String {
+    let of_vm = |path: &String| {
+        let directory = path.strip_suffix("/copied-from-guest/kubeconfig.yaml")?;
+        let name = directory.rsplit('/').next()?;
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        (!name.is_empty() && name.chars().all(plain)).then(|| name.to_owned())
+    };
+    match looked_for.iter().find_map(of_vm) {
+        Some(name) => format!(
+            "\n  Lima puts that file there when the VM \"{name}\" starts, and takes it away when it stops\n  start it:   \
+             limactl start {name}"
+        ),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kubeconfig_that_lima_took_away_names_its_vm() {
+        let said = |path: &str| Refusal::NoKubeconfig { looked_for: vec![path.to_owned()] }.to_string();
+        let gone = said("/Users/me/.lima/k3s/copied-from-guest/kubeconfig.yaml");
+        assert!(gone.ends_with("start it:   limactl start k3s"), "{gone}");
+        for path in [
+            "/Users/me/.kube/config",
+            "/Users/me/copied-from-guest/kubeconfig.yml",
+            "/Users/me/.lima/$(x)/copied-from-guest/kubeconfig.yaml",
+            "/copied-from-guest/kubeconfig.yaml",
+            "copied-from-guest/kubeconfig.yaml",
+        ] {
+            assert!(!said(path).contains("limactl"), "{path}");
+        }
     }
 }

@@ -190,6 +190,8 @@ pub enum Action {
     ChangeNodePort {
         /// The new one.
         node_port: u16,
+        /// Where it comes out.
+        host_port: u16,
     },
     /// End the program that has the port of this computer, then start the VM again.
     FreePortForVm {
@@ -207,6 +209,13 @@ pub enum Action {
     },
     /// See which VMs there are.
     ListVms,
+    /// See which program of this computer listens at a port.
+    ShowListener {
+        /// The port.
+        port: u16,
+    },
+    /// Start colima's VM without an address of its own.
+    StartWithoutAddress,
     /// Start the VM again.
     RestartVm,
     /// Add a forward to the rules of all VMs of a product.
@@ -563,6 +572,9 @@ impl Action {
         match self {
             Self::MoveNodePort { host_port, .. }
             | Self::AddPort { host_port, .. }
+            | Self::AddForward { host_port, .. }
+            | Self::AddOverride { host_port, .. }
+            | Self::ChangeNodePort { host_port, .. }
             | Self::RunForwarder { host_port } => Some(*host_port),
             Self::ExposeAsNodePort { host_port }
             | Self::ExposeWorkload { host_port, .. }
@@ -581,6 +593,8 @@ impl Action {
                 | Self::ListEngineContexts
                 | Self::LookForKubectl
                 | Self::ShowVersion { .. }
+                | Self::ListVms
+                | Self::ShowListener { .. }
                 | Self::ListAddressPools
                 | Self::ReadServiceLog { .. }
                 | Self::UseName { .. }

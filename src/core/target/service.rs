@@ -1,5 +1,7 @@
 //! A Service: its objects, its ports, and what stops a path at it.
 
+use std::net::SocketAddr;
+
 use super::{Frame, Stop, finish, hop, overall};
 use crate::answers::Seen;
 use crate::ask::Why;
@@ -7,6 +9,7 @@ use crate::diagnose::finding::Finding;
 use crate::diagnose::{Objects, Scene, client, service};
 use crate::environment::Standstill;
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
+use crate::fact::host::{Listener, listeners};
 use crate::fact::read::Shared;
 use crate::path::{Trip, walk};
 use crate::report::{Evidence, Fact, Hop, HopId, Owner, Report, Source, State, Subject, Target, Unobserved, Verdict};
@@ -139,8 +142,23 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
         let stop = Stop { verdict: Verdict::Undetermined, hop: api, blocked: Some(blocked), unobserved };
         return stop.report(frame, target);
     }
+    if matches!(why, Why::Certificate { .. }) {
+        api.evidence.extend(answering(frame));
+    }
     let blocked = client::blocked(scene, &frame.context.server, resource, why);
     Stop { verdict: Verdict::Undetermined, hop: api, blocked, unobserved }.report(frame, target)
+}
+
+/// Who has the API server's port on this computer: with a certificate of its own, it may be
+/// another cluster's.
+fn answering(frame: &Frame) -> Vec<Evidence> {
+    let server = &frame.situation.server;
+    let Some(ip) = server.address().filter(|ip| ip.is_loopback()) else { return Vec::new() };
+    let seen = listeners(frame.asking, server.port);
+    let here = seen.known().into_iter().flat_map(|all| all.iter());
+    let here = here.filter(|listener| listener.surely_takes(SocketAddr::new(ip, server.port)));
+    let held = |listener: &Listener| Fact::HeldBy { port: server.port, pid: listener.pid, name: listener.name.clone() };
+    here.map(|listener| Evidence::new(Source::Processes, held(listener))).collect()
 }
 
 fn behind_node(report: &mut Report, mut api: Hop) {

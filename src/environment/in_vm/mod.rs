@@ -43,6 +43,11 @@ pub trait Vm {
     /// What stands still, where the API server is silent.
     fn standstill(&self, asking: &Asking, api: &Why) -> Option<Standstill>;
 
+    /// Who answers instead, where the API server is not the one that the kubeconfig means.
+    fn mistaken(&self, _asking: &Asking, _why: &Why) -> Option<Standstill> {
+        None
+    }
+
     /// Whether an address is one that only the VM itself knows: a network of the same range that
     /// this computer is in is another one.
     fn is_inside(&self, _ip: IpAddr) -> bool {
@@ -174,7 +179,8 @@ impl Place for InVm {
     }
 
     fn standstill(&self, asking: &Asking, api: Option<&Why>) -> Option<Standstill> {
-        self.vm.standstill(asking, api.filter(|why| why.is_silence())?)
+        let why = api?;
+        if why.is_silence() { self.vm.standstill(asking, why) } else { self.vm.mistaken(asking, why) }
     }
 
     fn node_host(&self, node: Option<&str>) -> Hop {

@@ -9,7 +9,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use super::Product;
 use super::vm::Machine;
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::diagnose::finding::Finding;
+use crate::environment::{Blocked, Standstill};
 use crate::fact::host::{Listener, listeners};
 use crate::fact::lima::lima_instances;
 use crate::remedy::argv;
@@ -46,8 +48,8 @@ pub(super) struct Other {
     by: Listener,
     /// It is the host agent of another VM.
     agent: bool,
-    /// That VM, where limactl lists it.
-    vm: Option<String>,
+    /// That VM, where limactl lists it, and whose it is.
+    vm: Option<(Product, String)>,
 }
 
 /// Who gets a connection to an address of loopback: the socket with the most special address.
@@ -66,9 +68,14 @@ pub(super) fn holder(asking: &Asking, machine: &Machine, at: SocketAddr) -> Hold
         return Holder::Other(Other { by: first.clone(), agent: false, vm: None });
     }
     if first.is_one_of(&[AGENT]) && agent != 0 && first.pid != agent {
-        let all = lima_instances(asking, machine.home.as_deref());
-        let of = all.known().and_then(|all| all.all.iter().find(|instance| instance.agent == first.pid));
-        let vm = of.map(|instance| machine.product.shown(&instance.name).to_owned());
+        let named = |home: Option<&str>, product: Product| {
+            let all = lima_instances(asking, home);
+            let of = all.known()?.all.iter().find(|instance| instance.agent == first.pid)?;
+            Some((product, of.name.clone()))
+        };
+        let own = named(machine.home.as_deref(), machine.product);
+        // Beside colima and Rancher Desktop there may be a VM of Lima's own.
+        let vm = own.or_else(|| machine.home.as_ref().and_then(|_| named(None, Product::Lima)));
         return Holder::Other(Other { by: first.clone(), agent: true, vm });
     }
     Holder::Own
@@ -95,9 +102,13 @@ impl Other {
     }
 
     pub(super) fn finding(&self, product: Product, port: u16) -> Finding {
-        let Self { by: Listener { pid, name, .. }, agent, vm } = self;
-        let (name, other) = (name.clone(), vm.clone());
+        let Self { by: Listener { pid, name, .. }, agent, .. } = self;
+        let (name, other) = (name.clone(), self.vm_name());
         Finding::VmPortTaken { product: product.name(), port, pid: *pid, name, agent: *agent, other }
+    }
+
+    fn vm_name(&self) -> Option<String> {
+        self.vm.as_ref().map(|(product, vm)| product.shown(vm).to_owned())
     }
 
     /// How the port becomes free again; the VM has to be started again then, since a listen
@@ -106,7 +117,9 @@ impl Other {
     pub(super) fn free(&self, machine: &Machine) -> Option<Remedy> {
         let Listener { pid, name, .. } = &self.by;
         let mut remedy = match &self.vm {
-            Some(vm) => Remedy::new(Action::StopOtherVm { name: vm.clone() }, machine.product.stop(vm)),
+            Some((product, vm)) => {
+                Remedy::new(Action::StopOtherVm { name: product.shown(vm).to_owned() }, product.stop(vm))
+            }
             None if self.agent => return Some(Remedy::new(Action::ListVms, argv(&["limactl", "list"]))),
             None if self.by.is_one_of(ENGINES) => return None,
             None if machine.os == "macos" && name.starts_with(AIRPLAY) => {
@@ -119,6 +132,38 @@ impl Other {
         };
         remedy.commands.extend(machine.restart());
         Some(remedy)
+    }
+}
+
+impl Machine {
+    /// Who answers where its API server should, and is not it: the certificate or the rights are
+    /// another cluster's. All of Lima's templates and Rancher Desktop want port 6443
+    /// (lima-vm/lima @183a60d7 `templates/k3s.yaml`, rancher-desktop @d048437
+    /// `pkg/rancher-desktop/backend/k3sHelper.ts:973-1052`).
+    pub(super) fn instead(&self, asking: &Asking, at: SocketAddr, why: &Why) -> Option<Standstill> {
+        let (vm, product, port) = (self.shown().to_owned(), self.product.name(), at.port());
+        if let Holder::Other(by) = holder(asking, self, at) {
+            let (name, pid, other) = (Some(by.by.name.clone()), by.by.pid, by.vm_name());
+            let finding = Finding::ApiPortOfAnother { vm, product, port, name, pid, other };
+            let remedies = by.free(self).into_iter().collect();
+            return Some(Standstill {
+                blocked: Blocked { finding, remedies },
+                seen: vec![by.seen(port)],
+                certain: false,
+            });
+        }
+        // Its own API server would have said no as well, had the VM been running.
+        let stopped = self.seen.known().is_some_and(|instance| instance.status == "Stopped");
+        let foreign = stopped && matches!(why, Why::Certificate { .. });
+        foreign.then(|| {
+            let look = argv(&["sudo", "lsof", "-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN"]);
+            let look = Remedy::new(Action::ShowListener { port }, look).privileged();
+            let start = self.stopped().map(|stopped| stopped.remedies).unwrap_or_default();
+            let remedies = std::iter::once(look).chain(start).collect();
+            let finding = Finding::ApiPortOfAnother { vm, product, port, name: None, pid: 0, other: None };
+            let seen = self.said().into_iter().collect();
+            Standstill { blocked: Blocked { finding, remedies }, seen, certain: false }
+        })
     }
 }
 

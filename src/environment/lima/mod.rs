@@ -8,6 +8,7 @@
 //! for all of them (rancher-desktop @d048437 `pkg/rancher-desktop/backend/k3sHelper.ts:973-1052`).
 
 mod holder;
+mod opener;
 mod product;
 pub mod rules;
 mod vm;
@@ -23,6 +24,7 @@ use self::vm::Machine;
 use super::in_vm::InVm;
 use super::{Environment, Recognition, Situation};
 use crate::answers::{Asking, Seen};
+use crate::ask::Why;
 use crate::fact::cluster::Node;
 use crate::fact::host::variable;
 use crate::fact::lima::{Instance, lima_instances};
@@ -51,7 +53,7 @@ impl Environment for Lima {
                 seen => seen.known().cloned(),
             },
         };
-        let Some(Claim { product, name, because, k3s }) = claim else { return Recognition::No };
+        let Some(Claim { product, name, because, k3s, unseen }) = claim else { return Recognition::No };
         let home = match home(asking, product, &name, &os) {
             Seen::Pending => return Recognition::Claimed,
             seen => seen.known().cloned().flatten(),
@@ -66,6 +68,12 @@ impl Environment for Lima {
             Seen::Absent => Seen::Absent,
             Seen::Unavailable(why) => Seen::Unavailable(why),
         };
+        // It answers, and so it is another one, of another Lima home for example.
+        let answers = situation.nodes.known().is_some();
+        let seen = match seen {
+            Seen::Known(instance) if answers && instance.status == "Stopped" => Seen::Unavailable(Why::Ambiguous),
+            seen => seen,
+        };
         // A node of that name may be anybody's: only a VM of this computer makes it Lima's.
         if product == Product::Lima && seen.is_absent() {
             return Recognition::No;
@@ -78,8 +86,8 @@ impl Environment for Lima {
         let found = seen.known().is_some();
         let name = seen.known().map_or_else(|| product.instance(&name).to_owned(), |instance| instance.name.clone());
         let shown = product.shown(&name).to_owned();
-        let machine = Rc::new(Machine { product, name, home, seen, os, k3s });
-        let vm = vm::Vm::new(machine);
+        let machine = Rc::new(Machine { product, name, home, seen, os, k3s, unseen });
+        let vm = vm::Vm::new(machine, situation.server.clone());
         let mut place = InVm::new(situation, product.id(), because, Box::new(vm));
         if product == Product::Lima && !found {
             place.certainty = Certainty::Likely;
@@ -98,6 +106,8 @@ struct Claim {
     because: Evidence,
     /// Whether the Node says that it is one of k3s; `None` where it could not be read.
     k3s: Option<bool>,
+    /// Whether it says that its kubeconfig is where the guest agent does not look.
+    unseen: bool,
 }
 
 /// By the name of a Node, whose API server is at this computer and which is not this computer
@@ -115,7 +125,15 @@ fn by_node(situation: &Situation, node: &Node) -> Option<Claim> {
         _ => return None,
     };
     let because = Evidence::new(Source::Api("Node"), Fact::NodeName { node: name.clone() });
-    Some(Claim { product, name, because, k3s: Some(node.is_k3s()) })
+    Some(Claim { product, name, because, k3s: Some(node.is_k3s()), unseen: keeps_kubeconfig(node) })
+}
+
+/// k0s and rke2 keep theirs where the guest agent does not look, and bring no kubectl into its
+/// PATH (lima-vm/lima @183a60d7 `pkg/guestagent/kubernetesservice/kubernetesservice.go:95-108`,
+/// `templates/k0s.yaml`, `templates/experimental/rke2.yaml`). That no Service comes out then was
+/// not tried.
+fn keeps_kubeconfig(node: &Node) -> bool {
+    node.is_k0s() || node.status.node_info.kubelet_version.contains("+rke2")
 }
 
 /// The API server is silent: the names that a product gives a context and its cluster, or
@@ -130,7 +148,7 @@ fn by_name(asking: &Asking, situation: &Situation) -> Seen<Claim> {
     };
     if let Some(product) = product {
         let because = Evidence::new(Source::Kubeconfig, Fact::ContextName { name: name.clone() });
-        return Seen::Known(Claim { product, name, because, k3s: None });
+        return Seen::Known(Claim { product, name, because, k3s: None, unseen: false });
     }
     let path = match variable(asking, "KUBECONFIG") {
         Seen::Known(path) => path,
@@ -142,7 +160,7 @@ fn by_name(asking: &Asking, situation: &Situation) -> Seen<Claim> {
     };
     let name = name.to_owned();
     let because = Evidence::new(Source::Kubeconfig, Fact::LimaKubeconfig { name: name.clone() });
-    Seen::Known(Claim { product: Product::Lima, name, because, k3s: None })
+    Seen::Known(Claim { product: Product::Lima, name, because, k3s: None, unseen: false })
 }
 
 fn is_colimas(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The VM as the node of a cluster: whether it runs, how it is started and entered, and who
 //! serves load balancers inside.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use super::Product;
@@ -12,7 +12,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::in_vm;
 use crate::environment::servicelb::{self, ServiceLb};
 use crate::environment::walls::Wall;
-use crate::environment::{Blocked, Standstill, Wanted};
+use crate::environment::{Blocked, Server, Standstill, Wanted};
 use crate::fact::cluster::metallb;
 use crate::fact::host::holds;
 use crate::fact::lima::Instance;
@@ -39,6 +39,8 @@ pub(super) struct Machine {
     pub(super) os: String,
     /// Whether the node says that it is one of k3s.
     pub(super) k3s: Option<bool>,
+    /// Whether the node's kubeconfig is where the guest agent does not look.
+    pub(super) unseen: bool,
 }
 
 impl Machine {
@@ -78,23 +80,47 @@ impl Machine {
     pub(super) fn unobserved(&self) -> Vec<Unobserved> {
         let Seen::Unavailable(why) = &self.seen else { return Vec::new() };
         let settle = match self.product {
-            Product::Lima => argv(&["limactl", "list"]),
-            Product::Colima => argv(&["colima", "list"]),
-            Product::RancherDesktop => argv(&["rdctl", "list-settings"]),
+            Product::Lima => vec![argv(&["limactl", "list"])],
+            Product::Colima => vec![argv(&["colima", "list"])],
+            // It has no command that tells of its VM.
+            Product::RancherDesktop => Vec::new(),
         };
-        vec![Unobserved { what: Subject::LimaInstances, why: why.clone(), settle: vec![settle] }]
+        vec![Unobserved { what: Subject::LimaInstances, why: why.clone(), settle }]
     }
 }
 
 /// The VM that is the node.
 pub(super) struct Vm {
     machine: Rc<Machine>,
+    /// Where the kubeconfig has its API server.
+    server: Server,
     walls: [Rc<dyn Wall>; 1],
 }
 
 impl Vm {
-    pub(super) fn new(machine: Rc<Machine>) -> Self {
-        Self { walls: [Rc::new(Forwarding(machine.clone()))], machine }
+    pub(super) fn new(machine: Rc<Machine>, server: Server) -> Self {
+        Self { walls: [Rc::new(Forwarding(machine.clone()))], machine, server }
+    }
+
+    /// A terminal without the right gets EHOSTUNREACH for every address of a local network
+    /// (macOS 15; lima#4444, colima#1339). The same comes of a VM that has lost its address.
+    fn without_permission(&self, api: &Why) -> Option<Blocked> {
+        let machine = &self.machine;
+        let runs = machine.seen.known().is_some_and(Instance::is_running);
+        let unreachable = matches!(api, Why::Unreachable { .. }) && !self.server.is_loopback();
+        if machine.os != "macos" || !runs || !unreachable {
+            return None;
+        }
+        let driver = machine.product.name().to_owned();
+        let finding = Finding::LocalNetworkDenied { address: self.server.host.clone(), driver };
+        let settings = "x-apple.systempreferences:com.apple.preference.security";
+        let mut remedies = vec![Remedy::new(Action::AllowLocalNetwork, argv(&["open", settings]))];
+        if machine.product == Product::Colima {
+            let mut without = Remedy::new(Action::StartWithoutAddress, machine.product.stop(&machine.name));
+            without.commands.push(machine.product.command(&["start"], &machine.name, &["--network-address=false"]));
+            remedies.push(without);
+        }
+        Some(Blocked { finding, remedies })
     }
 }
 
@@ -107,9 +133,19 @@ impl in_vm::Vm for Vm {
         &self.walls
     }
 
-    fn standstill(&self, _asking: &Asking, _api: &Why) -> Option<Standstill> {
-        let blocked = self.machine.stopped()?;
-        Some(Standstill { blocked, seen: self.machine.said().into_iter().collect(), certain: true })
+    fn standstill(&self, _asking: &Asking, api: &Why) -> Option<Standstill> {
+        let seen = self.machine.said().into_iter().collect();
+        if let Some(blocked) = self.machine.stopped() {
+            return Some(Standstill { blocked, seen, certain: true });
+        }
+        let blocked = self.without_permission(api)?;
+        Some(Standstill { blocked, seen, certain: false })
+    }
+
+    fn mistaken(&self, asking: &Asking, why: &Why) -> Option<Standstill> {
+        let not_this_one = matches!(why, Why::Certificate { .. } | Why::Unauthorized);
+        let at = self.server.address().filter(|ip| not_this_one && ip.is_loopback())?;
+        self.machine.instead(asking, SocketAddr::new(at, self.server.port), why)
     }
 
     fn is_inside(&self, ip: IpAddr) -> bool {

@@ -18,13 +18,13 @@ use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::walls::{Opened, Passage, Port, Wall, entry};
 use crate::environment::{Blocked, Wanted};
-use crate::fact::lima::{Instance, Log, colima_config, first_free_port, forwarding_log, lima_instances};
+use crate::fact::lima::{Log, colima_config, first_free_port, forwarding_log, lima_instances};
 use crate::remedy::argv;
 use crate::report::{Action, Boundary, BoundaryKind, Evidence, Fact, Hop, Remedy, Source, State, Subject};
 use crate::request::Viewer;
 
 /// Ports below need privileges, unless Linux was told otherwise.
-const PRIVILEGED: u16 = 1024;
+pub(super) const PRIVILEGED: u16 = 1024;
 /// The range of node ports, unless the API server was told otherwise.
 const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
@@ -162,7 +162,11 @@ impl Forwarding {
             }
         };
         let look = self.look(port.opened, told);
-        let remedies = look.into_iter().chain(wanted.port_forward()).collect();
+        let by_rule = self.0.seen.known().filter(|_| told != Some(true) && !matches!(port.opened, Opened::Socket(_)));
+        let by_rule = by_rule.and_then(|instance| self.forward(instance, port.number, at.port()));
+        // A kubectl alone would not do there.
+        let remedies = if self.0.unseen { [by_rule, look] } else { [look, by_rule] };
+        let remedies = remedies.into_iter().flatten().chain(wanted.port_forward()).collect();
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }
     }
 
@@ -172,9 +176,15 @@ impl Forwarding {
         let mut remedies = Vec::new();
         // The cheapest: nothing restarts. The API server refuses a number that is taken.
         let next = port.number.wrapping_add(1);
-        if port.opened == Opened::NodePort && NODE_PORTS.contains(&next) {
+        let out = self.0.seen.known().map(|instance| decide(instance, (Ipv4Addr::UNSPECIFIED, next).into(), "tcp"));
+        let outside = match out {
+            Some(Decision::Out(at)) => Some(at.port()),
+            Some(_) => None,
+            None => Some(next),
+        };
+        if let Some(host_port) = outside.filter(|_| port.opened == Opened::NodePort && NODE_PORTS.contains(&next)) {
             let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &next.to_string()), None);
-            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next }, command));
+            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next, host_port }, command));
         }
         let instance = self.0.seen.known().filter(|_| port.opened != Opened::NodePort);
         let free = wanted.kubectl.local_port(at.port().saturating_add(1));
@@ -192,26 +202,6 @@ impl Forwarding {
         self.0.seen.known()?;
         let log = forwarding_log(asking, self.0.home.as_deref(), &self.0.name, port.number, at.port());
         log.known().map(|log| (**log).clone()).filter(|log| log.told || log.whole)
-    }
-
-    /// What tells why a Service or a hostPort is not reported; where it is, what may help.
-    fn look(&self, opened: Opened, told: Option<bool>) -> Option<Remedy> {
-        let (product, name) = (self.0.product, &self.0.name);
-        match opened {
-            _ if told == Some(true) => {
-                let [stop, start] = self.0.restart();
-                let mut restart = Remedy::new(Action::RestartVm, stop);
-                restart.commands.push(start);
-                Some(restart)
-            }
-            Opened::Socket(_) => None,
-            Opened::HostPort => {
-                Some(Remedy::new(Action::ShowVersion { product: "Lima" }, argv(&["limactl", "--version"])))
-            }
-            Opened::NodePort | Opened::LoadBalancer => {
-                Some(Remedy::new(Action::LookForKubectl, product.shell(name, &["sh", "-c", "command -v kubectl"])))
-            }
-        }
     }
 
     /// macOS lets everybody listen below 1024 at all addresses, and Lima makes use of that
@@ -249,22 +239,6 @@ impl Forwarding {
         }
         None
     }
-
-    /// A static rule needs neither guest agent nor kubectl (lima-vm/lima @183a60d7
-    /// `pkg/hostagent/hostagent.go:849-867`, since 2.0). `limactl edit` refuses a VM that runs
-    /// (`cmd/limactl/edit.go:69`). The others have no command for it.
-    fn forward(&self, instance: &Instance, port: u16, host_port: u16) -> Option<Remedy> {
-        (self.0.product == Product::Lima).then(|| {
-            // Whoever may not listen at a low port may not do so for a static rule either.
-            let low = self.0.os == "linux" && host_port < PRIVILEGED;
-            let host_port = if low { host_port + 8000 } else { host_port };
-            let rule = format!("{host_port}:{port},static=true");
-            let edit = argv(&["limactl", "edit", &instance.name, "--port-forward", &rule]);
-            let mut remedy = Remedy::new(Action::AddForward { port, host_port }, self.0.product.stop(&instance.name));
-            remedy.commands.extend([edit, self.0.product.start(&instance.name)]);
-            remedy
-        })
-    }
 }
 
 /// The port stays inside.
@@ -292,7 +266,7 @@ pub fn of_socket(asking: &Asking, socket: &str, os: &str) -> Seen<Option<Rc<dyn 
         Seen::Absent => Seen::Absent,
         Seen::Unavailable(why) => Seen::Unavailable(why),
     };
-    let machine = Machine { product, name, home, seen, os: os.to_owned(), k3s: None };
+    let machine = Machine { product, name, home, seen, os: os.to_owned(), k3s: None, unseen: false };
     Seen::Known(Some(Rc::new(Forwarding(Rc::new(machine)))))
 }
 

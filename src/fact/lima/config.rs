@@ -65,6 +65,7 @@ pub fn first_free_port(asking: &Asking) -> Seen<Rc<u16>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn colima_names_its_forwarder() {
@@ -73,6 +74,18 @@ mod tests {
         {
             let read = OfColima(String::new()).distil(Raw::Text(text.into())).unwrap().unwrap();
             assert_eq!(read.port_forwarder, wanted, "{text}");
+        }
+    }
+
+    proptest! {
+        /// The word is one of the file's, and nothing that makes it panic is in one.
+        #[test]
+        fn any_file_of_colimas_is_read(text in "(portForwarder:|env:|[ \\t\"'#:]|\n|grpc|.){0,40}") {
+            let read = OfColima(String::new()).distil(Raw::Text(text.clone())).unwrap().unwrap();
+            prop_assert!(text.contains(&read.port_forwarder));
+            prop_assert!(!read.port_forwarder.contains('\n') && !read.port_forwarder.contains('#'));
+            let first = FirstPort.distil(Raw::Text(text.clone()));
+            prop_assert_eq!(first.is_ok(), text.trim().parse::<u16>().is_ok());
         }
     }
 }

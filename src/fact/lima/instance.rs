@@ -89,6 +89,11 @@ impl Instances {
     }
 }
 
+/// How long a line may be, and how many rules a VM may have: those of a real one, with all its
+/// scripts, are a tenth of it.
+const LONGEST: usize = 1024 * 1024;
+const RULES: usize = 1000;
+
 struct OfHome(Option<String>);
 
 impl Question for OfHome {
@@ -115,8 +120,10 @@ pub fn lima_instances(asking: &Asking, home: Option<&str>) -> Seen<Rc<Instances>
 fn instances(text: &str) -> Result<Instances, Why> {
     let mut read = Instances::default();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match serde_json::from_str::<Listed>(line) {
-            Ok(listed) if !listed.name.is_empty() => read.all.push(listed.into()),
+        let listed = (line.len() <= LONGEST).then(|| serde_json::from_str::<Listed>(line));
+        let sane = |listed: &Listed| !listed.name.is_empty() && listed.config.port_forwards.len() <= RULES;
+        match listed {
+            Some(Ok(listed)) if sane(&listed) => read.all.push(listed.into()),
             _ => read.unreadable += 1,
         }
     }
@@ -227,6 +234,10 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::lima::rules::decide;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     const LINE: &str = r#"{"name":"k3s","hostname":"lima-k3s","status":"Running","dir":"/Users/me/.lima/k3s","vmType":"vz",
         "sshLocalPort":60022,"hostAgentPID":501,"config":{"plain":false,"env":{"TOKEN":"CANARY"},"portForwards":[
@@ -264,5 +275,53 @@ mod tests {
         assert_eq!(instances("").unwrap(), Instances::default());
         // A rule that cannot be read would leave the ones after it in the wrong place.
         assert!(instances(&one_line().replace("[1,65535]", "[1,99999]")).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_of_a_line_is_bounded() {
+        let many =
+            |count: usize| format!(r#"{{"name":"a","config":{{"portForwards":[{}]}}}}"#, vec!["{}"; count].join(","));
+        assert_eq!(instances(&many(RULES)).unwrap().all[0].forwards.len(), RULES);
+        assert!(instances(&many(RULES + 1)).is_err());
+        let long = |length: usize| format!(r#"{{"name":"a","message":"{}","config":{{}}}}"#, "x".repeat(length));
+        assert_eq!(instances(&long(LONGEST / 2)).unwrap().all.len(), 1);
+        assert!(instances(&long(LONGEST)).is_err());
+    }
+
+    /// What limactl could print, and does not: pieces of a line, cut and put together.
+    fn mutated() -> impl Strategy<Value = String> {
+        let insert =
+            select(vec!["", "null", "-1", "99999", "0", "[1]", "\"x\"", "{", "}", "\n", "\u{0}", "\\ud800", "1e99"]);
+        let cut = (any::<prop::sample::Index>(), 0usize..40, insert);
+        (vec(cut, 0..6), 1usize..3).prop_map(|(cuts, times)| {
+            let mut text = one_line();
+            for (at, length, insert) in cuts {
+                let letters: Vec<char> = text.chars().collect();
+                let from = at.index(letters.len().max(1)).min(letters.len());
+                let to = (from + length).min(letters.len());
+                let (head, tail) = (&letters[..from], &letters[to..]);
+                text = head.iter().chain(insert.chars().collect::<Vec<_>>().iter()).chain(tail).collect();
+            }
+            vec![text; times].join("\n")
+        })
+    }
+
+    proptest! {
+        /// No text makes it panic; every line is an instance or counted, and rules that were read
+        /// can be decided about.
+        #[test]
+        fn any_list_is_read(text in prop_oneof![mutated(), ".{0,200}"], ip in any::<[u8; 4]>(), port: u16) {
+            let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+            if let Ok(read) = instances(&text) {
+                prop_assert_eq!(read.all.len() + read.unreadable, lines);
+                for instance in &read.all {
+                    prop_assert!(!instance.name.is_empty());
+                    let _ = decide(instance, (IpAddr::from(ip), port).into(), "tcp");
+                }
+                prop_assert!(serde_json::to_string(&read).unwrap().len() <= 1024 * (1 + lines) + 4 * text.len());
+            } else {
+                prop_assert!(lines > 0);
+            }
+        }
     }
 }

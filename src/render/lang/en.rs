@@ -357,6 +357,7 @@ impl Language for English {
             Label::Code => "CODE",
             Label::Title => "TITLE",
             Label::HowToOpen => "How to open it",
+            Label::OpensWithFile => "to open it for good (it begins with a file):",
             Label::OpensForGood => "to open it for good, which costs the cluster's data:",
             Label::Everything => "more detail:",
             Label::Also => "also:",

@@ -169,6 +169,8 @@ pub enum Label {
     HowToOpen,
     /// Everything that opens the path is left out, because it loses data.
     OpensForGood,
+    /// The same, because it begins with a file.
+    OpensWithFile,
     /// More text was left out: how to see it.
     Everything,
     /// Before what else was found.

@@ -209,7 +209,9 @@ pub(in crate::render) fn remedies(
         }
     }
     if hides_all_that_opens {
-        paper.push(Line::indented(2).plain(words.label(Label::OpensForGood)).plain("  ").add(Ink::Hint, "-v"));
+        let harmless = found.remedies.iter().any(|remedy| !remedy.files.is_empty() && !remedy.destructive);
+        let label = if harmless { Label::OpensWithFile } else { Label::OpensForGood };
+        paper.push(Line::indented(2).plain(words.label(label)).plain("  ").add(Ink::Hint, "-v"));
     }
     found.remedies.len() > most
 }

@@ -4,6 +4,6 @@ mod balancer;
 mod facts;
 mod identify;
 mod ingress;
-mod machine;
+pub mod machine;
 mod roads;
 mod stopped;

@@ -5,7 +5,7 @@ use netpath::report::BoundaryKind;
 use netpath::request::Viewer;
 use serde_json::json;
 
-use super::{COLIMA_HOME, colimas_rules, instance, rule};
+use super::{COLIMA_HOME, colimas_rules, instance, over_ride, rule};
 use crate::machine::{Container, Machine, http_200, report};
 use crate::said::{reachable, remedies, shut, unsure};
 
@@ -54,7 +54,8 @@ fn r5_the_rules_of_the_vm_count() {
     let rules = json!({ "portForwards": [rule(("0.0.0.0", 1, 65535), ("127.0.0.1", 1, 65535), true)] });
     machine.limas = vec![(Some(COLIMA_HOME), Ok(instance("colima", "Running", &rules)))];
     machine.doors.push(("127.0.0.1:8080", http_200()));
-    shut("kind-ignored", &machine, "V122", &[FORWARD]);
+    let moved = over_ride(COLIMA_HOME, 8080, "colima stop && colima start");
+    shut("kind-ignored", &machine, "V122", &[&moved, FORWARD]);
     let rules = json!({ "portForwards": [rule(("127.0.0.1", 8080, 8080), ("127.0.0.1", 9080, 9080), false)] });
     machine.limas = vec![(Some(COLIMA_HOME), Ok(instance("colima", "Running", &rules)))];
     machine.doors = vec![("127.0.0.1:9080", http_200())];

@@ -4,7 +4,7 @@ use netpath::ask::Why;
 use netpath::report::{Certainty, EnvironmentId};
 use serde_json::json;
 
-use super::{COLIMA_HOME, FORWARD, MAC_RD_HOME, NODE_PORT, colima, down, instance, lima, rancher_desktop};
+use super::{COLIMA_HOME, FORWARD, MAC_RD_HOME, NODE_PORT, colima, down, instance, lima, over_ride, rancher_desktop};
 use crate::machine::{Machine, http_200, report};
 use crate::said::{reachable, shut, unsure};
 
@@ -59,7 +59,8 @@ fn r2_colima_and_its_profiles() {
     work.files.insert("~/.config/colima/_lima/colima-work/colima.yaml".into(), "cpu: 2\n".into());
     assert_eq!(place(&work), (EnvironmentId::Colima, Some("colima-work".into()), Certainty::Certain));
     let look = "colima ssh -p work -- sh -c 'command -v kubectl'";
-    unsure("r2-profile", &work, Some("V121"), &[look, FORWARD]);
+    let rule = over_ride("~/.config/colima/_lima", 30080, "colima stop -p work && colima start -p work");
+    unsure("r2-profile", &work, Some("V121"), &[look, &rule, FORWARD]);
 }
 
 /// R1: Rancher Desktop, with and without a limactl that tells of its VM.
@@ -72,7 +73,8 @@ fn r1_rancher_desktop() {
     unsure("r1-refused", &machine, Some("V121"), &["rdctl shell sh -c 'command -v kubectl'", FORWARD]);
     let rules = json!({ "portForwards": [super::rule(("0.0.0.0", 1, 65535), ("0.0.0.0", 1, 65535), true)] });
     machine.limas.push((Some(MAC_RD_HOME), Ok(instance("0", "Running", &rules))));
-    shut("r1-ignored", &machine, "V122", &[FORWARD]);
+    let rule = over_ride(MAC_RD_HOME, 30080, "rdctl shutdown && rdctl start");
+    shut("r1-ignored", &machine, "V122", &[&rule, FORWARD]);
 }
 
 /// R1, near-miss: on Windows the same names are a distribution of WSL.

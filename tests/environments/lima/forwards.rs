@@ -4,7 +4,7 @@ use netpath::fact::live::Outcome;
 use netpath::request::Viewer;
 use serde_json::json;
 
-use super::{FORWARD, NODE_PORT, balanced, colima, lima, lima_k8s, rule};
+use super::{ADD, FORWARD, NODE_PORT, balanced, colima, lima, lima_k8s, rule};
 use crate::machine::http_200;
 use crate::said::{reachable, shut, unsure};
 
@@ -27,13 +27,13 @@ fn r15_a_network_of_the_same_range_is_another_one() {
     let mut machine = lima("linux", &json!({}));
     machine.interfaces.push(("wlan0", "192.168.5.2", 24));
     machine.doors.push(("192.168.5.15:30080", http_200()));
-    unsure("r15-stranger", &machine, Some("V121"), &[LOOK, FORWARD]);
+    unsure("r15-stranger", &machine, Some("V121"), &[LOOK, ADD, FORWARD]);
 }
 
 /// R18, R24: refused. Why the agent does not see the Service, only the VM tells.
 #[test]
 fn r18_nothing_listens_for_the_service() {
-    unsure("r18", &lima("macos", &json!({})), Some("V121"), &[LOOK, FORWARD]);
+    unsure("r18", &lima("macos", &json!({})), Some("V121"), &[LOOK, ADD, FORWARD]);
 }
 
 /// R25: it accepts and closes: stage 1 is there.
@@ -57,11 +57,10 @@ fn a_rule_moves_the_port() {
 #[test]
 fn r16_an_ignored_port_stays_inside() {
     let ignored = |guest| json!({ "portForwards": [rule((guest, 1, 65535), ("127.0.0.1", 1, 65535), true)] });
-    let add = "limactl stop k3s && limactl edit k3s --port-forward 30080:30080,static=true && limactl start k3s";
     let mut machine = lima("macos", &ignored("0.0.0.0"));
     // Whoever answers there is not the VM.
     machine.doors.push((NODE_PORT, http_200()));
-    shut("r16", &machine, "V122", &[add, FORWARD]);
+    shut("r16", &machine, "V122", &[ADD, FORWARD]);
     let mut machine = lima("macos", &ignored("127.0.0.1"));
     machine.doors.push((NODE_PORT, http_200()));
     reachable("r16-loopback-only", &machine, "http://127.0.0.1:30080/");
@@ -70,8 +69,7 @@ fn r16_an_ignored_port_stays_inside() {
 /// R11: plain. Near-miss: a static rule needs no agent.
 #[test]
 fn r11_a_plain_vm_has_static_rules_only() {
-    let add = "limactl stop k3s && limactl edit k3s --port-forward 30080:30080,static=true && limactl start k3s";
-    shut("r11", &lima("macos", &json!({ "plain": true })), "V123", &[add, FORWARD]);
+    shut("r11", &lima("macos", &json!({ "plain": true })), "V123", &[ADD, FORWARD]);
     let mut fixed = rule(("127.0.0.1", 30080, 30080), ("127.0.0.1", 8080, 8080), false);
     fixed["static"] = json!(true);
     let mut machine = lima("macos", &json!({ "plain": true, "portForwards": [fixed] }));
@@ -89,7 +87,8 @@ fn r14_a_load_balancer_is_at_its_own_port() {
     let mut machine = lima("macos", &json!({}));
     balanced(&mut machine, true);
     machine.doors.push((NODE_PORT, http_200()));
-    unsure("r14-not-the-node-port", &machine, Some("V121"), &[LOOK, FORWARD]);
+    let add = ADD.replace("30080", "80");
+    unsure("r14-not-the-node-port", &machine, Some("V121"), &[LOOK, &add, FORWARD]);
 }
 
 /// R14: nobody serves it inside; Lima listens all the same, and closes.
@@ -125,7 +124,7 @@ fn r21_a_host_port_may_not_come_out() {
     machine.object("/api/v1/namespaces/default/pods", |pods| {
         pods["items"][0]["spec"]["containers"][0]["ports"][0]["hostPort"] = json!(30080);
     });
-    unsure("r21", &machine, Some("V127"), &["limactl --version", FORWARD]);
+    unsure("r21", &machine, Some("V127"), &["limactl --version", ADD, FORWARD]);
     machine.doors.push((NODE_PORT, http_200()));
     reachable("r21-after-all", &machine, "http://127.0.0.1:30080/");
 }

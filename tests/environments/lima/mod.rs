@@ -4,6 +4,9 @@
 mod engines;
 mod family;
 mod forwards;
+mod ingress;
+mod inside;
+mod rivals;
 mod taken;
 
 use netpath::ask::Why;
@@ -12,9 +15,18 @@ use serde_json::{Value, json};
 use crate::machine::Machine;
 
 const FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks]";
+const ADD: &str = "limactl stop k3s && limactl edit k3s --port-forward 30080:30080,static=true && limactl start k3s";
 const NODE_PORT: &str = "127.0.0.1:30080";
 const COLIMA_HOME: &str = "~/.colima/_lima";
 const MAC_RD_HOME: &str = "~/Library/Application Support/rancher-desktop/lima";
+
+/// How a rule gets into a VM whose file its product writes.
+fn over_ride(home: &str, port: u16, restart: &str) -> String {
+    let home = home.replacen('~', "$HOME", 1);
+    format!(
+        "sh -c 'mkdir -p \"{home}/_config\" && cp -n netpath-override-{port}.yaml \"{home}/_config/override.yaml\"' && {restart}"
+    )
+}
 
 /// The host agent of the VM.
 const AGENT: u32 = 501;

@@ -4,7 +4,7 @@ use netpath::fact::live::Outcome;
 use netpath::request::Viewer;
 use serde_json::json;
 
-use super::{AGENT, FORWARD, NODE_PORT, balanced, colima, instance, lima, rancher_desktop};
+use super::{ADD, AGENT, FORWARD, NODE_PORT, balanced, colima, instance, lima, rancher_desktop};
 use crate::machine::{Machine, http_200};
 use crate::said::{reachable, shut, unsure};
 
@@ -133,9 +133,9 @@ fn r19_a_failed_line_alone_is_no_fault() {
 fn r28_the_log_tells_whether_the_agent_told() {
     let mut machine = lima("macos", &json!({}));
     machine.lima_logs = vec![("k3s", line("Guest agent is running"), true)];
-    unsure("r28-silent", &machine, Some("V121"), &[LOOK, FORWARD]);
+    unsure("r28-silent", &machine, Some("V121"), &[LOOK, ADD, FORWARD]);
     machine.lima_logs = vec![("k3s", line("Guest agent is running"), false)];
-    unsure("r28-end", &machine, Some("V121"), &[LOOK, FORWARD]);
+    unsure("r28-end", &machine, Some("V121"), &[LOOK, ADD, FORWARD]);
     machine.lima_logs = vec![("k3s", forwarding(), true)];
     unsure("r28-told", &machine, Some("V121"), &[RESTART, FORWARD]);
     machine.doors.push((NODE_PORT, http_200()));
@@ -155,7 +155,7 @@ fn r21_a_host_port_in_the_log_is_seen() {
     machine.lima_logs = vec![("k3s", forwarding(), true)];
     shut("r21-told", &machine, "V120", &[RESTART, FORWARD]);
     machine.lima_logs = vec![("k3s", String::new(), true)];
-    unsure("r21-silent", &machine, Some("V127"), &["limactl --version", FORWARD]);
+    unsure("r21-silent", &machine, Some("V127"), &["limactl --version", ADD, FORWARD]);
 }
 
 /// The browser is elsewhere: another socket of loopback's takes nothing from it.

@@ -10,6 +10,7 @@ mod cluster;
 mod ingress;
 mod parts;
 mod sockets;
+mod traefik;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -170,7 +170,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             let what = format!("add a static rule for port {port}{to}");
             return (what, Some("restarts the VM; needs Lima 2.0 or newer"));
         }
-        Action::ChangeNodePort { node_port } => {
+        Action::ChangeNodePort { node_port, .. } => {
             return (format!("give the Service node port {node_port} instead"), Some("its URL changes"));
         }
         Action::FreePortForVm { pid, name } => {
@@ -184,11 +184,23 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::StopOtherVm { name } => {
             return (format!("stop the VM \"{name}\", then start this one again"), Some("everything in both stops"));
         }
+        Action::ShowListener { port } => {
+            return (format!("see which program has port {port}; end it before the VM starts"), None);
+        }
         Action::ListVms => "see which VMs there are, and which of them you need",
+        Action::StartWithoutAddress => {
+            return (
+                "do without the VM's own address".into(),
+                Some("restarts the VM; its ports are at localhost then"),
+            );
+        }
         Action::RestartVm => return ("start the VM again".into(), Some("everything in it restarts")),
         Action::AddOverride { port, host_port } => {
             let what = format!("bring port {port} to localhost:{host_port} by a static rule");
-            return (what, Some("for every VM of it; needs Lima 2.0; an override.yaml of yours is left as it is"));
+            return (
+                what,
+                Some("for all its VMs; restarts this one; needs Lima 2.0; an override.yaml of yours stays as it is"),
+            );
         }
         Action::LowerFirstPort { port } => {
             return (format!("let everybody listen from port {port} on"), Some("until the next boot; restarts the VM"));

@@ -127,12 +127,12 @@ pub(super) fn cause(finding: &F) -> String {
         }
         F::VmServiceNotForwarded { product, vm, port, told: None } => format!(
             "{product} should listen at port {port} of this computer for the Service, and nothing does. The agent in \
-             the VM \"{vm}\" may not see the Service: it needs a kubectl inside the VM"
+             the VM \"{vm}\" may not see the Service: it needs kubectl and an admin's kubeconfig in there"
         ),
         F::VmServiceNotForwarded { product, vm, port, told: Some(false) } => format!(
             "{product} should listen at port {port} of this computer for the Service, and since its start the agent in \
-             the VM \"{vm}\" has not told of that port. It needs a kubectl inside the VM to see Services, and leaves \
-             out one whose port number something else in the VM has"
+             the VM \"{vm}\" has not told of that port. It sees Services only with kubectl and an admin's kubeconfig \
+             in there, and leaves out one whose port number something else in the VM has"
         ),
         F::VmServiceNotForwarded { product, vm, port, told: Some(true) } => format!(
             "{product} should listen at port {port} of this computer for the Service, and nothing does, though the agent \
@@ -226,6 +226,17 @@ pub(super) fn cause(finding: &F) -> String {
              another program may have it there"
         ),
         F::ProductStopped { product } => format!("{product} does not run, and the node is in its VM"),
+        F::ApiPortOfAnother { vm, product, port, name: None, .. } => format!(
+            "the context means the {product} VM \"{vm}\", which does not run, and something else answers at port {port} \
+             of this computer, where its API server would be"
+        ),
+        F::ApiPortOfAnother { vm, product, port, name: Some(name), pid, other } => {
+            let other = other.as_ref().map(|other| format!(" for the VM \"{other}\"")).unwrap_or_default();
+            format!(
+                "the context means the {product} VM \"{vm}\", and {name} (process {pid}) has port {port} of this \
+                 computer{other}: what answers there is another API server"
+            )
+        }
         F::EngineMachineStopped { name, product, state } => {
             format!("the node is a container in the {product} VM \"{name}\", and that VM does not run (state: {state})")
         }

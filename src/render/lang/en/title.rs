@@ -65,6 +65,7 @@ pub(super) fn title(finding: &F) -> String {
         F::WslCarriesTcpOnly { .. } => "WSL forwards TCP only".into(),
         F::WslAnotherAnswers { port, .. } => format!("another program may have port {port} on Windows"),
         F::ProductStopped { product } => format!("{product} does not run"),
+        F::ApiPortOfAnother { vm, .. } => format!("what answers is not the VM \"{vm}\""),
         F::EngineMachineStopped { name, .. } => format!("the VM \"{name}\" does not run"),
         F::EngineSilent { engine, .. } => format!("{engine} does not answer"),
         F::ProductKubernetesOff { product } => format!("the Kubernetes of {product} does not run"),
