@@ -112,6 +112,9 @@ pub enum Finding {
     WslCarriesTcpOnly { port: u16 },
     /// V138: Windows' localhost answers otherwise than the distribution.
     WslAnotherAnswers { port: u16, inside: u16, windows: u16 },
+    /// V139: the kubeconfig is one of Windows', and its loopback is not this distribution's.
+    /// `seen`: the API server answers Windows.
+    LoopbackOfWindows { server: String, seen: bool },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -431,6 +434,8 @@ pub enum Finding {
     /// C113: the host in the kubeconfig's URL is of no use here, and the API server is
     /// published at `at`. `proxy` took the request, if one did.
     ServerHostUnusable { host: String, at: String, proxy: Option<String> },
+    /// C114: the kubeconfig names files by paths of Linux, and is read on Windows.
+    KubeconfigOfWsl { detail: String },
 }
 
 impl Finding {
@@ -467,6 +472,7 @@ impl Finding {
             Self::WslFirewall { .. } => code::V136,
             Self::WslCarriesTcpOnly { .. } => code::V137,
             Self::WslAnotherAnswers { .. } => code::V138,
+            Self::LoopbackOfWindows { .. } => code::V139,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -587,6 +593,7 @@ impl Finding {
             Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
             Self::ServerHostUnusable { .. } => code::C113,
+            Self::KubeconfigOfWsl { .. } => code::C114,
         }
     }
 

@@ -192,13 +192,18 @@ pub struct Wsl {
     pub address: Option<IpAddr>,
 }
 
-/// What there is to know about a WSL2 distribution.
-pub fn look(asking: &Asking, traces: &Traces, host: Option<&Host>) -> Wsl {
-    let mode = match asking.ask(ModeOf).map(|mode| *mode) {
+/// The mode that counts.
+pub fn mode(asking: &Asking, traces: &Traces) -> Seen<Mode> {
+    match asking.ask(ModeOf).map(|mode| *mode) {
         // Before WSL 2.0.4 there was no wslinfo, and no mode with that interface.
         Seen::Unavailable(Why::ToolNotFound { .. }) if !traces.loopback => Seen::Known(Mode::Nat),
         seen => seen,
-    };
+    }
+}
+
+/// What there is to know about a WSL2 distribution.
+pub fn look(asking: &Asking, traces: &Traces, host: Option<&Host>) -> Wsl {
+    let mode = mode(asking, traces);
     let settings = asking.ask(SettingsOf).known().map(|settings| (**settings).clone());
     let eth0 = |host: &Host| {
         let own = host.interfaces.iter().find(|interface| interface.name == "eth0" && interface.ip.is_ipv4())?;

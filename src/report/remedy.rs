@@ -498,6 +498,10 @@ pub enum Action {
         /// The line.
         line: &'static str,
     },
+    /// Let a product on Windows serve this distribution too.
+    IntegrateDistribution,
+    /// Print a kubeconfig of WSL with its certificates inside.
+    FlattenKubeconfig,
     /// Restart WSL.
     RestartWsl,
     /// Look who has a port on Windows.

@@ -143,7 +143,7 @@ impl Wall for Wsl {
             (_, Viewer::Lan, _) => self.to_lan(port),
             // The relay lists sockets of TCP alone (`src/linux/init/localhost.cpp:39`).
             (Some(Mode::Nat | Mode::Bridged), ..) if !wanted.port.is_tcp() => {
-                let remedies = vec![setting("networkingMode=mirrored")];
+                let remedies = vec![mirror()];
                 self.shut(Fact::WslCarriesTcpOnly, Finding::WslCarriesTcpOnly { port: number }, remedies)
             }
             _ if !wanted.port.is_tcp() => self.unknown(),
@@ -179,6 +179,11 @@ fn shutdown() -> Argv {
 
 fn restart() -> Remedy {
     Remedy::new(Action::RestartWsl, shutdown())
+}
+
+/// Lets Windows and the distribution have one loopback.
+pub fn mirror() -> Remedy {
+    setting("networkingMode=mirrored")
 }
 
 /// A line of the section `[wsl2]`, which counts after a restart.

@@ -139,6 +139,7 @@ impl Machine {
                 server: self.server.clone(),
                 proxy: None,
                 provider: provider(self.extensions.0),
+                origin: self.origin,
             }],
             users: vec![user.clone()],
             certificates: self.certificate.iter().map(|path| (user.clone(), path.clone())).collect(),

@@ -61,6 +61,8 @@ pub(super) fn title(finding: &F) -> String {
         F::WslHiddenFromLan { port } => format!("port {port} is open to Windows only"),
         F::WslFirewall { .. } => "a firewall is in front of WSL".into(),
         F::WslCarriesTcpOnly { .. } => "WSL forwards TCP only".into(),
+        F::LoopbackOfWindows { .. } => "the kubeconfig's loopback is that of Windows".into(),
+        F::KubeconfigOfWsl { .. } => "the kubeconfig is one of WSL".into(),
         F::WslAnotherAnswers { port, .. } => format!("another program may have port {port} on Windows"),
         F::ProductStopped { product } => format!("{product} does not run"),
         F::EngineMachineStopped { name, .. } => format!("the VM \"{name}\" does not run"),
