@@ -115,6 +115,7 @@ registry! {
     V137 "wsl-carries-tcp-only",
     V138 "wsl-another-answers",
     V139 "loopback-of-windows",
+    V140 "windows-reserves-port",
     V201 "loadbalancer-pending",
     V202 "loadbalancer-stale-status",
     V203 "loadbalancer-address-unreachable",

@@ -502,6 +502,8 @@ pub enum Action {
     IntegrateDistribution,
     /// Print a kubeconfig of WSL with its certificates inside.
     FlattenKubeconfig,
+    /// Take a port out of what Windows reserves.
+    FreeReservedPort,
     /// Restart WSL.
     RestartWsl,
     /// Look who has a port on Windows.

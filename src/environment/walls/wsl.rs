@@ -12,6 +12,7 @@ use super::{Opened, Passage, Port, Wall};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Wanted};
+use crate::fact::reserved::Range;
 use crate::fact::wsl::{Mode, Wsl as Distribution};
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, NotProbed, Remedy, Source, State};
@@ -171,6 +172,16 @@ pub fn who_has(port: u16) -> Vec<Remedy> {
     let who = argv(&["powershell.exe", "-NoProfile", "-Command", &listeners]);
     let ranges = argv(&["netsh.exe", "interface", "ipv4", "show", "excludedportrange", "protocol=tcp"]);
     vec![Remedy { commands: vec![who, ranges], ..Remedy::new(Action::ShowWindowsPort { port }, Argv::new()) }]
+}
+
+/// A port that Windows keeps for itself (docker/for-win#3171; docker/docs#15452): it is taken
+/// out of the ranges, which are drawn again when the service starts.
+pub fn reserved(port: u16, Range { first, last }: Range) -> Blocked {
+    let start = format!("startport={port}");
+    let add = ["netsh", "int", "ipv4", "add", "excludedportrange", "protocol=tcp", &start, "numberofports=1"];
+    let commands = vec![argv(&["net", "stop", "winnat"]), argv(&add), argv(&["net", "start", "winnat"])];
+    let free = Remedy { commands, ..Remedy::new(Action::FreeReservedPort, Argv::new()) }.privileged();
+    Blocked { finding: Finding::WindowsReservesPort { port, first, last }, remedies: vec![free] }
 }
 
 fn shutdown() -> Argv {

@@ -76,6 +76,10 @@ impl Machine {
                 let (code, out) = own.map_or((7, "000 0.0 2.03"), |(_, code, out)| (*code, *out));
                 value(&json!({ "code": code, "out": out }))
             }
+            Ask::WindowsReserved => match self.reserved {
+                Some(text) => Ok(Some(Raw::Text(text.into()))),
+                None => Err(Why::ToolNotFound { tool: "netsh.exe".into() }),
+            },
             Ask::Probe(probe) => value(&self.door(probe.to)),
             Ask::Resolve(name) if self.lookup_fails => Err(Why::NameNotResolved { host: name.clone() }),
             Ask::Resolve(name) => {

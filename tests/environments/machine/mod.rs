@@ -94,6 +94,8 @@ pub struct Machine {
     pub viewer: Viewer,
     /// Nobody said so.
     pub viewer_unsaid: bool,
+    /// What netsh of Windows prints about reserved ports; `None` where it cannot be started.
+    pub reserved: Option<&'static str>,
     /// The side of WSL that the kubeconfig is from, if not this one.
     pub origin: Option<Origin>,
     /// What WSL left here; `None` for any other Linux.

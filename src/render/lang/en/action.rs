@@ -261,6 +261,10 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::FlattenKubeconfig => {
             return ("print one in WSL with the certificates inside".into(), Some("prints keys: write it into a file"));
         }
+        Action::FreeReservedPort => {
+            let what = "keep the port from being reserved, in PowerShell on Windows";
+            return (what.into(), Some("WSL has no network meanwhile"));
+        }
         Action::RestartWsl => return ("end WSL, and open it again".into(), Some(ENDS_WSL)),
         Action::ShowWindowsPort { port } => {
             return (format!("see who has port {port} on Windows, and which ports it reserves"), None);

@@ -193,6 +193,10 @@ pub(super) fn cause(finding: &F) -> String {
         F::WslCarriesTcpOnly { port } => {
             format!("port {port} is not TCP, and WSL in this mode brings only TCP to Windows' localhost")
         }
+        F::WindowsReservesPort { port, first, last } => format!(
+            "Windows keeps the ports {first} to {last} for itself, so no program of it can listen at port {port} and \
+             bring it to localhost"
+        ),
         F::LoopbackOfWindows { server, seen: true } => format!(
             "the kubeconfig is one of Windows, and {server} answers there; in this distribution that address is \
              another one, since WSL in nat mode has a loopback of its own"
