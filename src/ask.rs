@@ -101,6 +101,9 @@ pub enum Ask {
     /// A request that a program of Windows sends to Windows' own loopback, or to this
     /// distribution.
     FromWindows(FromWindows),
+    /// The ranges of TCP ports that Windows reserves for itself, in which no program of it may
+    /// listen.
+    WindowsReserved,
 }
 
 /// Where a host probe goes and what it says there.

@@ -10,16 +10,19 @@ mod target;
 use std::rc::Rc;
 
 use crate::answers::{Answers, Asking, Seen};
-use crate::ask::{Ask, Want};
+use crate::ask::{Ask, Want, Why};
+use crate::diagnose::sides::{self, Sides};
 use crate::environment::walls::Wall;
 use crate::environment::walls::wsl::Wsl as WslWall;
 use crate::environment::{Place, Server, Situation, minikube, recognise};
 use crate::fact::cluster::nodes;
 use crate::fact::host::host;
-use crate::fact::kubeconfig::{Context, Kubeconfig, kubeconfig};
-use crate::fact::wsl;
+use crate::fact::kubeconfig::{Context, Kubeconfig, Origin, kubeconfig};
+use crate::fact::wsl::{self, Traces};
 use crate::remedy::Kubectl;
-use crate::report::{ContextInfo, EnvironmentReport, NotProbed, Outcomes, Refusal, Took, Verdict};
+use crate::report::{
+    Boundary, BoundaryKind, ContextInfo, EnvironmentReport, NotProbed, Outcomes, Refusal, Took, Verdict,
+};
 use crate::request::{Goal, ProbePolicy, Request, Viewer};
 
 /// What the core wants to know, given the answers so far, in the order of importance.
@@ -60,6 +63,8 @@ struct Frame<'a> {
     place: Option<Box<dyn Place>>,
     /// The wall between this computer and the browser, where that is WSL2's.
     wsl: Option<Rc<WslWall>>,
+    /// The side of WSL that the kubeconfig's entry is from, if not this one, and what WSL left.
+    sides: (Option<Origin>, Option<Rc<Traces>>),
 }
 
 fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
@@ -104,6 +109,8 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
     };
     let beyond = traces.known().filter(|_| version == Some(2) && viewer != Viewer::Here);
     let wsl = beyond.map(|traces| Rc::new(WslWall(wsl::look(asking, traces, this_host.known().map(Rc::as_ref)))));
+    let origin = config.cluster(&context.cluster).and_then(|cluster| cluster.origin);
+    let sides = (origin, traces.known().cloned());
     let situation = Situation {
         context: context.name.clone(),
         cluster: context.cluster.clone(),
@@ -122,7 +129,7 @@ fn pass(request: &Request, asking: &Asking) -> Result<Outcomes, Stop> {
     };
     // Where the browser is decides what is worth asking; the rest need not wait for it.
     let place = recognise(asking, &situation).filter(|_| request.viewer.is_some() || !traces.is_pending());
-    let mut frame = Frame { asking, request, context: info, kubectl, situation, place, wsl };
+    let mut frame = Frame { asking, request, context: info, kubectl, situation, place, wsl, sides };
     frame.kubectl.taken = frame.place.as_deref().map(Place::host_ports).unwrap_or_default();
     Ok(match &request.goal {
         Goal::Explain { target } => Outcomes::Path(Box::new(target::explain(&frame, target))),
@@ -169,6 +176,19 @@ impl Frame<'_> {
             (ProbePolicy::Always, _) | (ProbePolicy::Auto, true) => Ok(()),
             (ProbePolicy::Auto, false) => Err(NotProbed::NotLocal),
         }
+    }
+
+    /// Whether the kubeconfig's entry is of no use on this side of WSL.
+    fn wrong_side(&self, why: &Why) -> Option<Sides> {
+        let (origin, traces) = &self.sides;
+        let may_ask = self.request.probe != ProbePolicy::Never;
+        let entry = (*origin, traces.as_deref());
+        let found = sides::blocked(self.asking, &self.situation.server, entry, why, may_ask, &self.kubectl)?;
+        // Unless its node is seen on this side, what is not found here stands on the other one.
+        let here =
+            |wall: &Boundary| wall.kind == BoundaryKind::Container && !["absent", "unknown"].contains(&&*wall.state);
+        let seen = self.place.as_deref().is_some_and(|place| place.info().boundaries.iter().any(here));
+        (found.certain || !seen).then_some(found)
     }
 
     fn is_thorough(&self) -> bool {

@@ -30,12 +30,7 @@ fn distribution(mode: &str, curl: Option<&str>) -> Lab {
     put("proc/sys/fs/binfmt_misc/WSLInterop", "enabled\n");
     lab.world.stub("wslinfo", mode);
     if let Some(script) = curl {
-        // Written as a stub, so that no process is forked meanwhile; then moved.
-        lab.world.stub("curl.exe", script);
-        let target = root.join("mnt/c/Windows/System32/curl.exe");
-        fs::create_dir_all(target.parent().expect("a directory")).expect("a directory");
-        fs::rename(lab.world.bin().join("curl.exe"), &target).expect("moved");
-        fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).expect("executable");
+        install(&lab, "curl.exe", script);
     }
     lab.world.set("NETPATH_TEST_ROOT", root);
     lab
@@ -122,6 +117,51 @@ fn a_refusal_is_the_walls() {
     let report = explain(&lab, &[]);
     assert_eq!(report.verdict(), "unreachable", "{report}");
     assert_eq!(report.codes(), ["V133"], "{report}");
+}
+
+/// Puts a program of Windows where it is looked for.
+fn install(lab: &Lab, name: &str, script: &str) {
+    // Written as a stub, so that no process is forked meanwhile; then moved.
+    lab.world.stub(name, script);
+    let target = root(lab).join("mnt/c/Windows/System32").join(name);
+    fs::create_dir_all(target.parent().expect("a directory")).expect("a directory");
+    fs::rename(lab.world.bin().join(name), &target).expect("moved");
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).expect("executable");
+}
+
+/// netsh is asked where Windows refuses, with words that change nothing.
+#[test]
+fn a_reserved_port_is_named() {
+    let lab = distribution("echo nat", Some("printf '000 0.0 2.03'; exit 7"));
+    install(&lab, "netsh.exe", "printf '\\r\\nStartport Endport\\r\\n1024 65535\\r\\n'");
+    let report = explain(&lab, &[]);
+    assert_eq!((report.verdict(), report.codes()), ("unreachable", vec!["V140"]), "{report}");
+    assert_eq!(lab.world.calls("netsh.exe"), ["interface ipv4 show excludedportrange protocol=tcp"]);
+}
+
+/// Where Windows answers nobody asks, and whatever else netsh does tells nothing.
+#[test]
+fn a_netsh_that_cannot_be_asked_tells_nothing() {
+    let answering = distribution("echo nat", Some("printf '200 0.001 0.012'"));
+    install(&answering, "netsh.exe", "printf '1024 65535\\n'");
+    assert_eq!(explain(&answering, &[]).verdict(), "reachable");
+    assert!(answering.world.calls("netsh.exe").is_empty());
+    let scripts = [
+        HANG,
+        "printf '1024 65535\\n'; exit 1",
+        "printf 'MZ nonsense'",
+        "PATH=/usr/bin:/bin exec head -c 50000000 /dev/zero",
+    ];
+    std::thread::scope(|scope| {
+        for script in scripts {
+            scope.spawn(move || {
+                let lab = distribution("echo nat", Some("printf '000 0.0 2.03'; exit 7"));
+                install(&lab, "netsh.exe", script);
+                let report = explain(&lab, &[]);
+                assert_eq!((report.verdict(), report.codes()), ("unreachable", vec!["V133"]), "{script}: {report}");
+            });
+        }
+    });
 }
 
 #[test]

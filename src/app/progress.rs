@@ -75,7 +75,8 @@ fn words(ask: &Ask) -> String {
         | Ask::Wsl
         | Ask::WslMode
         | Ask::WslSettings
-        | Ask::Sockets(_) => "looking at this computer ...".into(),
+        | Ask::Sockets(_)
+        | Ask::WindowsReserved => "looking at this computer ...".into(),
         Ask::LimaInstances { .. } => "asking limactl for its VMs ...".into(),
         Ask::EngineInfo(engine) => format!("asking {engine} about itself ..."),
         Ask::MinikubeStatus { profile } => format!("asking minikube about the profile {profile} ..."),

@@ -31,7 +31,8 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     overview.unobserved.extend(unread(&scene, "pods", &pods));
     if let Seen::Unavailable(why) = &services {
         let standstill = place.and_then(|place| place.standstill(frame.asking, Some(why)));
-        let blocked = standstill.map(|standstill| standstill.blocked);
+        let side = frame.wrong_side(why).map(|side| side.blocked);
+        let blocked = side.or(standstill.map(|standstill| standstill.blocked));
         let blocked = blocked.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
         overview.blocked = blocked.map(|blocked| blocked.found(true, None));
     }

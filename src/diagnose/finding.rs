@@ -119,6 +119,11 @@ pub enum Finding {
     WslCarriesTcpOnly { port: u16 },
     /// V138: Windows' localhost answers otherwise than the distribution.
     WslAnotherAnswers { port: u16, inside: u16, windows: u16 },
+    /// V140: Windows reserves the range that the port is in, so nobody can listen there.
+    WindowsReservesPort { port: u16, first: u16, last: u16 },
+    /// V139: the kubeconfig is one of Windows', and its loopback is not this distribution's.
+    /// `seen`: the API server answers Windows.
+    LoopbackOfWindows { server: String, seen: bool },
     /// V201: type LoadBalancer, and nobody gives it an address.
     LoadBalancerPending { class: Option<String> },
     /// V202: the address of a provider that is gone.
@@ -450,6 +455,8 @@ pub enum Finding {
     /// C113: the host in the kubeconfig's URL is of no use here, and the API server is
     /// published at `at`. `proxy` took the request, if one did.
     ServerHostUnusable { host: String, at: String, proxy: Option<String> },
+    /// C114: the kubeconfig names files by paths of Linux, and is read on Windows.
+    KubeconfigOfWsl { detail: String },
 }
 
 impl Finding {
@@ -488,6 +495,8 @@ impl Finding {
             Self::WslFirewall { .. } => code::V136,
             Self::WslCarriesTcpOnly { .. } => code::V137,
             Self::WslAnotherAnswers { .. } => code::V138,
+            Self::LoopbackOfWindows { .. } => code::V139,
+            Self::WindowsReservesPort { .. } => code::V140,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,
@@ -610,6 +619,7 @@ impl Finding {
             Self::TargetAmbiguous { .. } => code::C111,
             Self::IngressHostUnresolvable { .. } => code::C112,
             Self::ServerHostUnusable { .. } => code::C113,
+            Self::KubeconfigOfWsl { .. } => code::C114,
         }
     }
 

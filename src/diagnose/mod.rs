@@ -22,6 +22,7 @@ pub mod replicas;
 pub mod route;
 pub mod rule;
 pub mod service;
+pub mod sides;
 pub mod similar;
 pub mod stage_two;
 pub mod target;

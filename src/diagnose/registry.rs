@@ -116,6 +116,8 @@ registry! {
     V136 "wsl-firewall",
     V137 "wsl-carries-tcp-only",
     V138 "wsl-another-answers",
+    V139 "loopback-of-windows",
+    V140 "windows-reserves-port",
     V201 "loadbalancer-pending",
     V202 "loadbalancer-stale-status",
     V203 "loadbalancer-address-unreachable",
@@ -238,4 +240,5 @@ registry! {
     C111 "target-ambiguous",
     C112 "ingress-host-unresolvable",
     C113 "server-host-unusable",
+    C114 "kubeconfig-of-wsl",
 }

@@ -12,4 +12,5 @@ pub mod lima;
 pub mod live;
 pub mod minikube;
 pub mod read;
+pub mod reserved;
 pub mod wsl;

@@ -192,13 +192,18 @@ pub struct Wsl {
     pub address: Option<IpAddr>,
 }
 
-/// What there is to know about a WSL2 distribution.
-pub fn look(asking: &Asking, traces: &Traces, host: Option<&Host>) -> Wsl {
-    let mode = match asking.ask(ModeOf).map(|mode| *mode) {
+/// The mode that counts.
+pub fn mode(asking: &Asking, traces: &Traces) -> Seen<Mode> {
+    match asking.ask(ModeOf).map(|mode| *mode) {
         // Before WSL 2.0.4 there was no wslinfo, and no mode with that interface.
         Seen::Unavailable(Why::ToolNotFound { .. }) if !traces.loopback => Seen::Known(Mode::Nat),
         seen => seen,
-    };
+    }
+}
+
+/// What there is to know about a WSL2 distribution.
+pub fn look(asking: &Asking, traces: &Traces, host: Option<&Host>) -> Wsl {
+    let mode = mode(asking, traces);
     let settings = asking.ask(SettingsOf).known().map(|settings| (**settings).clone());
     let eth0 = |host: &Host| {
         let own = host.interfaces.iter().find(|interface| interface.name == "eth0" && interface.ip.is_ipv4())?;
@@ -316,6 +321,11 @@ pub fn from_windows(asking: &Asking, to: OwnAddress, tls: bool, page: Option<&Pa
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, RngSeed};
+
     use super::*;
 
     #[test]
@@ -394,6 +404,28 @@ mod tests {
         assert_eq!(shown(0x7580), ["0.0.0.0", "127.0.0.1", "::"]);
         assert_eq!(shown(0x1F90), ["127.0.0.2", "::1"]);
         assert!(shown(0x1F91).is_empty() && shown(1).is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(Config { cases: 300, rng_seed: RngSeed::Fixed(4), failure_persistence: None, ..Config::default() })]
+
+        /// Whatever it prints: no status is made up, and no time is endless.
+        #[test]
+        fn curl_never_says_more_than_it_printed(code in -1..140, tls: bool, out in "([0-9]{1,6}|[0-9.,eE+-]{0,12}|NaN|inf|\\PC{0,9}| ){0,7}") {
+            let met = Curl { code, out: out.clone() }.outcome(tls);
+            if let Some(Outcome::Response { status, ms, .. }) = met {
+                prop_assert!(ms <= 60_000);
+                let first = out.split_whitespace().next().unwrap_or_default();
+                prop_assert!(status.is_none_or(|status| first.parse() == Ok(status)));
+            }
+        }
+
+        /// A table that is none has no sockets, and a row of another port is none of this one.
+        #[test]
+        fn any_table_is_survived(table in "([0-9A-F]{0,33}:?[0-9A-F]{0,5}| |0A|\n|\\PC{0,4}){0,40}", port: u16) {
+            let known: BTreeSet<IpAddr> = listening(&table, port).into_iter().collect();
+            prop_assert!(known.len() <= table.lines().count());
+        }
     }
 
     #[test]

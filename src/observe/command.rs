@@ -93,7 +93,14 @@ fn explain(tool: &str, said: &str) -> Why {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+    use proptest::test_runner::{Config, RngSeed};
+
     use super::*;
+    use crate::fact::reserved::ranges;
+    use crate::fact::wsl::{Mode, Settings};
 
     #[test]
     fn both_encodings_of_windows_are_read() {
@@ -103,6 +110,68 @@ mod tests {
         assert_eq!(text(&[&[0xff, 0xfe], wide("Größe").as_slice()].concat()), "Größe");
         assert_eq!(text(&[0xff, 0x41]), "\u{fffd}A");
         assert_eq!(text(b""), "");
+    }
+
+    /// Lines of Windows' tools and files, some of them mangled, in either encoding.
+    fn output() -> impl Strategy<Value = Vec<u8>> {
+        let known = select(vec![
+            "[wsl2]\r\nnetworkingMode=mirrored\r\n",
+            "localhostForwarding=false # as before\n",
+            "  NAME      STATE           VERSION\r\n* Ubuntu    Running         2\r\n",
+            "nat\n",
+            "200 0.001 0.012",
+            "000 0,0 2,03",
+            "Start Port    End Port\r\n     30000       30099\r\n     50000   50059     *\r\n",
+        ]);
+        let noise = prop_oneof!["\\PC{0,40}", "[0-9 *.,=\\[\\]\r\n]{0,60}", any::<char>().prop_map(String::from)];
+        let line = prop_oneof![known.prop_map(str::to_owned), noise];
+        let long = (line.clone(), 1..20_000_usize)
+            .prop_map(|(line, times)| line.repeat(times.min(1_000_000 / (line.len() + 1))));
+        let text = vec(prop_oneof![8 => line, 1 => long], 0..8).prop_map(|lines| lines.concat());
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        (text, 0..5_u8, any::<Index>(), any::<u8>()).prop_map(move |(text, kind, at, byte)| {
+            let mut bytes = match kind {
+                0 | 1 => text.into_bytes(),
+                2 => wide(&text),
+                _ => [&[0xff, 0xfe], wide(&text).as_slice()].concat(),
+            };
+            // Cut or spoiled anywhere, so that a pair is halved too.
+            if kind % 2 == 1 && !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                bytes.truncate(bytes.len() - usize::from(byte % 3).min(bytes.len()));
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #![proptest_config(Config { cases: 200, rng_seed: RngSeed::Fixed(4), failure_persistence: None, ..Config::default() })]
+
+        /// Whatever is printed, it is read without a panic, and what is kept of it is small.
+        #[test]
+        fn any_output_is_survived(bytes in output()) {
+            let read = text(&bytes);
+            prop_assert!(read.chars().count() <= bytes.len());
+            let ranges = ranges(&read);
+            prop_assert!(ranges.len() <= 1000 && ranges.iter().all(|range| 0 < range.first && range.first <= range.last));
+            let settings = Settings::parse(&read);
+            prop_assert!(settings.mode.is_none() || read.to_lowercase().contains("networkingmode"));
+            prop_assert!(Mode::parse(&read).is_none() || read.trim().len() < 12);
+            let said = explain("tool", &read);
+            let (Why::ToolFailed { detail, .. } | Why::PermissionDenied { detail }) = said else { panic!("{said:?}") };
+            prop_assert!(detail.chars().count() <= 200);
+        }
+
+        /// Both encodings of one text are one text.
+        #[test]
+        fn a_text_is_read_in_both_encodings(line in "[ -~][ -~\r\n]{0,200}") {
+            let wide: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            prop_assert_eq!(&text(&wide), &line);
+            let marked = text(&[&[0xff, 0xfe], wide.as_slice()].concat());
+            prop_assert_eq!(&marked, &line);
+            prop_assert_eq!(text(line.as_bytes()), line);
+        }
     }
 
     #[test]

@@ -86,6 +86,7 @@ impl World {
             Ask::WslSettings => wsl::settings().await,
             Ask::Sockets(_) => wsl::sockets().await,
             Ask::FromWindows(probe) => wsl::from_windows(probe).await,
+            Ask::WindowsReserved => wsl::reserved().await,
         }
     }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{command, file};
 use crate::ask::{FromWindows, Observed, Raw, Why};
@@ -20,6 +20,9 @@ use crate::fact::wsl::{Curl, Traces};
 const MODE: Duration = Duration::from_secs(2);
 /// Time limit of a program of Windows, which starts slowly: more than its own limit of 3 s.
 const CURL: Duration = Duration::from_secs(6);
+/// Time limit of netsh, which starts slowly as well.
+const NETSH: Duration = Duration::from_secs(6);
+const NETSH_EXE: &str = "/mnt/c/Windows/System32/netsh.exe";
 /// It comes with Windows since 10 1803.
 const CURL_EXE: &str = "/mnt/c/Windows/System32/curl.exe";
 
@@ -113,21 +116,36 @@ pub(super) async fn from_windows(probe: &FromWindows) -> Observed {
     if !ip.is_loopback() && !super::host::owns(ip) {
         return Err(failed("only this machine is asked"));
     }
-    // Without the handler a shell would be made to read the program as a script.
-    if !has_interop() {
-        return Err(failed("this distribution may not start programs of Windows"));
-    }
-    let path = at(CURL_EXE);
-    if !path.exists() {
-        return Err(Why::ToolNotFound { tool: TOOL.into() });
-    }
-    // One after the other in an overview: each is a process of Windows.
-    let _turn = TURNS.acquire().await;
-    let mut curl = Command::new(path);
+    let (_turn, mut curl) = program(TOOL, CURL_EXE).await?;
     curl.args(probe.arguments());
     let finished = command::run(TOOL, curl, CURL).await?;
     let Some(code) = finished.code() else { return Err(failed("ended by a signal")) };
     super::value(&Curl { code, out: finished.out.chars().take(100).collect() })
+}
+
+/// Lets netsh of Windows list the ports that Windows reserves. A read: `show` changes nothing.
+pub(super) async fn reserved() -> Observed {
+    const TOOL: &str = "netsh.exe";
+    let (_turn, mut netsh) = program(TOOL, NETSH_EXE).await?;
+    netsh.args(["interface", "ipv4", "show", "excludedportrange", "protocol=tcp"]);
+    let finished = command::run(TOOL, netsh, NETSH).await?;
+    finished.success(TOOL).map(|text| Some(Raw::Text(text)))
+}
+
+/// A program of Windows, and the turn to run it: in an overview they run one after the other,
+/// since each is a process of Windows.
+async fn program(tool: &str, path: &str) -> Result<(SemaphorePermit<'static>, Command), Why> {
+    let failed = |detail: &str| Why::ToolFailed { tool: tool.into(), detail: detail.into() };
+    // Without the handler a shell would be made to read the program as a script.
+    if !has_interop() {
+        return Err(failed("this distribution may not start programs of Windows"));
+    }
+    let path = at(path);
+    if !path.exists() {
+        return Err(Why::ToolNotFound { tool: tool.into() });
+    }
+    let turn = TURNS.acquire().await.map_err(|_| failed("nothing more is started"))?;
+    Ok((turn, Command::new(path)))
 }
 
 /// `WSLInterop`, or `WSLInterop-late` where systemd registers it again.

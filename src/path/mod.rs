@@ -13,11 +13,12 @@ use crate::ask::{Page, Speak, Why};
 use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
 use crate::environment::walls::wsl::{self, Wsl};
-use crate::environment::{Blocked, Place, Plan};
+use crate::environment::{Beyond, Blocked, Place, Plan};
 use crate::fact::cluster::ServicePort;
 use crate::fact::host::Host;
 use crate::fact::live::{Outcome, probe};
-use crate::fact::wsl::from_windows;
+use crate::fact::reserved::reserved;
+use crate::fact::wsl::{Mode, from_windows};
 use crate::report::{Evidence, Fact, NotProbed, Source};
 use crate::request::Viewer;
 
@@ -185,6 +186,17 @@ fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
         tried.not_probed = Some(NotProbed::MaybeStranger);
         return tried;
     }
+    if seen == Outcome::Refused && !beyond.second {
+        match reserved_on_windows(trip, beyond) {
+            Seen::Known(blocked) if beyond.direct => tried.plan.blocked = Some(blocked),
+            Seen::Known(blocked) => beyond.blocked = blocked,
+            Seen::Pending => {
+                tried.pending = true;
+                return tried;
+            }
+            Seen::Absent | Seen::Unavailable(_) => {}
+        }
+    }
     if let (Finding::WslPortNotForwarded { refused, .. }, false) =
         (&mut beyond.blocked.finding, matches!(seen, Outcome::Refused | Outcome::Response { .. }))
     {
@@ -196,6 +208,27 @@ fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
     tried.from_windows = true;
     tried.outcome = Some(seen);
     tried
+}
+
+/// Whether Windows keeps the port that it refused for itself. WSL's relay and a product fail
+/// then; in the other modes the distribution's own program could not have listened.
+fn reserved_on_windows(trip: &Trip, beyond: &Beyond) -> Seen<Blocked> {
+    let relayed = trip.wsl.is_some_and(|wsl| matches!(wsl.mode(), Some(Mode::Nat | Mode::Bridged)));
+    match beyond.blocked.finding {
+        Finding::WslPortNotForwarded { .. } if relayed => {}
+        Finding::PortNotBroughtOut { .. } => {}
+        _ => return Seen::Absent,
+    }
+    let port = beyond.at.at().port();
+    match reserved(trip.scene.asking) {
+        Seen::Known(ranges) => match ranges.iter().find(|range| (range.first..=range.last).contains(&port)) {
+            Some(range) => Seen::Known(wsl::reserved(port, *range)),
+            None => Seen::Absent,
+        },
+        Seen::Pending => Seen::Pending,
+        Seen::Absent => Seen::Absent,
+        Seen::Unavailable(why) => Seen::Unavailable(why),
+    }
 }
 
 /// Asks a road that accepted and closed once more, with the first words of TLS.

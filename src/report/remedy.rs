@@ -544,6 +544,12 @@ pub enum Action {
         /// The line.
         line: &'static str,
     },
+    /// Let a product on Windows serve this distribution too.
+    IntegrateDistribution,
+    /// Print a kubeconfig of WSL with its certificates inside.
+    FlattenKubeconfig,
+    /// Take a port out of what Windows reserves.
+    FreeReservedPort,
     /// Restart WSL.
     RestartWsl,
     /// Look who has a port on Windows.

@@ -162,6 +162,7 @@ impl Oracle {
             Ask::WslMode => Err(Why::ToolNotFound { tool: "wslinfo".into() }),
             Ask::Sockets(_) => Ok(Some(Raw::Text(String::new()))),
             Ask::FromWindows(_) => Err(Why::ToolNotFound { tool: "curl.exe".into() }),
+            Ask::WindowsReserved => Err(Why::ToolNotFound { tool: "netsh.exe".into() }),
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Frame, Stop, finish, hop, overall};
 use crate::answers::Seen;
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
+use crate::diagnose::sides::Sides;
 use crate::diagnose::{Objects, Scene, client, service};
 use crate::environment::Standstill;
 use crate::fact::cluster::{self, Service, pods_by, slices_of};
@@ -110,7 +111,9 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     }];
     let fact = Fact::CouldNotLook { what: Subject::Resource(resource), why: why.clone() };
     let mut api = hop(HopId::ApiServer, Owner::Client, State::Unknown, vec![Evidence::new(Source::ApiServer, fact)]);
-    if let Some(Standstill { blocked, seen, certain }) = standstill {
+    let side = frame.wrong_side(why);
+    // Whatever stands still on this side is another cluster.
+    if let Some(Standstill { blocked, seen, certain }) = standstill.filter(|_| side.is_none()) {
         // The same read would fail the same way until that is mended.
         unobserved.iter_mut().for_each(|entry| entry.settle.clear());
         let mut node = place.map(|place| place.node_host(None)).unwrap_or_else(|| api.clone());
@@ -145,7 +148,14 @@ pub(super) fn unreadable(frame: &Frame, scene: &Scene, target: Target, why: &Why
     if matches!(why, Why::Certificate { .. }) {
         api.evidence.extend(answering(frame));
     }
-    let blocked = client::blocked(scene, &frame.context.server, resource, why);
+    let blocked = match side {
+        Some(Sides { blocked, seen, .. }) => {
+            api.owner = blocked.finding.owner();
+            api.evidence.extend(seen);
+            Some(blocked)
+        }
+        None => client::blocked(scene, &frame.context.server, resource, why),
+    };
     Stop { verdict: Verdict::Undetermined, hop: api, blocked, unobserved }.report(frame, target)
 }
 

@@ -12,6 +12,7 @@ use super::{Opened, Passage, Port, Wall};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Wanted};
+use crate::fact::reserved::Range;
 use crate::fact::wsl::{Mode, Wsl as Distribution};
 use crate::remedy::argv;
 use crate::report::{Action, Argv, Boundary, BoundaryKind, Evidence, Fact, Hop, NotProbed, Remedy, Source, State};
@@ -143,7 +144,7 @@ impl Wall for Wsl {
             (_, Viewer::Lan, _) => self.to_lan(port),
             // The relay lists sockets of TCP alone (`src/linux/init/localhost.cpp:39`).
             (Some(Mode::Nat | Mode::Bridged), ..) if !wanted.port.is_tcp() => {
-                let remedies = vec![setting("networkingMode=mirrored")];
+                let remedies = vec![mirror()];
                 self.shut(Fact::WslCarriesTcpOnly, Finding::WslCarriesTcpOnly { port: number }, remedies)
             }
             _ if !wanted.port.is_tcp() => self.unknown(),
@@ -173,12 +174,27 @@ pub fn who_has(port: u16) -> Vec<Remedy> {
     vec![Remedy { commands: vec![who, ranges], ..Remedy::new(Action::ShowWindowsPort { port }, Argv::new()) }]
 }
 
+/// A port that Windows keeps for itself (docker/for-win#3171; docker/docs#15452): it is taken
+/// out of the ranges, which are drawn again when the service starts.
+pub fn reserved(port: u16, Range { first, last }: Range) -> Blocked {
+    let start = format!("startport={port}");
+    let add = ["netsh", "int", "ipv4", "add", "excludedportrange", "protocol=tcp", &start, "numberofports=1"];
+    let commands = vec![argv(&["net", "stop", "winnat"]), argv(&add), argv(&["net", "start", "winnat"])];
+    let free = Remedy { commands, ..Remedy::new(Action::FreeReservedPort, Argv::new()) }.privileged();
+    Blocked { finding: Finding::WindowsReservesPort { port, first, last }, remedies: vec![free] }
+}
+
 fn shutdown() -> Argv {
     argv(&["wsl.exe", "--shutdown"])
 }
 
 fn restart() -> Remedy {
     Remedy::new(Action::RestartWsl, shutdown())
+}
+
+/// Lets Windows and the distribution have one loopback.
+pub fn mirror() -> Remedy {
+    setting("networkingMode=mirrored")
 }
 
 /// A line of the section `[wsl2]`, which counts after a restart.

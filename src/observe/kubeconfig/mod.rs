@@ -13,6 +13,7 @@ pub(in crate::observe) mod plugin;
 mod proxy;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ pub(in crate::observe) use proxy::without_userinfo;
 
 use self::entries::Entries;
 use self::proxy::Proxies;
-use crate::fact::kubeconfig::{Cluster, Kubeconfig};
+use crate::fact::kubeconfig::{Cluster, Kubeconfig, Origin};
 use crate::fact::minikube::Home;
 use crate::report::Refusal;
 
@@ -96,6 +97,8 @@ impl Options {
 pub struct Loaded {
     files: Vec<PathBuf>,
     entries: Entries,
+    /// By cluster, the file that holds its entry, links followed.
+    homes: BTreeMap<String, String>,
     proxies: Proxies,
 }
 
@@ -111,12 +114,22 @@ pub struct Loaded {
 /// [`Refusal::Kubeconfig`] when a file cannot be read or parsed, without its content.
 pub fn load(options: &Options, env: &dyn Fn(&str) -> Option<OsString>) -> Result<Loaded, Refusal> {
     let options = &options.clone().without_empty();
-    let mut loaded = Loaded { files: Vec::new(), entries: Entries::default(), proxies: Proxies::from_env(env) };
+    let mut loaded = Loaded {
+        files: Vec::new(),
+        entries: Entries::default(),
+        homes: BTreeMap::new(),
+        proxies: Proxies::from_env(env),
+    };
     let candidates = files::candidates(options.kubeconfig.as_deref(), env);
     for path in &candidates {
         let must_exist = options.kubeconfig.is_some();
         if let Some(document) = files::read(path, must_exist)? {
-            loaded.entries.absorb(entries::pick(&document, path.parent()));
+            let found = entries::pick(&document, path.parent());
+            let home = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()).display().to_string();
+            for cluster in &found.clusters {
+                loaded.homes.entry(cluster.name.clone()).or_insert_with(|| home.clone());
+            }
+            loaded.entries.absorb(found);
             loaded.files.push(path.clone());
         }
     }
@@ -144,6 +157,11 @@ impl Loaded {
                 server: without_userinfo(server),
                 proxy: proxy.map(|url| without_userinfo(&url)),
                 provider: named.fields.as_ref().and_then(entries::provider),
+                origin: Origin::of(
+                    cfg!(windows),
+                    self.homes.get(&named.name).map(String::as_str),
+                    named.text("certificate-authority").map(without_base),
+                ),
             }
         };
         let certificate = |user: &entries::Named| {

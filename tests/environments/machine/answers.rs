@@ -83,6 +83,10 @@ impl Machine {
                 let (code, out) = own.map_or((7, "000 0.0 2.03"), |(_, code, out)| (*code, *out));
                 value(&json!({ "code": code, "out": out }))
             }
+            Ask::WindowsReserved => match self.reserved {
+                Some(text) => Ok(Some(Raw::Text(text.into()))),
+                None => Err(Why::ToolNotFound { tool: "netsh.exe".into() }),
+            },
             Ask::Probe(probe) => value(&self.door(probe.to)),
             Ask::Resolve(name) if self.lookup_fails => Err(Why::NameNotResolved { host: name.clone() }),
             Ask::Resolve(name) => {
@@ -150,6 +154,7 @@ impl Machine {
                 server: self.server.clone(),
                 proxy: None,
                 provider: provider(self.extensions.0),
+                origin: self.origin,
             }],
             users: vec![user.clone()],
             certificates: self.certificate.iter().map(|path| (user.clone(), path.clone())).collect(),

@@ -18,6 +18,7 @@ use std::net::IpAddr;
 pub use self::parts::Container;
 use netpath::answers::Answers;
 use netpath::ask::{Engine, Observed, Raw, Why};
+use netpath::fact::kubeconfig::Origin;
 use netpath::fact::live::Outcome;
 use netpath::fact::wsl::Traces;
 use netpath::report::{Outcomes, Refusal, Report};
@@ -98,6 +99,10 @@ pub struct Machine {
     pub viewer: Viewer,
     /// Nobody said so.
     pub viewer_unsaid: bool,
+    /// What netsh of Windows prints about reserved ports; `None` where it cannot be started.
+    pub reserved: Option<&'static str>,
+    /// The side of WSL that the kubeconfig is from, if not this one.
+    pub origin: Option<Origin>,
     /// What WSL left here; `None` for any other Linux.
     pub wsl: Option<Traces>,
     /// What `wslinfo --networking-mode` prints; `None` where there is no wslinfo.

@@ -60,6 +60,8 @@ impl Machine {
             app_answers: true,
             viewer: Viewer::Here,
             viewer_unsaid: false,
+            reserved: None,
+            origin: None,
             wsl: None,
             wsl_mode: None,
             wsl_settings: None,

@@ -3,6 +3,7 @@
 //! source of WSL.
 
 mod modes;
+mod sides;
 mod truth;
 
 use netpath::ask::Engine;

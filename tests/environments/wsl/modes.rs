@@ -3,8 +3,9 @@
 use netpath::report::{Fact, RoadId, Verdict};
 use netpath::request::Viewer;
 
-use super::{ANSWER, FORWARD, SHUTDOWN, WHO, k3s, published, windows};
-use crate::machine::{Machine, report};
+use super::truth::desktop as docker_desktop;
+use super::{ANSWER, FORWARD, OWN, SHUTDOWN, WHO, k3s, published, windows};
+use crate::machine::{Machine, http_200, report};
 use crate::said::{reachable, shut, unsure};
 
 fn root(machine: &Machine) -> (Verdict, Option<String>) {
@@ -161,4 +162,48 @@ fn only_a_distribution_looks_from_windows() {
     (machine.os, machine.wsl) = ("windows", None);
     (machine.viewer, machine.viewer_unsaid) = (Viewer::Windows, false);
     assert_eq!(report(&machine.explain()).viewer, Viewer::Here);
+}
+
+/// What netsh of Windows prints, in German.
+const RESERVED: &str = "\r\nPortausschlussbereiche f\u{fffd}r das Protokoll \"tcp\"\r\n\r\nStartport    Endport\r\n\
+                        ---------    -------\r\n     30000       30099\r\n     50000       50059     *\r\n";
+
+/// W12, D7: Windows keeps the port for itself, so neither WSL nor Docker Desktop could open it.
+#[test]
+fn w12_a_port_that_windows_reserves() {
+    let mut machine = published("nat");
+    machine.reserved = Some(RESERVED);
+    shut("w12", &machine, "V140", &[FREE]);
+    let mut desktop = docker_desktop();
+    desktop.reserved = Some(RESERVED);
+    shut("d7", &desktop, "V140", &[FREE]);
+    // Another way that answers counts for more.
+    let mut second = windows(machine.clone(), "172.25.1.5:30080", ANSWER);
+    second.interfaces.push(("eth0", OWN, 20));
+    second.doors.push(("172.25.1.5:30080", http_200()));
+    assert_eq!(root(&second), (Verdict::Reachable, None));
+}
+
+const FREE: &str = "net stop winnat && netsh int ipv4 add excludedportrange protocol=tcp startport=30080 \
+                    numberofports=1 && net start winnat [privileged]";
+
+/// W12, near-misses: other ports; an administrator's own row; nothing that is a row; a port that
+/// is silent and not refused; a mode in which the distribution's program could not listen.
+#[test]
+fn w12_not_every_refusal_is_a_reserved_port() {
+    let with = |text| {
+        let mut machine = published("nat");
+        machine.reserved = text;
+        machine
+    };
+    for text in ["30000 30079\n30081 30100\n", "30080 30080 *\n", "The system cannot find 30000 30100\n", ""] {
+        assert_eq!(root(&with(Some(text))), (Verdict::Unreachable, Some("V133".into())), "{text}");
+    }
+    let silent = windows(with(Some(RESERVED)), "127.0.0.1:30080", (28, "000 0.001 3.0"));
+    assert_eq!(root(&silent), (Verdict::Undetermined, Some("V133".into())));
+    for mode in ["mirrored", "consomme"] {
+        let mut machine = published(mode);
+        machine.reserved = Some(RESERVED);
+        assert_eq!(root(&machine).1.as_deref(), Some("V133"), "{mode}");
+    }
 }

@@ -179,14 +179,16 @@ fn w16_and_w17_another_computer() {
     assert_eq!((said.verdict, said.root().is_none()), (Verdict::Undetermined, true));
 }
 
+/// kind in Docker Desktop, which serves this distribution too.
+pub fn desktop() -> Machine {
+    let mut machine = kind::machine::behind_a_wall("linux", Engine::Docker, &[("30080/tcp", "0.0.0.0", 30080)]);
+    machine.engine_info = json!({ "OperatingSystem": "Docker Desktop", "SecurityOptions": [] });
+    in_wsl(machine, "nat")
+}
+
 /// Docker Desktop in an integrated distribution: its ports are on Windows itself (3.2, D6).
 #[test]
 fn docker_desktops_ports_are_on_windows_itself() {
-    let desktop = || {
-        let mut machine = kind::machine::behind_a_wall("linux", Engine::Docker, &[("30080/tcp", "0.0.0.0", 30080)]);
-        machine.engine_info = json!({ "OperatingSystem": "Docker Desktop", "SecurityOptions": [] });
-        in_wsl(machine, "nat")
-    };
     let said =
         reachable("desktop-published", &windows(desktop(), "127.0.0.1:30080", ANSWER), "http://127.0.0.1:30080/");
     assert_eq!(said.ports[0].roads[0].id, RoadId::PublishedPort);

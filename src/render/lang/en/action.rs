@@ -292,6 +292,16 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             let what = format!("write {line} below [wsl2] in %UserProfile%\\.wslconfig, then end WSL");
             return (what, Some(ENDS_WSL));
         }
+        Action::IntegrateDistribution => {
+            "turn on this distribution in the WSL integration of Docker Desktop or Rancher Desktop, or use kubectl.exe"
+        }
+        Action::FlattenKubeconfig => {
+            return ("print one in WSL with the certificates inside".into(), Some("prints keys: write it into a file"));
+        }
+        Action::FreeReservedPort => {
+            let what = "keep the port from being reserved, in PowerShell on Windows";
+            return (what.into(), Some("WSL has no network meanwhile"));
+        }
         Action::RestartWsl => return ("end WSL, and open it again".into(), Some(ENDS_WSL)),
         Action::ShowWindowsPort { port } => {
             return (format!("see who has port {port} on Windows, and which ports it reserves"), None);

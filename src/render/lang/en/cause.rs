@@ -221,6 +221,21 @@ pub(super) fn cause(finding: &F) -> String {
         F::WslCarriesTcpOnly { port } => {
             format!("port {port} is not TCP, and WSL in this mode brings only TCP to Windows' localhost")
         }
+        F::WindowsReservesPort { port, first, last } => format!(
+            "Windows keeps the ports {first} to {last} for itself, so no program of it can listen at port {port} and \
+             bring it to localhost"
+        ),
+        F::LoopbackOfWindows { server, seen: true } => format!(
+            "the kubeconfig is one of Windows, and {server} answers there; in this distribution that address is \
+             another one, since WSL in nat mode has a loopback of its own"
+        ),
+        F::LoopbackOfWindows { server, seen: false } => format!(
+            "the kubeconfig is one of Windows, so {server} is Windows' own address; in nat mode WSL has a loopback of \
+             its own, where nothing listens"
+        ),
+        F::KubeconfigOfWsl { detail } => format!(
+            "the kubeconfig was written in WSL and names files by paths of Linux, which Windows cannot open ({detail})"
+        ),
         F::WslAnotherAnswers { port, inside, windows } => format!(
             "port {port} answers HTTP {inside} in this WSL distribution and HTTP {windows} at Windows' localhost, so \
              another program may have it there"
