@@ -47,7 +47,8 @@ fn k3d_in_colima() {
     assert_eq!(said.environment.id, EnvironmentId::K3d);
     assert_eq!(walls(&said)[..2], [(BoundaryKind::Vm, "colima"), (BoundaryKind::Container, "k3d-demo-serverlb")]);
     machine.doors.clear();
-    shut("k3d-refused", &machine, "V120", &["kubectl port-forward service/web 8081:80 [blocks]"]);
+    let restart = "docker restart k3d-demo-serverlb";
+    shut("k3d-refused", &machine, "V120", &[restart, "kubectl port-forward service/web 8081:80 [blocks]"]);
     machine.listeners.push(("127.0.0.1:8080", 77, "node"));
     let around = "kubectl port-forward service/web 8081:80 [blocks]";
     let moved = over_ride(COLIMA_HOME, 8080, "colima stop && colima start");

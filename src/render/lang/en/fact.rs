@@ -64,16 +64,16 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::FirstFreePort { first } => format!("ip_unprivileged_port_start is {first}"),
         Fact::NodeImage { node, image } => format!("node \"{node}\" runs on {image}"),
         Fact::PortBroughtOut { product, port } => format!("expected at localhost:{port} ({product})"),
-        Fact::OnWindows { product, port } => format!("{product} should listen at port {port} of Windows itself"),
+        Fact::OnWindows { product, port } => format!("expected at localhost:{port} of Windows ({product})"),
         Fact::WslBringsOut { mode: Some(mode), at } if at.is_ipv6() => {
-            format!("WSL ({}) should bring it to {at} on Windows, not to 127.0.0.1", mode.as_str())
+            format!("expected at {at} on Windows, not at 127.0.0.1 ({})", mode.as_str())
         }
         Fact::WslBringsOut { mode: Some(mode), at } => {
-            format!("WSL ({}) should bring it to {at} on Windows", mode.as_str())
+            format!("expected at {at} on Windows ({})", mode.as_str())
         }
-        Fact::WslBringsOut { mode: None, at } => format!("WSL may bring it to {at} on Windows"),
+        Fact::WslBringsOut { mode: None, at } => format!("perhaps at {at} on Windows"),
         Fact::WslAddress { mode, ip } => {
-            format!("Windows should reach WSL ({}) at {ip}, until WSL restarts", mode.as_str())
+            format!("WSL ({}) is at {ip} until it restarts", mode.as_str())
         }
         Fact::WslSeesNoSocket { port } => format!("no program listens at port {port}, only rules of the kernel"),
         Fact::WslListens { port, address } => format!("port {port} is listened on at {address} only"),
