@@ -11,7 +11,9 @@ use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
 use crate::fact::wsl::Mode;
-use crate::report::{Action, Argv, Evidence, Hop, HopId, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict};
+use crate::report::{
+    Action, Argv, Evidence, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict,
+};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -102,6 +104,11 @@ fn by_roads(
     }
     // An application that answers the API server proves stage 2, whatever could not be read.
     let proven = two.is_whole() || app.state == State::Present;
+    // Whoever answers there may be a stranger: then what the road waits for is the likeliest.
+    let doubted = open.iter().find(|tried| tried.not_probed == Some(NotProbed::MaybeStranger));
+    if let Some(blocked) = doubted.and_then(|tried| tried.plan.blocked.clone()).filter(|_| proven) {
+        return Judgement::new(Verdict::Undetermined, Some(blocked));
+    }
     if open.iter().all(|tried| tried.outcome.is_none()) || !proven {
         return undecided(trip, port, app, &open);
     }
