@@ -91,6 +91,12 @@ impl Kubectl {
     }
 }
 
+/// Shows which program listens at a port, another user's as well.
+pub fn show_listener(port: u16) -> Remedy {
+    let command = argv(&["sudo", "lsof", "-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN"]);
+    Remedy::new(Action::ShowListener { port }, command).privileged()
+}
+
 /// kubectl refuses flags before a plugin's name: they go behind it.
 pub fn plugin_first(command: Argv) -> Argv {
     let at = command.iter().position(|word| word == "netpath").unwrap_or(1);

@@ -80,8 +80,8 @@ pub enum Finding {
     PortNotBroughtOut { product: &'static str, port: u16, sure: bool },
     /// V121: the VM's rules bring the Service out, and nothing listens: its guest agent may not
     /// see the Service. `told`: whether the host agent's log says that the guest agent told of
-    /// it, where the log says anything.
-    VmServiceNotForwarded { product: &'static str, vm: String, port: u16, told: Option<bool> },
+    /// it, where the log says anything. `answered`: something answers there all the same.
+    VmServiceNotForwarded { product: &'static str, vm: String, port: u16, told: Option<bool>, answered: bool },
     /// V122: a rule keeps the port inside; without a number it is the one for ssh.
     VmForwardIgnored { product: &'static str, vm: String, port: u16, rule: Option<usize> },
     /// V123: a VM without a guest agent.
@@ -97,8 +97,8 @@ pub enum Finding {
     /// V128: another program has the port that the VM's should come out at; `agent`: it is the
     /// host agent of another VM, which has a name where that was seen.
     VmPortTaken { product: &'static str, port: u16, pid: u32, name: String, agent: bool, other: Option<String> },
-    /// V129: the host agent's log says that it could not listen there.
-    VmListenFailed { product: &'static str, vm: String, port: u16, why: Failed },
+    /// V129: the host agent's log says that it could not listen there; `answered` as for V121.
+    VmListenFailed { product: &'static str, vm: String, port: u16, why: Failed, answered: bool },
     /// V130: rules of the kernel serve the port in a distribution of WSL2, and WSL brings only
     /// sockets to Windows. Without `sure` that is inferred for the mode.
     WslSeesNoSocket { port: u16, mode: Option<Mode>, sure: bool },

@@ -10,7 +10,9 @@ use crate::diagnose::stage_two::StageTwo;
 use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
-use crate::report::{Action, Argv, Evidence, Hop, HopId, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict};
+use crate::report::{
+    Action, Argv, Evidence, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict,
+};
 
 /// How many endpoints are asked one by one.
 const MAX_ENDPOINTS: usize = 5;
@@ -101,6 +103,11 @@ fn by_roads(
     }
     // An application that answers the API server proves stage 2, whatever could not be read.
     let proven = two.is_whole() || app.state == State::Present;
+    // Whoever answers there may be a stranger: then what the road waits for is the likeliest.
+    let doubted = open.iter().find(|tried| tried.not_probed == Some(NotProbed::MaybeStranger));
+    if let Some(blocked) = doubted.and_then(|tried| tried.plan.blocked.clone()).filter(|_| proven) {
+        return Judgement::new(Verdict::Undetermined, Some(blocked));
+    }
     if open.iter().all(|tried| tried.outcome.is_none()) || !proven {
         return undecided(trip, port, app, &open);
     }

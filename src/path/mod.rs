@@ -19,6 +19,7 @@ use crate::fact::host::Host;
 use crate::fact::live::{Outcome, probe};
 use crate::fact::reserved::reserved;
 use crate::fact::wsl::{Mode, from_windows};
+use crate::remedy::show_listener;
 use crate::report::{Evidence, Fact, NotProbed, Source};
 use crate::request::Viewer;
 
@@ -140,11 +141,27 @@ pub fn attempt(trip: &Trip, port: &ServicePort, plan: Plan) -> Tried {
         return from_outside(trip, tried, tls);
     }
     match probe(trip.scene.asking, entry, speak, trip.page) {
+        Seen::Known(outcome) if *outcome != Outcome::Refused && is_doubted(&mut tried.plan, entry) => {
+            tried.not_probed = Some(NotProbed::MaybeStranger);
+        }
         Seen::Known(outcome) => tried.outcome = Some((*outcome).clone()),
         Seen::Pending => tried.pending = true,
         Seen::Absent | Seen::Unavailable(_) => {}
     }
     further(trip, tried, tls)
+}
+
+/// By what it wrote down, the VM's host agent does not listen there, and nobody is seen who does:
+/// a program of another user may be what answers.
+fn is_doubted(plan: &mut Plan, entry: SocketAddr) -> bool {
+    let Some(Blocked { finding, remedies }) = &mut plan.blocked else { return false };
+    match finding {
+        Finding::VmListenFailed { answered, .. }
+        | Finding::VmServiceNotForwarded { told: Some(false), answered, .. } => *answered = true,
+        _ => return false,
+    }
+    remedies.insert(0, show_listener(entry.port()));
+    true
 }
 
 /// Lets Windows ask for what answers here, where the browser is there. What does not answer

@@ -14,7 +14,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::{Blocked, Standstill};
 use crate::fact::host::{Listener, listeners};
 use crate::fact::lima::lima_instances;
-use crate::remedy::argv;
+use crate::remedy::{argv, show_listener};
 use crate::report::{Action, Evidence, Fact, Remedy, Source};
 
 /// What listens for a VM of the family: the host agent for gRPC, ssh for the other forwarder and
@@ -156,10 +156,8 @@ impl Machine {
         let stopped = self.seen.known().is_some_and(|instance| instance.status == "Stopped");
         let foreign = stopped && matches!(why, Why::Certificate { .. });
         foreign.then(|| {
-            let look = argv(&["sudo", "lsof", "-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN"]);
-            let look = Remedy::new(Action::ShowListener { port }, look).privileged();
             let start = self.stopped().map(|stopped| stopped.remedies).unwrap_or_default();
-            let remedies = std::iter::once(look).chain(start).collect();
+            let remedies = std::iter::once(show_listener(port)).chain(start).collect();
             let finding = Finding::ApiPortOfAnother { vm, product, port, name: None, pid: 0, other: None };
             let seen = self.said().into_iter().collect();
             Standstill { blocked: Blocked { finding, remedies }, seen, certain: false }

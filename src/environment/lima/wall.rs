@@ -138,7 +138,13 @@ impl Forwarding {
         }
         hop.evidence.extend(at_localhost(asking, entry(at)).filter(|_| here));
         if let Some(why) = log.as_ref().and_then(|log| log.failed) {
-            let finding = Finding::VmListenFailed { product, vm: self.0.shown().to_owned(), port: at.port(), why };
+            let finding = Finding::VmListenFailed {
+                product,
+                vm: self.0.shown().to_owned(),
+                port: at.port(),
+                why,
+                answered: false,
+            };
             let [stop, start] = self.0.restart();
             let mut restart = Remedy::new(Action::RestartVm, stop);
             restart.commands.push(start);
@@ -157,9 +163,13 @@ impl Forwarding {
                 hop.evidence.retain(|seen| !matches!(seen.fact, Fact::VmForward { .. }));
                 Finding::VmHostPortNotForwarded { product, port: port.number }
             }
-            Opened::NodePort | Opened::LoadBalancer => {
-                Finding::VmServiceNotForwarded { product, vm: self.0.shown().to_owned(), port: at.port(), told }
-            }
+            Opened::NodePort | Opened::LoadBalancer => Finding::VmServiceNotForwarded {
+                product,
+                vm: self.0.shown().to_owned(),
+                port: at.port(),
+                told,
+                answered: false,
+            },
         };
         let look = self.look(port.opened, told);
         let by_rule = self.0.seen.known().filter(|_| told != Some(true) && !matches!(port.opened, Opened::Socket(_)));

@@ -10,6 +10,7 @@ use crate::said::{reachable, shut, unsure};
 
 const ANOTHER_PORT: &str = r#"kubectl patch service web -p {"spec":{"ports":[{"port":80,"nodePort":30081}]}}"#;
 const RESTART: &str = "limactl stop k3s && limactl start k3s";
+const SHOW: &str = "sudo lsof -nP -iTCP:30080 -sTCP:LISTEN [privileged]";
 const LOOK: &str = "limactl shell k3s sh -c 'command -v kubectl'";
 
 /// A line of the host agent's log.
@@ -111,6 +112,26 @@ fn r19_a_listen_that_failed_is_not_tried_again() {
     // The end of the log is enough for that.
     machine.lima_logs = vec![("k3s", forwarding() + &failed(), false)];
     shut("r19-end", &machine, "V129", &[RESTART, FORWARD]);
+}
+
+/// R26: nobody sees who answers, and by its log it is not the host agent: root's own web server,
+/// perhaps. That is no answer of the Service's, and no proof that there is none.
+#[test]
+fn r26_an_answer_that_the_log_speaks_against_does_not_count() {
+    let untold = line("Guest agent is running");
+    for (name, log, code, opened_by) in [
+        ("r26-failed", forwarding() + &failed(), "V129", &[SHOW, RESTART, FORWARD][..]),
+        ("r26-untold", untold, "V121", &[SHOW, LOOK, ADD, FORWARD]),
+    ] {
+        let mut machine = lima("macos", &json!({}));
+        machine.lima_logs = vec![("k3s", log.clone(), true)];
+        machine.doors.push((NODE_PORT, http_200()));
+        let said = unsure(name, &machine, Some(code), opened_by);
+        assert!(said.ports[0].urls.is_empty());
+        // Near-miss: the host agent is seen to listen.
+        machine.listeners.push((NODE_PORT, AGENT, "limactl"));
+        reachable(&format!("{name}-own"), &machine, "http://127.0.0.1:30080/");
+    }
 }
 
 /// R19, near-misses: both stacks share the port outside (2.6); it went well the last time; the

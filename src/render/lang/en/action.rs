@@ -185,7 +185,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
             return (format!("stop the VM \"{name}\", then start this one again"), Some("everything in both stops"));
         }
         Action::ShowListener { port } => {
-            return (format!("see which program has port {port}; end it before the VM starts"), None);
+            return (format!("see which program has port {port}; end a stranger, then start the VM again"), None);
         }
         Action::ListVms => "see which VMs there are, and which of them you need",
         Action::StartWithoutAddress => {

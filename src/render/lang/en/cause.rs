@@ -125,16 +125,20 @@ pub(super) fn cause(finding: &F) -> String {
                 "nothing listens at port {port} of this computer, and {product} may not bring such ports out of its VM"
             )
         }
-        F::VmServiceNotForwarded { product, vm, port, told: None } => format!(
+        F::VmServiceNotForwarded { product, vm, port, told: None, .. } => format!(
             "{product} should listen at port {port} of this computer for the Service, and nothing does. The agent in \
              the VM \"{vm}\" may not see the Service: it needs kubectl and an admin's kubeconfig in there"
         ),
-        F::VmServiceNotForwarded { product, vm, port, told: Some(false) } => format!(
+        F::VmServiceNotForwarded { product, vm, port, told: Some(false), answered: true } => format!(
+            "since its start the agent in the VM \"{vm}\" has not told of port {port}, so {product} does not listen \
+             there: what answers at that port may be another program"
+        ),
+        F::VmServiceNotForwarded { product, vm, port, told: Some(false), answered: false } => format!(
             "{product} should listen at port {port} of this computer for the Service, and since its start the agent in \
              the VM \"{vm}\" has not told of that port. It sees Services only with kubectl and an admin's kubeconfig \
              in there, and leaves out one whose port number something else in the VM has"
         ),
-        F::VmServiceNotForwarded { product, vm, port, told: Some(true) } => format!(
+        F::VmServiceNotForwarded { product, vm, port, told: Some(true), .. } => format!(
             "{product} should listen at port {port} of this computer for the Service, and nothing does, though the agent \
              in the VM \"{vm}\" told of that port: what listened there is gone"
         ),
@@ -168,7 +172,11 @@ pub(super) fn cause(finding: &F) -> String {
              VM that wants a port gets it. What answers there does not come from this VM",
             other.as_ref().map_or_else(|| "another VM".into(), |other| format!("another VM, \"{other}\""))
         ),
-        F::VmListenFailed { product, vm, port, why } => format!(
+        F::VmListenFailed { product, vm, port, answered: true, .. } => format!(
+            "{product} wanted to listen at port {port} of this computer for the VM \"{vm}\" and could not: what answers \
+             there may be the program that had the port then"
+        ),
+        F::VmListenFailed { product, vm, port, why, answered: false } => format!(
             "{product} wanted to listen at port {port} of this computer for the VM \"{vm}\" and could not{}; it does not \
              try again by itself",
             match why {
