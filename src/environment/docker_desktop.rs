@@ -85,6 +85,10 @@ impl Vm for Machine {
         &self.walls
     }
 
+    fn is_beside(&self) -> bool {
+        true
+    }
+
     /// Its engine tells whether it runs at all.
     fn standstill(&self, asking: &Asking, _api: &Why) -> Option<Standstill> {
         match info(asking, Engine::Docker) {

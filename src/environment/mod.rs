@@ -25,6 +25,7 @@ pub mod microk8s;
 pub mod minikube;
 pub mod multipass;
 pub mod orbstack;
+pub mod rancher_desktop;
 pub mod servicelb;
 pub mod this_computer;
 pub mod walls;
@@ -52,6 +53,7 @@ pub const ALL: &[&dyn Environment] = &[
     &docker_desktop::DockerDesktop,
     &orbstack::OrbStack,
     &multipass::Multipass,
+    &rancher_desktop::RancherDesktop,
     &lima::Lima,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),

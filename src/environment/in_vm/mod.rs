@@ -38,6 +38,12 @@ pub trait Vm {
         false
     }
 
+    /// Whether it is beside a distribution of WSL2 and not in it, so that what brings its ports
+    /// out listens on Windows itself.
+    fn is_beside(&self) -> bool {
+        false
+    }
+
     /// What stands still, where the API server is silent.
     fn standstill(&self, asking: &Asking, api: &Why) -> Option<Standstill>;
 

@@ -9,7 +9,7 @@ use crate::diagnose::finding::Finding;
 use crate::environment::walls::viewer::{By, from_elsewhere};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Plan, Wanted};
-use crate::report::{EnvironmentId, Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
+use crate::report::{Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
 use crate::request::Viewer;
 
 impl InVm {
@@ -115,9 +115,7 @@ impl InVm {
             }
         }
         let outside = through(self.vm.walls(), asking, wanted, port, &mut plan);
-        // Docker Desktop's VM is beside a distribution of WSL2, not in it.
-        let desktop = self.id == EnvironmentId::DockerDesktop;
-        let by = if desktop { By::Product(self.vm.product()) } else { By::Here };
+        let by = if self.vm.is_beside() { By::Product(self.vm.product()) } else { By::Here };
         from_elsewhere(wanted, outside, Some(by), &mut plan);
         plan
     }
