@@ -6,6 +6,7 @@ use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{ANSWER, FORWARD, OWN, in_wsl, k3s, published, windows};
+use crate::docker_desktop;
 use crate::host;
 use crate::kind;
 use crate::machine::{Container, Machine, http_200, report};
@@ -194,6 +195,21 @@ fn docker_desktops_ports_are_on_windows_itself() {
     assert_eq!(said.ports[0].roads[0].id, RoadId::PublishedPort);
     // No wall of WSL is on that road, and a refusal is Docker Desktop's.
     shut("desktop-refused", &desktop(), "V120", &[FORWARD]);
+}
+
+/// Docker Desktop's own Kubernetes, asked from a distribution that it serves: only Windows is
+/// asked, whatever answers in the distribution.
+#[test]
+fn docker_desktops_kubernetes_is_on_windows_itself() {
+    let own = |answer| windows(in_wsl(docker_desktop::kubeadm("linux"), "nat"), "127.0.0.1:30080", answer);
+    reachable("desktop-kubernetes", &own(ANSWER), "http://127.0.0.1:30080/");
+    let mut refused = in_wsl(docker_desktop::kubeadm("linux"), "nat");
+    refused.doors.push(("127.0.0.1:30080", http_200()));
+    shut("desktop-kubernetes-refused", &refused, "V120", &[FORWARD]);
+    // Near-miss: nobody could ask, and what answers in the distribution tells nothing.
+    refused.windows = None;
+    let said = report(&refused.explain()).clone();
+    assert_eq!((said.verdict, said.ports[0].urls.len()), (Verdict::Undetermined, 0));
 }
 
 /// Row minikube service: its ssh listens in the distribution, so WSL brings it out (R15).
