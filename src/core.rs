@@ -204,7 +204,9 @@ impl Frame<'_> {
 
 fn environment(frame: &Frame) -> EnvironmentReport {
     let api = frame.situation.nodes.unavailable();
-    let blocked = frame.place.as_deref().and_then(|place| place.standstill(frame.asking, api));
+    let standstill = || frame.place.as_deref()?.standstill(frame.asking, api).map(|standstill| standstill.blocked);
+    let side = api.and_then(|why| frame.wrong_side(why)).map(|side| side.blocked);
+    let blocked = side.or_else(standstill);
     let mut unobserved = frame.place.as_deref().map(Place::unobserved).unwrap_or_default();
     unobserved.extend(frame.situation.nodes.unavailable().map(|why| crate::report::Unobserved {
         what: crate::report::Subject::Resource("nodes"),
@@ -215,7 +217,7 @@ fn environment(frame: &Frame) -> EnvironmentReport {
         context: frame.context.clone(),
         environment: frame.environment(),
         doors: frame.place.as_deref().map(Place::doors).unwrap_or_default(),
-        blocked: blocked.map(|standstill| standstill.blocked.found(true, None)),
+        blocked: blocked.map(|blocked| blocked.found(true, None)),
         unobserved,
         took: frame.took(),
     }

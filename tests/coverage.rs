@@ -480,6 +480,14 @@ const VMS: &[&str] = &[
     "ws T port-forward",
     "ws T desktop",
     "ws T LAN",
+    "ws C3",
+    "ws C4",
+    // Other products on Windows
+    "rd R1",
+    "rd R2",
+    "rd R3",
+    "pm P1",
+    "pm T podman",
 ];
 
 /// A reason has at least so many words.

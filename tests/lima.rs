@@ -29,7 +29,7 @@ fn line(door: u16) -> String {
     let rule = json!({ "guestIPMustBeZero": false, "guestIP": "127.0.0.1", "guestPortRange": [30080, 30080],
         "hostIP": "127.0.0.1", "hostPortRange": [door, door], "proto": "any" });
     json!({ "name": "k3s", "hostname": "lima-k3s", "status": "Running", "sshLocalPort": 60022,
-        "config": { "plain": false, "portForwards": [rule], "env": { "TOKEN": "CANARY" } } })
+        "hostAgentPID": std::process::id(), "config": { "plain": false, "portForwards": [rule], "env": { "TOKEN": "CANARY" } } })
     .to_string()
 }
 
@@ -82,7 +82,7 @@ fn a_limactl_that_cannot_be_asked_leaves_stage_one_unknown() {
 fn the_vm_is_found_between_broken_lines() {
     let server = ApiServer::start(Fault::None);
     let world = lima_node(&server);
-    // Who listens there is this test, whose name is like a program of Lima's: lima-HASH.
+    // Who listens there is this test: it stands for the host agent.
     let door = Door::open(Behind::Hello);
     world.stub("limactl", &format!("echo '{{\"name\":\"a\"'\necho '{}'\necho 'not json'", line(door.port())));
     let report = Report::of(&world, &["svc/web"]);

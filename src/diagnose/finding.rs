@@ -119,6 +119,8 @@ pub enum Finding {
     WslCarriesTcpOnly { port: u16 },
     /// V138: Windows' localhost answers otherwise than the distribution.
     WslAnotherAnswers { port: u16, inside: u16, windows: u16 },
+    /// V141: docker publishes the port, and Windows gets nothing back in mirrored mode.
+    DockerInMirroredWsl { port: u16 },
     /// V140: Windows reserves the range that the port is in, so nobody can listen there.
     WindowsReservesPort { port: u16, first: u16, last: u16 },
     /// V139: the kubeconfig is one of Windows', and its loopback is not this distribution's.
@@ -497,6 +499,7 @@ impl Finding {
             Self::WslAnotherAnswers { .. } => code::V138,
             Self::LoopbackOfWindows { .. } => code::V139,
             Self::WindowsReservesPort { .. } => code::V140,
+            Self::DockerInMirroredWsl { .. } => code::V141,
             Self::LoadBalancerPending { .. } => code::V201,
             Self::LoadBalancerStaleStatus { .. } => code::V202,
             Self::LoadBalancerAddressUnreachable { .. } => code::V203,

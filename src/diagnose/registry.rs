@@ -118,6 +118,7 @@ registry! {
     V138 "wsl-another-answers",
     V139 "loopback-of-windows",
     V140 "windows-reserves-port",
+    V141 "docker-in-mirrored-wsl",
     V201 "loadbalancer-pending",
     V202 "loadbalancer-stale-status",
     V203 "loadbalancer-address-unreachable",

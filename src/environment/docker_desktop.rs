@@ -12,7 +12,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use super::in_vm::{InVm, Vm, known_by};
-use super::walls::viewer::By;
 use super::walls::{Opened, Passage, Port, Wall};
 use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -76,9 +75,8 @@ impl Vm for Machine {
         &self.walls
     }
 
-    /// Its VM is beside a distribution of WSL2, not in it.
-    fn listens(&self) -> By {
-        By::Product(PRODUCT)
+    fn is_beside(&self) -> bool {
+        true
     }
 
     /// Its engine tells whether it runs at all.

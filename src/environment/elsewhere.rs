@@ -5,13 +5,16 @@
 
 use std::net::SocketAddr;
 
+use super::walls::viewer::{By, Offer};
 use super::{Place, Plan, Situation, Standstill, Wanted};
 use crate::answers::Asking;
 use crate::ask::Why;
 use crate::fact::host::Host;
 use crate::report::{
-    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, Remedy, RoadId, Source, State, Unobserved,
+    Argv, Certainty, EnvironmentId, EnvironmentInfo, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State,
+    Unobserved,
 };
+use crate::request::Viewer;
 
 struct Elsewhere {
     local: bool,
@@ -53,35 +56,8 @@ impl Elsewhere {
         let fact = Fact::ServerAddress { address: self.address.clone(), local: self.local };
         self.far.clone().unwrap_or_else(|| Evidence::new(Source::Kubeconfig, fact))
     }
-}
 
-impl Place for Elsewhere {
-    fn info(&self) -> EnvironmentInfo {
-        EnvironmentInfo {
-            id: if self.local { EnvironmentId::Unknown } else { EnvironmentId::Remote },
-            name: None,
-            driver: None,
-            engine: None,
-            certainty: if self.far.is_some() { Certainty::Certain } else { Certainty::Guess },
-            because: vec![self.because()],
-            boundaries: Vec::new(),
-        }
-    }
-
-    fn is_local(&self) -> bool {
-        // A local address may be a tunnel to a cluster far away.
-        false
-    }
-
-    fn standstill(&self, _asking: &Asking, _api: Option<&Why>) -> Option<Standstill> {
-        None
-    }
-
-    fn node_host(&self, _node: Option<&str>) -> Hop {
-        Hop::node_host(State::Unknown, self.because())
-    }
-
-    fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
+    fn all_roads(&self, wanted: &Wanted) -> Vec<Plan> {
         let mut roads = Vec::new();
         for ingress in &wanted.service.status.load_balancer.ingress {
             let Some(ip) = ingress.ip.as_deref().and_then(|ip| ip.parse::<std::net::IpAddr>().ok()) else {
@@ -134,6 +110,52 @@ impl Place for Elsewhere {
         roads
     }
 
+    /// What is near to this computer is this computer's own: it tells nothing of a browser on
+    /// another one. An address of this computer itself may be open there too.
+    fn seen_from_elsewhere(&self, road: &mut Plan) {
+        let Some(at) = road.entry.filter(|_| road.stays_local) else { return };
+        let own = at.ip().is_loopback() || self.host.as_ref().is_some_and(|host| host.owns(at.ip()));
+        (road.entry, road.stays_local) = (None, false);
+        road.offered = own.then_some(Offer { at, by: By::Here });
+        let fact = Fact::NotProbed { why: NotProbed::OtherViewer };
+        road.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Request, fact)));
+    }
+}
+
+impl Place for Elsewhere {
+    fn info(&self) -> EnvironmentInfo {
+        EnvironmentInfo {
+            id: if self.local { EnvironmentId::Unknown } else { EnvironmentId::Remote },
+            name: None,
+            driver: None,
+            engine: None,
+            certainty: if self.far.is_some() { Certainty::Certain } else { Certainty::Guess },
+            because: vec![self.because()],
+            boundaries: Vec::new(),
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        // A local address may be a tunnel to a cluster far away.
+        false
+    }
+
+    fn standstill(&self, _asking: &Asking, _api: Option<&Why>) -> Option<Standstill> {
+        None
+    }
+
+    fn node_host(&self, _node: Option<&str>) -> Hop {
+        Hop::node_host(State::Unknown, self.because())
+    }
+
+    fn roads(&self, _asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
+        let mut roads = self.all_roads(wanted);
+        if wanted.viewer != Viewer::Here {
+            roads.iter_mut().for_each(|road| self.seen_from_elsewhere(road));
+        }
+        roads
+    }
+
     fn start_kubelet(&self, _node: &str) -> Option<Remedy> {
         None
     }
@@ -180,7 +202,6 @@ mod tests {
     use crate::answers::Answers;
     use crate::fact::cluster::Service;
     use crate::remedy::Kubectl;
-    use crate::request::Viewer;
 
     /// A cluster of several nodes is entered where the Pods are, if only that node answers.
     #[test]

@@ -26,6 +26,7 @@ pub mod minikube;
 pub mod multipass;
 pub mod orbstack;
 pub mod podman_machine;
+pub mod rancher_desktop;
 pub mod servicelb;
 pub mod this_computer;
 pub mod walls;
@@ -54,6 +55,7 @@ pub const ALL: &[&dyn Environment] = &[
     &docker_desktop::DockerDesktop,
     &orbstack::OrbStack,
     &multipass::Multipass,
+    &rancher_desktop::RancherDesktop,
     &lima::Lima,
     &OnThisComputer(&k3s::K3s),
     &OnThisComputer(&microk8s::Microk8s),

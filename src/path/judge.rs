@@ -134,6 +134,7 @@ pub fn verdict_of(cause: &Blocked) -> Verdict {
         | Finding::WslAddressNotForwarded { sure: false, .. }
         | Finding::WslPortNotForwarded { refused: false, .. }
         | Finding::WslAnotherAnswers { .. }
+        | Finding::DockerInMirroredWsl { .. }
         | Finding::WslFirewall { .. }
         | Finding::RouteNotAttached { reason: None, .. } => Verdict::Undetermined,
         _ => Verdict::Unreachable,

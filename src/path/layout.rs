@@ -171,6 +171,12 @@ fn road(
     {
         let fact = Fact::NotProbed { why: NotProbed::WindowsNotAsked };
         hop.evidence.push(Evidence::new(Source::Request, fact));
+    }
+    // Windows was not asked, or somebody else answered there.
+    if tried.inside.is_some()
+        && tried.outcome.is_none()
+        && let Some(hop) = hops.last_mut()
+    {
         hop.finding = own_root(tried, judgement);
     }
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));

@@ -9,9 +9,10 @@ pub mod walk;
 use std::net::SocketAddr;
 
 use crate::answers::Seen;
-use crate::ask::{Page, Speak, Why};
+use crate::ask::{Engine, Page, Speak, Why};
 use crate::diagnose::Scene;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::viewer::By;
 use crate::environment::walls::wsl::{self, Wsl};
 use crate::environment::{Beyond, Blocked, Place, Plan};
 use crate::fact::cluster::ServicePort;
@@ -213,6 +214,11 @@ fn from_outside(trip: &Trip, mut tried: Tried, tls: bool) -> Tried {
             }
             Seen::Absent | Seen::Unavailable(_) => {}
         }
+    }
+    let mirrored = trip.wsl.is_some_and(|wsl| wsl.mode() == Some(Mode::Mirrored));
+    let of_docker = tried.plan.offered.as_ref().is_some_and(|offer| offer.by == By::Engine(Engine::Docker));
+    if mirrored && of_docker && seen == Outcome::TimedOut && !beyond.direct {
+        beyond.blocked = wsl::docker_in_mirrored(beyond.at.at().port());
     }
     if let (Finding::WslPortNotForwarded { refused, .. }, false) =
         (&mut beyond.blocked.finding, matches!(seen, Outcome::Refused | Outcome::Response { .. }))

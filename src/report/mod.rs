@@ -227,7 +227,7 @@ pub enum EnvironmentId {
     Lima,
     /// A VM of colima's.
     Colima,
-    /// Rancher Desktop on macOS or Linux.
+    /// Rancher Desktop.
     RancherDesktop,
     /// A cluster on another computer.
     Remote,

@@ -548,6 +548,8 @@ pub enum Action {
     IntegrateDistribution,
     /// Print a kubeconfig of WSL with its certificates inside.
     FlattenKubeconfig,
+    /// Look which version an engine is.
+    ShowEngineVersion,
     /// Take a port out of what Windows reserves.
     FreeReservedPort,
     /// Restart WSL.

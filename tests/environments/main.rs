@@ -17,6 +17,7 @@ mod machine;
 mod minikube;
 mod multipass;
 mod orbstack;
+mod rancher_desktop;
 mod said;
 mod wsl;
 

@@ -30,6 +30,7 @@ pub fn oracle() -> impl Strategy<Value = Oracle> {
             refused: Vec::new(),
             blind: Vec::new(),
             minikube: None,
+            wsl: false,
         }
     })
 }

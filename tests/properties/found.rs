@@ -37,6 +37,7 @@ fn oracle(selector: &Value, slice: &Value, pods: Vec<Value>) -> Oracle {
         refused: Vec::new(),
         blind: Vec::new(),
         minikube: None,
+        wsl: false,
     }
 }
 

@@ -10,6 +10,7 @@ mod cluster;
 mod found;
 mod minikube;
 mod oracle;
+mod wsl;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ use unicode_width::UnicodeWidthStr;
 use self::cluster::{oracle, unrelated};
 use self::minikube::minikube;
 use self::oracle::Oracle;
+use self::wsl::in_wsl;
 
 /// Few enough for every run of the tests, and the same ones, so that a change that broke
 /// nothing is never the one that fails.
@@ -158,7 +160,7 @@ proptest! {
 
     /// Every run ends, in a report that agrees with itself and can be printed.
     #[test]
-    fn every_run_ends_in_a_report((oracle, request) in (prop_oneof![oracle(), minikube()], requests())) {
+    fn every_run_ends_in_a_report((oracle, request) in (prop_oneof![oracle(), minikube(), in_wsl()], requests())) {
         let run = oracle.run(&request);
         if let Outcomes::Path(report) = &run.outcomes {
             is_consistent(report)?;
@@ -178,7 +180,7 @@ proptest! {
 
     /// Whichever answer is the slow one: the same is said in the end.
     #[test]
-    fn the_order_of_answers_changes_nothing((oracle, request) in (prop_oneof![oracle(), minikube()], requests())) {
+    fn the_order_of_answers_changes_nothing((oracle, request) in (prop_oneof![oracle(), minikube(), in_wsl()], requests())) {
         let (at_once, one_by_one) = (oracle.run(&request), oracle.run_by(&request, |_: &[Want]| 1));
         if let (Outcomes::Path(at_once), Outcomes::Path(one_by_one)) = (at_once.outcomes, one_by_one.outcomes) {
             prop_assert_eq!(said(&at_once), said(&one_by_one));
@@ -240,6 +242,25 @@ proptest! {
             ));
             let looked = seen.iter().any(|seen| !matches!(seen.fact, Fact::CouldNotLook { .. }));
             prop_assert!(looked && !seen.iter().any(|seen| blind(&seen.source)), "{root} out of nothing: {}", said(report));
+        }
+    }
+
+    /// Only what Windows met is open from Windows, and Windows is asked about this machine alone.
+    #[test]
+    fn what_is_open_from_windows_was_asked_there((oracle, request) in (in_wsl(), requests())) {
+        let run = oracle.run(&request);
+        let asked: Vec<String> = run.asked.iter().filter_map(|ask| match ask {
+            Ask::FromWindows(probe) => Some(probe.to.at().to_string()),
+            _ => None,
+        }).collect();
+        let own = |at: &str| ["127.0.0.1:", "[::1]:", "172.25.1.5:"].iter().any(|own| at.starts_with(own));
+        prop_assert!(asked.iter().all(|at| own(at)), "{asked:?}");
+        let Outcomes::Path(report) = &run.outcomes else { return Ok(()) };
+        is_consistent(report)?;
+        for url in report.ports.iter().flat_map(|port| &port.urls).filter(|_| report.viewer == Viewer::Windows) {
+            // By name, an Ingress's entry has the port alone.
+            let to = asked.iter().any(|at| url.contains(at.as_str()) || at.ends_with(":80") || at.ends_with(":443"));
+            prop_assert!(to, "{url}, and Windows was asked about {asked:?}: {}", said(report));
         }
     }
 

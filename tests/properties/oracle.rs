@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::minikube::Minikube;
+use super::wsl;
 
 /// The port of this computer at which the API server is published.
 pub const API_SERVER: u16 = 41483;
@@ -64,6 +65,8 @@ pub struct Oracle {
     pub blind: Vec<&'static str>,
     /// minikube, in place of kind.
     pub minikube: Option<Minikube>,
+    /// All of it is in a distribution of WSL2.
+    pub wsl: bool,
 }
 
 // A failed case is read by its objects.
@@ -122,6 +125,9 @@ impl Oracle {
     fn observe(&self, ask: &Ask) -> Observed {
         if let Some((_, why)) = self.refused.iter().find(|(refused, _)| refused == ask) {
             return Err(why.clone());
+        }
+        if let Some(observed) = self.wsl.then(|| wsl::observe(self.dice(ask), &self.interfaces, ask)).flatten() {
+            return observed;
         }
         let hidden = matches!(ask, Ask::Containers { .. }) && self.blind.contains(&"Containers");
         let minikube = self.minikube.as_ref().filter(|_| !hidden);

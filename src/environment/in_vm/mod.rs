@@ -11,7 +11,6 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::walls::Wall;
-use super::walls::viewer::By;
 use super::{Blocked, Place, Plan, Server, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -37,6 +36,12 @@ pub trait Vm {
 
     /// Whether the product routes the addresses of Nodes and Services to this computer.
     fn is_routed(&self) -> bool {
+        false
+    }
+
+    /// Whether it is beside a distribution of WSL2 and not in it, so that what brings its ports
+    /// out listens on Windows itself.
+    fn is_beside(&self) -> bool {
         false
     }
 
@@ -78,11 +83,6 @@ pub trait Vm {
     /// How to write the kubeconfig entry again.
     fn renew_kubeconfig(&self) -> Option<Remedy> {
         None
-    }
-
-    /// Who listens on this computer for what the walls bring out.
-    fn listens(&self) -> By {
-        By::Here
     }
 
     /// What of it could not be observed.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::InVm;
 use crate::answers::Asking;
 use crate::diagnose::finding::Finding;
-use crate::environment::walls::viewer::from_elsewhere;
+use crate::environment::walls::viewer::{By, from_elsewhere};
 use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Plan, Wanted};
 use crate::report::{Evidence, Fact, Hop, NotProbed, Owner, RoadId, Source, Stage, State};
@@ -115,7 +115,8 @@ impl InVm {
             }
         }
         let outside = through(self.vm.walls(), asking, wanted, port, &mut plan);
-        from_elsewhere(wanted, outside, Some(self.vm.listens()), &mut plan);
+        let by = if self.vm.is_beside() { By::Product(self.vm.product()) } else { By::Here };
+        from_elsewhere(wanted, outside, Some(by), &mut plan);
         plan
     }
 

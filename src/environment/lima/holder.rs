@@ -21,7 +21,7 @@ use crate::report::{Action, Evidence, Fact, Remedy, Source};
 /// for static rules (lima-vm/lima @183a60d7 `pkg/hostagent/hostagent.go:849-867,953-974`), and
 /// what their products may have beside. What is missing here is taken for a stranger.
 const OWN: &[&str] =
-    &["limactl", "lima-", "ssh", "colima", "rancher", "Rancher", "rdctl", "gvproxy", "qemu", "vfkit", "krunkit"];
+    &["limactl", "ssh", "colima", "rancher", "Rancher", "rdctl", "gvproxy", "qemu", "vfkit", "krunkit"];
 /// The host agent: its process is the one that limactl names.
 const AGENT: &str = "limactl";
 /// Start of the names of programs that listen for the containers of some other engine: to end
@@ -64,6 +64,10 @@ pub(super) fn holder(asking: &Asking, machine: &Machine, at: SocketAddr) -> Hold
         return Holder::Unseen;
     };
     let agent = machine.seen.known().map_or(0, |instance| instance.agent);
+    // The process that limactl names is the host agent, whatever it is called.
+    if agent != 0 && first.pid == agent {
+        return Holder::Own;
+    }
     if !first.is_one_of(OWN) {
         return Holder::Other(Other { by: first.clone(), agent: false, vm: None });
     }

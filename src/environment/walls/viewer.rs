@@ -69,6 +69,11 @@ pub fn to_viewer(
         _ => Opened::HostPort,
     };
     let seen = sockets(asking, at.port());
+    // What an engine publishes is a socket, so its sockets are those of another network: of its
+    // own distribution's, or of another computer.
+    if matches!((by, &seen), (By::Engine(_), Seen::Known(all)) if all.is_empty()) {
+        return (plan, None);
+    }
     let Some(opened) = wsl::opened(&seen, by_rules, at) else { return (plan, None) };
     // Shut here for another computer. Where nothing comes to this computer from there, that is
     // no matter: publishing it for all addresses would open nothing.
@@ -135,6 +140,9 @@ pub fn from_elsewhere(wanted: &Wanted, outside: Option<SocketAddr>, by: Option<B
 fn on_windows(wanted: &Wanted, port: u16, product: &'static str, plan: &mut Plan) {
     let at = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
     unlook(plan, at);
+    // It is brought to Windows, not to the distribution.
+    let here = Fact::PortBroughtOut { product, port };
+    plan.hops.retain(|hop| hop.evidence.iter().all(|seen| seen.fact != here));
     let fact = Fact::OnWindows { product, port };
     plan.hops.push(Hop::way_in(State::Unknown, Evidence::new(Source::Inference, fact)));
     let finding = Finding::PortNotBroughtOut { product, port, sure: true };

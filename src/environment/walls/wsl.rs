@@ -184,6 +184,14 @@ pub fn reserved(port: u16, Range { first, last }: Range) -> Blocked {
     Blocked { finding: Finding::WindowsReservesPort { port, first, last }, remedies: vec![free] }
 }
 
+/// What docker publishes, in mirrored mode: an engine without moby#48075 leads packets that come
+/// from Windows on into the container with a source of 127.0.0.1, and no answer comes back.
+pub fn docker_in_mirrored(port: u16) -> Blocked {
+    let look = Remedy::new(Action::ShowEngineVersion, argv(&["docker", "version"]));
+    let finding = Finding::DockerInMirroredWsl { port };
+    Blocked { finding, remedies: vec![look, setting("networkingMode=nat")] }
+}
+
 fn shutdown() -> Argv {
     argv(&["wsl.exe", "--shutdown"])
 }

@@ -15,7 +15,7 @@ const FORWARD: &str = "kubectl port-forward service/web 8080:80 [blocks]";
 const NODE_PORT: &str = "127.0.0.1:30080";
 
 /// The one node of the cluster that kubeadm makes.
-fn kubeadm(os: &'static str) -> Machine {
+pub fn kubeadm(os: &'static str) -> Machine {
     let node = ("docker-desktop", "192.168.65.3");
     let mut machine = Machine::bare("docker-desktop", os, "docker-desktop", "https://127.0.0.1:6443", node);
     machine.object("/api/v1/nodes", |nodes| {

@@ -77,12 +77,15 @@ fn r1_rancher_desktop() {
     shut("r1-ignored", &machine, "V122", &[&rule, FORWARD]);
 }
 
-/// R1, near-miss: on Windows the same names are a distribution of WSL.
+/// R1, near-miss: on Windows the same names are a distribution of WSL, and no rule of Lima's.
 #[test]
 fn r1_windows_has_no_lima() {
     let mut machine = rancher_desktop();
     machine.os = "windows";
-    assert_ne!(place(&machine).0, EnvironmentId::RancherDesktop);
+    let root = |machine: &Machine| report(&machine.explain()).root().map(|found| found.finding.code().as_str());
+    assert_eq!(root(&machine), Some("V120"));
+    machine.os = "macos";
+    assert_eq!(root(&machine), Some("V121"));
 }
 
 /// R7: the VM is stopped; how each product starts it.

@@ -164,6 +164,24 @@ fn only_a_distribution_looks_from_windows() {
     assert_eq!(report(&machine.explain()).viewer, Viewer::Here);
 }
 
+/// W13: docker publishes it, and in mirrored mode nothing comes back to Windows.
+#[test]
+fn w13_docker_in_mirrored_mode() {
+    let met = |mode, at| windows(published(mode), "127.0.0.1:30080", at);
+    let lost = (28, "000 0.0 3.0");
+    unsure("w13", &met("mirrored", lost), Some("V141"), &["docker version", SHUTDOWN]);
+    // Near-misses: another mode; a refusal; an accepted connection; Docker Desktop; no engine's.
+    assert_eq!(root(&met("nat", lost)), (Verdict::Undetermined, Some("V133".into())));
+    assert_eq!(root(&met("mirrored", (7, "000 0.0 2.03"))).1.as_deref(), Some("V133"));
+    assert_eq!(root(&met("mirrored", (28, "000 0.001 3.0"))).1.as_deref(), Some("V133"));
+    let mut desktop = windows(docker_desktop(), "127.0.0.1:30080", lost);
+    desktop.wsl_mode = Some("mirrored");
+    assert_ne!(root(&desktop).1.as_deref(), Some("V141"));
+    let mut k3s = windows(k3s("mirrored"), "127.0.0.1:30080", lost);
+    k3s.sockets = vec!["0.0.0.0:30080"];
+    assert_eq!(root(&k3s).1.as_deref(), Some("V133"));
+}
+
 /// What netsh of Windows prints, in German.
 const RESERVED: &str = "\r\nPortausschlussbereiche f\u{fffd}r das Protokoll \"tcp\"\r\n\r\nStartport    Endport\r\n\
                         ---------    -------\r\n     30000       30099\r\n     50000       50059     *\r\n";

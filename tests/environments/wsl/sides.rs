@@ -2,7 +2,8 @@
 
 use netpath::ask::{Engine, Why};
 use netpath::fact::kubeconfig::Origin;
-use netpath::request::Viewer;
+use netpath::report::Outcomes;
+use netpath::request::{Goal, Viewer};
 
 use super::{SHUTDOWN, in_wsl, windows};
 use crate::kind;
@@ -35,6 +36,9 @@ fn c2_the_loopback_is_that_of_windows() {
     let mut here = answers(desktop("nat"));
     (here.viewer, here.viewer_unsaid) = (Viewer::Here, false);
     assert_eq!(root(&here), Some("V139"));
+    // Whoever asks where the context points is told the same, and not to start a product.
+    let Outcomes::Environment(env) = answers(desktop("nat")).run(Goal::Environment) else { panic!("no environment") };
+    assert_eq!(env.blocked.map(|found| found.finding.code().as_str()), Some("V139"));
     let mut unasked = desktop("nat");
     unasked.windows = None;
     unsure("c2-not-asked", &unasked, Some("V139"), &["", SHUTDOWN]);

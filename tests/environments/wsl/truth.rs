@@ -6,6 +6,7 @@ use netpath::request::Viewer;
 use serde_json::json;
 
 use super::{ANSWER, FORWARD, OWN, in_wsl, k3s, published, windows};
+use crate::docker_desktop;
 use crate::host;
 use crate::kind;
 use crate::machine::{Container, Machine, http_200, report};
@@ -196,6 +197,21 @@ fn docker_desktops_ports_are_on_windows_itself() {
     shut("desktop-refused", &desktop(), "V120", &[FORWARD]);
 }
 
+/// Docker Desktop's own Kubernetes, asked from a distribution that it serves: only Windows is
+/// asked, whatever answers in the distribution.
+#[test]
+fn docker_desktops_kubernetes_is_on_windows_itself() {
+    let own = |answer| windows(in_wsl(docker_desktop::kubeadm("linux"), "nat"), "127.0.0.1:30080", answer);
+    reachable("desktop-kubernetes", &own(ANSWER), "http://127.0.0.1:30080/");
+    let mut refused = in_wsl(docker_desktop::kubeadm("linux"), "nat");
+    refused.doors.push(("127.0.0.1:30080", http_200()));
+    shut("desktop-kubernetes-refused", &refused, "V120", &[FORWARD]);
+    // Near-miss: nobody could ask, and what answers in the distribution tells nothing.
+    refused.windows = None;
+    let said = report(&refused.explain()).clone();
+    assert_eq!((said.verdict, said.ports[0].urls.len()), (Verdict::Undetermined, 0));
+}
+
 /// Row minikube service: its ssh listens in the distribution, so WSL brings it out (R15).
 #[test]
 fn the_ssh_of_minikube_comes_out() {
@@ -270,6 +286,19 @@ fn the_container_of_cloud_provider_kind_comes_out() {
     assert!(said.ports[0].urls.is_empty() && said.verdict != Verdict::Reachable);
     let said = report(&here(provided("nat", &published)).explain()).clone();
     assert_eq!(said.ports[0].urls, ["http://172.18.0.11:80/"]);
+}
+
+/// A port that an engine publishes is always a socket. One that is not seen here is in another
+/// distribution, as podman machine's, and no rule of the kernel's.
+#[test]
+fn an_engine_elsewhere_is_not_explained() {
+    for viewer in [here, lan, |machine| machine] {
+        let mut machine = viewer(published("nat"));
+        machine.sockets.clear();
+        let said = report(&machine.explain()).clone();
+        let codes: Vec<_> = said.findings.iter().map(|found| found.finding.code().as_str()).collect();
+        assert!(!codes.iter().any(|code| code.starts_with("V13")), "{codes:?}");
+    }
 }
 
 /// Row ClusterIP: no way from Windows, and that is the Service's own choice.

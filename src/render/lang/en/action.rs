@@ -298,6 +298,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::FlattenKubeconfig => {
             return ("print one in WSL with the certificates inside".into(), Some("prints keys: write it into a file"));
         }
+        Action::ShowEngineVersion => "see which version the engine is; one from before October 2024 is too old",
         Action::FreeReservedPort => {
             let what = "keep the port from being reserved, in PowerShell on Windows";
             return (what.into(), Some("WSL has no network meanwhile"));

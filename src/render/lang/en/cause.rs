@@ -229,6 +229,10 @@ pub(super) fn cause(finding: &F) -> String {
         F::WslCarriesTcpOnly { port } => {
             format!("port {port} is not TCP, and WSL in this mode brings only TCP to Windows' localhost")
         }
+        F::DockerInMirroredWsl { port } => format!(
+            "the application answers in this WSL distribution, and Windows gets nothing back from port {port}, which \
+             docker publishes: in mirrored mode older versions of docker lose the answers"
+        ),
         F::WindowsReservesPort { port, first, last } => format!(
             "Windows keeps the ports {first} to {last} for itself, so no program of it can listen at port {port} and \
              bring it to localhost"

@@ -63,6 +63,7 @@ pub(super) fn title(finding: &F) -> String {
         F::WslHiddenFromLan { port } => format!("port {port} is open to Windows only"),
         F::WslFirewall { .. } => "a firewall is in front of WSL".into(),
         F::WslCarriesTcpOnly { .. } => "WSL forwards TCP only".into(),
+        F::DockerInMirroredWsl { .. } => "docker and mirrored WSL may not fit together".into(),
         F::WindowsReservesPort { port, .. } => format!("Windows reserves port {port}"),
         F::LoopbackOfWindows { .. } => "the kubeconfig's loopback is that of Windows".into(),
         F::KubeconfigOfWsl { .. } => "the kubeconfig is one of WSL".into(),
