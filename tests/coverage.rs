@@ -480,8 +480,6 @@ const VMS: &[&str] = &[
     "ws T port-forward",
     "ws T desktop",
     "ws T LAN",
-    "ws C3",
-    "ws C4",
     // Other products on Windows
     "rd R1",
     "rd R2",
