@@ -91,6 +91,12 @@ impl Kubectl {
     }
 }
 
+/// Ends a process of the user's, by the system's own command.
+pub fn end_process(os: &str, pid: u32) -> Argv {
+    let pid = pid.to_string();
+    if os == "windows" { argv(&["taskkill", "/PID", &pid]) } else { argv(&["kill", &pid]) }
+}
+
 /// Shows which program listens at a port, another user's as well.
 pub fn show_listener(port: u16) -> Remedy {
     let command = argv(&["sudo", "lsof", "-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN"]);

@@ -401,6 +401,7 @@ const VMS: &[&str] = &[
     "lc R15 OrbStack",
     "lc R30",
     "lc R31",
+    "lc R26 others",
     "lc R31 Windows",
     "lc R32",
     "lc R32 balancer",

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use super::in_vm::{InVm, Vm, known_by};
+use super::walls::taken::Listening;
 use super::walls::{Opened, Passage, Port, Wall};
 use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -25,6 +26,8 @@ use crate::report::{Action, Boundary, BoundaryKind, EnvironmentId, Evidence, Fac
 const PRODUCT: &str = "Docker Desktop";
 /// The name that it gives context and cluster.
 const NAME: &str = "docker-desktop";
+/// Starts of the names of its programs that listen: com.docker.backend, vpnkit.
+const OWN: &[&str] = &["com.docke", "docker", "vpnkit"];
 
 /// Docker Desktop's own Kubernetes.
 pub struct DockerDesktop;
@@ -36,7 +39,10 @@ impl Environment for DockerDesktop {
             Seen::Known(known) => known,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
-        let vm = Machine { walls: [Rc::new(Backend { maker })] };
+        let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
+        let listening =
+            Listening { product: PRODUCT, own: OWN, os, restart: vec![argv(&["docker", "desktop", "restart"])] };
+        let vm = Machine { walls: [Rc::new(Backend { maker, listening })] };
         Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::DockerDesktop, vec![because], Box::new(vm))))
     }
 }
@@ -107,6 +113,7 @@ impl Vm for Machine {
 struct Backend {
     /// What made the cluster, where the nodes could be read.
     maker: Option<Maker>,
+    listening: Listening,
 }
 
 impl Wall for Backend {
@@ -114,8 +121,11 @@ impl Wall for Backend {
         Boundary { kind: BoundaryKind::Vm, name: PRODUCT.into(), state: "unknown".into() }
     }
 
-    fn passage(&self, _asking: &Asking, wanted: &Wanted, port: &Port) -> Passage {
+    fn passage(&self, asking: &Asking, wanted: &Wanted, port: &Port) -> Passage {
         let at = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port.number);
+        if let Some(taken) = self.listening.taken(asking, wanted, port, at) {
+            return taken;
+        }
         let fact = Fact::PortBroughtOut { product: PRODUCT, port: port.number };
         let hop = Hop::way_in(State::Unknown, Evidence::new(Source::Inference, fact));
         let finding = Finding::PortNotBroughtOut {

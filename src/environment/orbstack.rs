@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use super::in_vm::{InVm, Vm, known_by};
+use super::walls::taken::Listening;
 use super::walls::{Opened, Passage, Port, Wall};
 use super::{Blocked, Environment, Recognition, Situation, Standstill, Wanted};
 use crate::answers::{Asking, Seen};
@@ -33,7 +34,10 @@ impl Environment for OrbStack {
             Seen::Known((because, _)) => because,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
-        let vm = Machine { walls: [Rc::new(Helper)] };
+        let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
+        let restart = vec![argv(&["orb", "stop"]), argv(&["orb", "start"])];
+        let listening = Listening { product: PRODUCT, own: &["OrbStack", "orbstack"], os, restart };
+        let vm = Machine { walls: [Rc::new(Helper { listening })] };
         Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::Orbstack, vec![because], Box::new(vm))))
     }
 }
@@ -85,14 +89,22 @@ impl Vm for Machine {
 }
 
 /// The program on the Mac that listens for what the VM offers.
-struct Helper;
+struct Helper {
+    listening: Listening,
+}
 
 impl Wall for Helper {
     fn boundary(&self) -> Boundary {
         Boundary { kind: BoundaryKind::Vm, name: PRODUCT.into(), state: "unknown".into() }
     }
 
-    fn passage(&self, _asking: &Asking, wanted: &Wanted, port: &Port) -> Passage {
+    fn passage(&self, asking: &Asking, wanted: &Wanted, port: &Port) -> Passage {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number));
+        // Whether it would be at localhost was only reported: a stranger there is no proof that
+        // nothing else leads in, and its answer none that something does.
+        if let Some(Passage { hop, .. }) = self.listening.taken(asking, wanted, port, at) {
+            return Passage { hop: Hop { state: State::Unknown, ..hop }, at: None, blocked: None };
+        }
         let fact = Fact::PortBroughtOut { product: PRODUCT, port: port.number };
         let hop = Hop::way_in(State::Unknown, Evidence::new(Source::Inference, fact));
         let finding = Finding::PortNotBroughtOut { product: PRODUCT, port: port.number, sure: false };
@@ -102,7 +114,6 @@ impl Wall for Helper {
             Remedy::new(Action::AskByName { name: "k8s.orb.local".into() }, argv(&["curl", &url]))
         });
         let remedies = by_name.into_iter().chain(wanted.port_forward()).collect();
-        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port.number));
         Passage { hop, at: Some(at), blocked: Some(Blocked { finding, remedies }) }
     }
 }

@@ -31,6 +31,11 @@ fn r3_a_node_port_is_probably_at_localhost() {
     let said = reachable("node-port", &machine, "http://127.0.0.1:30080/");
     assert_eq!(said.environment.id, EnvironmentId::Orbstack);
     unsure("node-port-refused", &mac(), Some("V120"), &[FORWARD]);
+    // R26: another program's answer is none.
+    machine.listeners.push(("127.0.0.1:30080", 77, "node"));
+    unsure("node-port-taken", &machine, None, &[]);
+    machine.listeners[0].2 = "OrbStack Helper";
+    reachable("node-port-own", &machine, "http://127.0.0.1:30080/");
 }
 
 /// The node's own address, where the Mac has an interface in that network.

@@ -12,7 +12,7 @@ use crate::environment::walls::{Opened, Port, through};
 use crate::environment::{Blocked, Plan, Wanted};
 use crate::fact::engine::{Binding, Container};
 use crate::fact::host::Listener;
-use crate::remedy::argv;
+use crate::remedy::end_process;
 use crate::report::{Action, Evidence, Fact, Hop, NotProbed, Remedy, RoadId, Source, State, Subject};
 use crate::request::Viewer;
 
@@ -135,10 +135,8 @@ impl NodeContainers {
         // While the port is taken the node could not start again.
         let mut remedy = mender.restart(container);
         remedy.action = Action::FreePort { pid, name: name.clone() };
-        let windows = self.host.as_ref().is_some_and(|host| host.os == "windows");
-        let end =
-            if windows { argv(&["taskkill", "/PID", &pid.to_string()]) } else { argv(&["kill", &pid.to_string()]) };
-        remedy.commands.insert(0, end);
+        let os = self.host.as_ref().map_or("", |host| host.os.as_str());
+        remedy.commands.insert(0, end_process(os, pid));
         let container = container.to_owned();
         plan.block(Finding::PublishedPortTaken { host_port, pid, name, container, engine: self.engine }, vec![remedy]);
     }

@@ -4,13 +4,14 @@
 //! only (lima#3521, #1366): whatever answers there then is not the VM. The host agent runs as
 //! the user who started the VM, so whoever may ask limactl about it is shown its socket.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr};
 
 use super::Product;
 use super::vm::Machine;
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::taken::{free, taker};
 use crate::environment::{Blocked, Standstill};
 use crate::fact::host::{Listener, listeners};
 use crate::fact::lima::lima_instances;
@@ -24,12 +25,6 @@ const OWN: &[&str] =
     &["limactl", "ssh", "colima", "rancher", "Rancher", "rdctl", "gvproxy", "qemu", "vfkit", "krunkit"];
 /// The host agent: its process is the one that limactl names.
 const AGENT: &str = "limactl";
-/// Start of the names of programs that listen for the containers of some other engine: to end
-/// one of them ends all of those.
-const ENGINES: &[&str] =
-    &["docker", "com.docke", "vpnkit", "OrbStack", "rootless", "conmon", "podman", "pasta", "slirp4netns", "wslrelay"];
-/// AirPlay's receiver in macOS, which takes ports 5000 and 7000 (docker/docs#14248).
-const AIRPLAY: &str = "ControlCe";
 
 /// Who has the port.
 pub(super) enum Holder {
@@ -52,17 +47,14 @@ pub(super) struct Other {
     vm: Option<(Product, String)>,
 }
 
-/// Who gets a connection to an address of loopback: the socket with the most special address.
+/// Who gets a connection to an address of loopback.
 pub(super) fn holder(asking: &Asking, machine: &Machine, at: SocketAddr) -> Holder {
     let seen = match listeners(asking, at.port()) {
         Seen::Pending => return Holder::Pending,
         Seen::Known(seen) => seen,
         Seen::Absent | Seen::Unavailable(_) => return Holder::Unseen,
     };
-    let taking = seen.iter().filter(|listener| listener.takes(at));
-    let Some(first) = taking.min_by_key(|listener| (is_for_all(listener), !listener.surely_takes(at))) else {
-        return Holder::Unseen;
-    };
+    let Some(first) = taker(&seen, at) else { return Holder::Unseen };
     let agent = machine.seen.known().map_or(0, |instance| instance.agent);
     // The process that limactl names is the host agent, whatever it is called.
     if agent != 0 && first.pid == agent {
@@ -96,10 +88,6 @@ pub(super) fn at_localhost(asking: &Asking, at: SocketAddr) -> Option<Evidence> 
     Some(Evidence::new(Source::Processes, fact))
 }
 
-fn is_for_all(listener: &Listener) -> bool {
-    listener.address.is_none_or(|ip| ip.is_unspecified())
-}
-
 impl Other {
     pub(super) fn seen(&self, port: u16) -> Evidence {
         Evidence::new(Source::Processes, Fact::HeldBy { port, pid: self.by.pid, name: self.by.name.clone() })
@@ -119,21 +107,11 @@ impl Other {
     /// that failed is not tried a second time (lima-vm/lima @183a60d7
     /// `pkg/guestagent/guestagent_linux.go:64-110`).
     pub(super) fn free(&self, machine: &Machine) -> Option<Remedy> {
-        let Listener { pid, name, .. } = &self.by;
-        let mut remedy = match &self.vm {
-            Some((product, vm)) => {
-                Remedy::new(Action::StopOtherVm { name: product.shown(vm).to_owned() }, product.stop(vm))
-            }
-            None if self.agent => return Some(Remedy::new(Action::ListVms, argv(&["limactl", "list"]))),
-            None if self.by.is_one_of(ENGINES) => return None,
-            None if machine.os == "macos" && name.starts_with(AIRPLAY) => {
-                Remedy::new(Action::TurnOffAirPlay, argv(&["open", "-b", "com.apple.systempreferences"]))
-            }
-            None => {
-                let action = Action::FreePortForVm { pid: *pid, name: name.clone() };
-                Remedy::new(action, argv(&["kill", &pid.to_string()]))
-            }
+        let Some((product, vm)) = &self.vm else {
+            let list = || Remedy::new(Action::ListVms, argv(&["limactl", "list"]));
+            return if self.agent { Some(list()) } else { free(&self.by, &machine.os, &machine.restart()) };
         };
+        let mut remedy = Remedy::new(Action::StopOtherVm { name: product.shown(vm).to_owned() }, product.stop(vm));
         remedy.commands.extend(machine.restart());
         Some(remedy)
     }
@@ -167,9 +145,4 @@ impl Machine {
             Standstill { blocked: Blocked { finding, remedies }, seen, certain: false }
         })
     }
-}
-
-/// Whether what listens there can be seen: loopback, or all addresses.
-pub(super) fn is_visible(ip: IpAddr) -> bool {
-    ip.is_loopback() || ip.is_unspecified()
 }

@@ -10,12 +10,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use super::holder::{Holder, Other, at_localhost, holder, is_visible};
+use super::holder::{Holder, Other, at_localhost, holder};
 use super::product::{Product, config_file, home};
 use super::rules::{Decision, decide};
 use super::vm::Machine;
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
+use crate::environment::walls::taken::{is_visible, other_node_port};
 use crate::environment::walls::{Opened, Passage, Port, Wall, entry};
 use crate::environment::{Blocked, Wanted};
 use crate::fact::lima::{Log, colima_config, first_free_port, forwarding_log, lima_instances};
@@ -25,8 +26,6 @@ use crate::request::Viewer;
 
 /// Ports below need privileges, unless Linux was told otherwise.
 pub(super) const PRIVILEGED: u16 = 1024;
-/// The range of node ports, unless the API server was told otherwise.
-const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
 /// What brings the ports of a VM out.
 pub(super) struct Forwarding(pub(super) Rc<Machine>);
@@ -123,7 +122,7 @@ impl Forwarding {
             return shut(Source::Files, fact, Blocked { finding, remedies });
         }
         // Another computer sees other sockets than loopback's.
-        let here = wanted.viewer == Viewer::Here && wanted.port.is_tcp() && is_visible(at.ip());
+        let here = wanted.viewer == Viewer::Here && wanted.port.is_tcp() && is_visible(at);
         let holder = if here { holder(asking, &self.0, entry(at)) } else { Holder::Own };
         if let Holder::Other(other) = &holder {
             return self.taken(wanted, port, at, other);
@@ -184,7 +183,6 @@ impl Forwarding {
     fn taken(&self, wanted: &Wanted, port: &Port, at: SocketAddr, other: &Other) -> Passage {
         let finding = other.finding(self.0.product, at.port());
         let mut remedies = Vec::new();
-        // The cheapest: nothing restarts. The API server refuses a number that is taken.
         let next = port.number.wrapping_add(1);
         let out = self.0.seen.known().map(|instance| decide(instance, (Ipv4Addr::UNSPECIFIED, next).into(), "tcp"));
         let outside = match out {
@@ -192,10 +190,7 @@ impl Forwarding {
             Some(_) => None,
             None => Some(next),
         };
-        if let Some(host_port) = outside.filter(|_| port.opened == Opened::NodePort && NODE_PORTS.contains(&next)) {
-            let command = wanted.kubectl.patch_port(wanted.service, wanted.port, ("nodePort", &next.to_string()), None);
-            remedies.push(Remedy::new(Action::ChangeNodePort { node_port: next, host_port }, command));
-        }
+        remedies.extend(outside.and_then(|host_port| other_node_port(wanted, port, next, host_port)));
         let instance = self.0.seen.known().filter(|_| port.opened != Opened::NodePort);
         let free = wanted.kubectl.local_port(at.port().saturating_add(1));
         remedies.extend(other.free(&self.0));

@@ -7,6 +7,7 @@
 //! no file is about a combination.
 
 mod second;
+pub mod taken;
 pub mod viewer;
 pub mod wsl;
 

@@ -159,3 +159,29 @@ fn only_its_own_nodes_make_it_docker_desktop() {
     });
     assert_ne!(report(&machine.explain()).environment.id, EnvironmentId::DockerDesktop);
 }
+
+/// lc R26, for every product that listens on this computer: an answer of another program is
+/// none of the Service's. Near-miss: its own program.
+#[test]
+fn another_programs_answer_does_not_count() {
+    for (os, end) in [("macos", "kill 77"), ("windows", "taskkill /PID 77")] {
+        let mut machine = kubeadm(os);
+        machine.doors.push((NODE_PORT, http_200()));
+        machine.listeners.push(("0.0.0.0:30080", 9, "com.docker.backend"));
+        reachable(&format!("own-{os}"), &machine, "http://127.0.0.1:30080/");
+        // The more special address gets the connection.
+        machine.listeners.push((NODE_PORT, 77, "node"));
+        let next = "kubectl patch service web -p {\"spec\":{\"ports\":[{\"port\":80,\"nodePort\":30081}]}}";
+        let restart = format!("{end} && docker desktop restart");
+        shut(&format!("taken-{os}"), &machine, "V128", &[next, &restart, FORWARD]);
+    }
+    // AirPlay has port 5000; a load balancer's port is not changed by a node port.
+    let mut machine = balanced(kubeadm("macos"), Some("localhost"));
+    machine.port(|port| port["port"] = json!(5000));
+    machine.listeners.push(("0.0.0.0:5000", 501, "ControlCenter"));
+    machine.doors.push(("127.0.0.1:5000", http_200()));
+    let said = machine.explain();
+    let said = report(&said);
+    assert_eq!(said.root().map(|found| found.finding.code().as_str()), Some("V128"), "{:?}", remedies(said));
+    assert_eq!(remedies(said)[0], "open -b com.apple.systempreferences && docker desktop restart");
+}

@@ -49,3 +49,15 @@ fn r31_windows_brings_them_to_localhost() {
 fn r31_ipv6_is_left_open() {
     unsure("podman-machine-ipv6", &machine("macos", "::1"), Some("V120"), &[RESTART, FORWARD, MACHINE]);
 }
+
+/// R31: another program has the port on macOS. Near-miss: gvproxy has it.
+#[test]
+fn r31_the_listener_has_to_be_gvproxy() {
+    let mut taken = machine("macos", "127.0.0.1");
+    taken.doors.push(("127.0.0.1:9090", http_200()));
+    taken.listeners.push(("127.0.0.1:9090", 77, "gvproxy"));
+    reachable("podman-machine-own", &taken, "http://127.0.0.1:9090/");
+    taken.listeners[0].2 = "node";
+    let end = format!("kill 77 && {MACHINE}");
+    shut("podman-machine-taken", &taken, "V128", &[&end, FORWARD]);
+}
