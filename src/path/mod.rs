@@ -87,8 +87,9 @@ impl Tried {
     /// Whether it came to the wall towards Windows, and did not get through.
     pub fn fails_at_wall(&self) -> bool {
         let shut = self.plan.entry.is_none() && self.plan.blocked.is_some();
-        let lost = self.inside.is_some() && self.outcome.as_ref().is_some_and(|met| !met.is_response());
-        self.shut.is_none() && (shut || lost)
+        let lost = self.outcome.as_ref().is_some_and(|met| !met.is_response());
+        let taken = self.not_probed == Some(NotProbed::MaybeStranger);
+        self.shut.is_none() && (shut || self.inside.is_some() && (lost || taken))
     }
 
     /// Whether it is a second way, past what closes another one.

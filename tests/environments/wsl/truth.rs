@@ -109,6 +109,9 @@ fn the_own_address_is_a_second_way() {
     reachable("own-address", &both("nat", &all), "http://172.25.1.5:30080/");
     reachable("own-address-alone", &both("nat", &["172.25.1.5:30080"]), "http://172.25.1.5:30080/");
     reachable("own-address-v6", &both("nat", &["[::]:30080"]), "http://172.25.1.5:30080/");
+    // Another program of Windows has the port at localhost.
+    let taken = windows(both("nat", &all), "127.0.0.1:30080", (0, "404 0.001 0.012"));
+    reachable("own-address-past-another", &taken, "http://172.25.1.5:30080/");
     // Near-misses: localhost answers, so nobody asks there; a listener at loopback alone; a mode
     // without an address of its own.
     let said = reachable(
