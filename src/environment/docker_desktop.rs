@@ -42,8 +42,9 @@ impl Environment for DockerDesktop {
         let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
         let listening =
             Listening { product: PRODUCT, own: OWN, os, restart: vec![argv(&["docker", "desktop", "restart"])] };
-        let vm = Machine { walls: [Rc::new(Backend { maker, listening })] };
-        Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::DockerDesktop, vec![because], Box::new(vm))))
+        let wall: Rc<dyn Wall> = Rc::new(Backend { maker, listening });
+        let place = InVm::new(situation, (EnvironmentId::DockerDesktop, PRODUCT), vec![because], Box::new(Machine));
+        Recognition::Yes(Box::new(place.behind([wall])))
     }
 }
 
@@ -68,19 +69,9 @@ fn made_by(node: &Node) -> Option<(Fact, Maker)> {
 }
 
 /// The VM.
-struct Machine {
-    walls: [Rc<dyn Wall>; 1],
-}
+struct Machine;
 
 impl Vm for Machine {
-    fn product(&self) -> &'static str {
-        PRODUCT
-    }
-
-    fn walls(&self) -> &[Rc<dyn Wall>] {
-        &self.walls
-    }
-
     fn is_beside(&self) -> bool {
         true
     }

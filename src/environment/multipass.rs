@@ -3,10 +3,7 @@
 //! Nothing is forwarded to localhost: the VM's own address leads in, which this computer is
 //! in the network of (MicroK8s docs, "Services and ports"; microk8s#4219, #4494).
 
-use std::rc::Rc;
-
 use super::in_vm::{InVm, Vm};
-use super::walls::Wall;
 use super::{Environment, Recognition, Situation, Standstill};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -28,7 +25,7 @@ impl Environment for Multipass {
                 let fact = Fact::NodeName { node: VM.into() };
                 let because = vec![Evidence::new(Source::Api("Node"), fact)];
                 let vm = Box::new(Machine);
-                Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::Microk8s, because, vm)))
+                Recognition::Yes(Box::new(InVm::new(situation, (EnvironmentId::Microk8s, PRODUCT), because, vm)))
             }
             _ => Recognition::No,
         }
@@ -38,16 +35,8 @@ impl Environment for Multipass {
 struct Machine;
 
 impl Vm for Machine {
-    fn product(&self) -> &'static str {
-        PRODUCT
-    }
-
-    fn walls(&self) -> &[Rc<dyn Wall>] {
-        &[]
-    }
-
-    fn boundaries(&self) -> Vec<Boundary> {
-        vec![Boundary { kind: BoundaryKind::Vm, name: VM.into(), state: "unknown".into() }]
+    fn boundary(&self) -> Option<Boundary> {
+        Some(Boundary { kind: BoundaryKind::Vm, name: VM.into(), state: "unknown".into() })
     }
 
     /// Its state was not asked for, and the API server's silence has other reasons.

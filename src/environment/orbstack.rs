@@ -37,8 +37,9 @@ impl Environment for OrbStack {
         let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
         let restart = vec![argv(&["orb", "stop"]), argv(&["orb", "start"])];
         let listening = Listening { product: PRODUCT, own: &["OrbStack", "orbstack"], os, restart };
-        let vm = Machine { walls: [Rc::new(Helper { listening })] };
-        Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::Orbstack, vec![because], Box::new(vm))))
+        let wall: Rc<dyn Wall> = Rc::new(Helper { listening });
+        let place = InVm::new(situation, (EnvironmentId::Orbstack, PRODUCT), vec![because], Box::new(Machine));
+        Recognition::Yes(Box::new(place.behind([wall])))
     }
 }
 
@@ -53,19 +54,9 @@ fn own(node: &Node) -> Option<Fact> {
 }
 
 /// The VM.
-struct Machine {
-    walls: [Rc<dyn Wall>; 1],
-}
+struct Machine;
 
 impl Vm for Machine {
-    fn product(&self) -> &'static str {
-        PRODUCT
-    }
-
-    fn walls(&self) -> &[Rc<dyn Wall>] {
-        &self.walls
-    }
-
     fn is_routed(&self) -> bool {
         true
     }

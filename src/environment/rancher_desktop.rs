@@ -57,25 +57,16 @@ impl Environment for RancherDesktop {
             Seen::Absent | Seen::Unavailable(_) => {}
         }
         let because = vec![Evidence::new(Source::Kubeconfig, Fact::ContextName { name: NAME.into() })];
-        let vm = Box::new(Machine { walls: [Rc::new(HostSwitch)] });
-        Recognition::Yes(Box::new(InVm::new(situation, EnvironmentId::RancherDesktop, because, vm)))
+        let wall: Rc<dyn Wall> = Rc::new(HostSwitch);
+        let place = InVm::new(situation, (EnvironmentId::RancherDesktop, PRODUCT), because, Box::new(Machine));
+        Recognition::Yes(Box::new(place.behind([wall])))
     }
 }
 
 /// Its distribution.
-struct Machine {
-    walls: [Rc<dyn Wall>; 1],
-}
+struct Machine;
 
 impl Vm for Machine {
-    fn product(&self) -> &'static str {
-        PRODUCT
-    }
-
-    fn walls(&self) -> &[Rc<dyn Wall>] {
-        &self.walls
-    }
-
     fn is_beside(&self) -> bool {
         true
     }

@@ -22,16 +22,9 @@ use crate::report::{
 
 /// What a product knows about the VM that is the node.
 pub trait Vm {
-    /// What the product is called.
-    fn product(&self) -> &'static str;
-
-    /// The walls that bring ports of the VM to this computer, from the inside out. Without
-    /// any, only the VM's own address leads in.
-    fn walls(&self) -> &[Rc<dyn Wall>];
-
-    /// What stands between, from the outside in.
-    fn boundaries(&self) -> Vec<Boundary> {
-        self.walls().iter().rev().map(|wall| wall.boundary()).collect()
+    /// What stands between where no wall does.
+    fn boundary(&self) -> Option<Boundary> {
+        None
     }
 
     /// Whether the product routes the addresses of Nodes and Services to this computer.
@@ -117,6 +110,8 @@ pub fn known_by<T>(
 pub struct InVm {
     /// The environment's id.
     pub id: EnvironmentId,
+    /// What the product is called.
+    pub product: &'static str,
     /// Which of the product's VMs, where there may be several.
     pub name: Option<String>,
     /// How sure that is.
@@ -125,6 +120,9 @@ pub struct InVm {
     pub because: Vec<Evidence>,
     /// The VM.
     pub vm: Box<dyn Vm>,
+    /// The walls that bring ports of the VM to this computer, from the inside out. Without
+    /// any, only the VM's own address leads in.
+    pub walls: Vec<Rc<dyn Wall>>,
     nodes: Seen<Vec<(String, Option<IpAddr>)>>,
     server: Server,
     host: Option<Rc<Host>>,
@@ -132,18 +130,31 @@ pub struct InVm {
 
 impl InVm {
     /// A cluster in a VM, as far as the situation tells.
-    pub fn new(situation: &Situation, id: EnvironmentId, because: Vec<Evidence>, vm: Box<dyn Vm>) -> Self {
+    pub fn new(
+        situation: &Situation,
+        (id, product): (EnvironmentId, &'static str),
+        because: Vec<Evidence>,
+        vm: Box<dyn Vm>,
+    ) -> Self {
         let names = |nodes: Vec<_>| nodes.iter().map(named).collect();
         Self {
             id,
+            product,
             name: None,
             certainty: if situation.nodes.known().is_some() { Certainty::Certain } else { Certainty::Likely },
             because,
             vm,
+            walls: Vec::new(),
             nodes: situation.nodes.clone().map(names),
             server: situation.server.clone(),
             host: situation.host.known().cloned(),
         }
+    }
+
+    /// The same behind walls.
+    pub fn behind(mut self, walls: impl IntoIterator<Item = Rc<dyn Wall>>) -> Self {
+        self.walls = walls.into_iter().collect();
+        self
     }
 
     fn nodes(&self) -> &[(String, Option<IpAddr>)] {
@@ -164,7 +175,7 @@ impl Place for InVm {
             engine: None,
             certainty: self.certainty,
             because: self.because.clone(),
-            boundaries: self.vm.boundaries(),
+            boundaries: self.walls.iter().rev().map(|wall| wall.boundary()).chain(self.vm.boundary()).collect(),
         }
     }
 
@@ -185,7 +196,7 @@ impl Place for InVm {
 
     fn node_host(&self, node: Option<&str>) -> Hop {
         let first = self.nodes().iter().find(|(name, _)| node.is_none_or(|node| node == name));
-        let product = self.vm.product();
+        let product = self.product;
         match first {
             Some((name, ip)) => {
                 let fact = Fact::NodeInVm { product, node: name.clone(), ip: *ip };

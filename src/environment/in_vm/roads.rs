@@ -16,7 +16,7 @@ impl InVm {
     pub(super) fn all_roads(&self, asking: &Asking, wanted: &Wanted) -> Vec<Plan> {
         let mut plans = Vec::new();
         let is_balanced = wanted.service.spec.kind == "LoadBalancer";
-        let has_walls = !self.vm.walls().is_empty();
+        let has_walls = !self.walls.is_empty();
         if has_walls && is_balanced {
             let port = Port { number: wanted.port.port, opened: Opened::LoadBalancer };
             plans.push(self.forwarded(asking, wanted, port));
@@ -93,7 +93,7 @@ impl InVm {
         if wanted.viewer != Viewer::Here {
             return None;
         }
-        let fact = Fact::RoutedByProduct { product: self.vm.product(), ip };
+        let fact = Fact::RoutedByProduct { product: self.product, ip };
         let mut hop = Hop::way_in(State::Unknown, Evidence::new(Source::Inference, fact));
         let why = NotProbed::NotProvenLocal;
         hop.evidence.push(Evidence::new(Source::Request, Fact::NotProbed { why }));
@@ -114,8 +114,8 @@ impl InVm {
                 return plan;
             }
         }
-        let outside = through(self.vm.walls(), asking, wanted, port, &mut plan);
-        let by = if self.vm.is_beside() { By::Product(self.vm.product()) } else { By::Here };
+        let outside = through(&self.walls, asking, wanted, port, &mut plan);
+        let by = if self.vm.is_beside() { By::Product(self.product) } else { By::Here };
         from_elsewhere(wanted, outside, Some(by), &mut plan);
         plan
     }

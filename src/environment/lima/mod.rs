@@ -20,8 +20,10 @@ pub use self::wall::of_socket;
 use std::rc::Rc;
 
 use self::product::home;
-use self::vm::Machine;
+use self::vm::{Machine, Vm};
+use self::wall::Forwarding;
 use super::in_vm::InVm;
+use super::walls::Wall;
 use super::{Environment, Recognition, Situation};
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
@@ -87,8 +89,9 @@ impl Environment for Lima {
         let name = seen.known().map_or_else(|| product.instance(&name).to_owned(), |instance| instance.name.clone());
         let shown = product.shown(&name).to_owned();
         let machine = Rc::new(Machine { product, name, home, seen, os, k3s, unseen });
-        let vm = vm::Vm::new(machine, situation.server.clone());
-        let mut place = InVm::new(situation, product.id(), because, Box::new(vm));
+        let wall: Rc<dyn Wall> = Rc::new(Forwarding(machine.clone()));
+        let vm = Box::new(Vm { machine, server: situation.server.clone() });
+        let mut place = InVm::new(situation, (product.id(), product.name()), because, vm).behind([wall]);
         if product == Product::Lima && !found {
             place.certainty = Certainty::Likely;
         }

@@ -5,13 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use super::Product;
-use super::wall::Forwarding;
+
 use crate::answers::{Asking, Seen};
 use crate::ask::Why;
 use crate::diagnose::finding::Finding;
 use crate::environment::in_vm;
 use crate::environment::servicelb::{self, ServiceLb};
-use crate::environment::walls::Wall;
 use crate::environment::{Blocked, Server, Standstill, Wanted};
 use crate::fact::cluster::metallb;
 use crate::fact::host::holds;
@@ -91,17 +90,12 @@ impl Machine {
 
 /// The VM that is the node.
 pub(super) struct Vm {
-    machine: Rc<Machine>,
+    pub(super) machine: Rc<Machine>,
     /// Where the kubeconfig has its API server.
-    server: Server,
-    walls: [Rc<dyn Wall>; 1],
+    pub(super) server: Server,
 }
 
 impl Vm {
-    pub(super) fn new(machine: Rc<Machine>, server: Server) -> Self {
-        Self { walls: [Rc::new(Forwarding(machine.clone()))], machine, server }
-    }
-
     /// A terminal without the right gets EHOSTUNREACH for every address of a local network
     /// (macOS 15; lima#4444, colima#1339). The same comes of a VM that has lost its address.
     fn without_permission(&self, api: &Why) -> Option<Blocked> {
@@ -125,14 +119,6 @@ impl Vm {
 }
 
 impl in_vm::Vm for Vm {
-    fn product(&self) -> &'static str {
-        self.machine.product.name()
-    }
-
-    fn walls(&self) -> &[Rc<dyn Wall>] {
-        &self.walls
-    }
-
     fn standstill(&self, _asking: &Asking, api: &Why) -> Option<Standstill> {
         let seen = self.machine.said().into_iter().collect();
         if let Some(blocked) = self.machine.stopped() {
