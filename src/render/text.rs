@@ -73,7 +73,7 @@ pub(super) const NORMAL: Detail = Detail {
 
 /// From one screen full of detail down to the least that is still an answer. Evidence of
 /// the missing hop and the other ports go last.
-const STEPS: [Detail; 11] = [
+const STEPS: [Detail; 12] = [
     NORMAL,
     LESS,
     Detail { wanting: 3, lines: 2, ..LESS },
@@ -85,6 +85,7 @@ const STEPS: [Detail; 11] = [
     Detail { wanting: 1, lines: 2, remedies: 1, others: 1, unobserved: 1, ..LESS },
     Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, ..LESS },
     Detail { wanting: 1, lines: 1, remedies: 1, others: 1, unobserved: 1, diagram: false, ..LESS },
+    Detail { wanting: 1, lines: 1, remedies: 1, others: 0, unobserved: 1, diagram: false, ..LESS },
 ];
 
 /// One statement for each hop that is not the trouble.

@@ -234,8 +234,10 @@ proptest! {
         is_consistent(report)?;
         for port in report.ports.iter().filter(|port| port.verdict == Verdict::Unreachable) {
             let root = port.root.expect("checked above");
-            let such = |hop: &&Hop| hop.finding == Some(root);
-            let at = port.roads.iter().flat_map(|road| &road.hops).filter(such);
+            // What a probe met at the node's own address stands at the door it went through.
+            let roads = port.roads.iter().filter(|road| road.hops.iter().any(|hop| hop.finding == Some(root)));
+            let such = |hop: &&Hop| hop.finding == Some(root) || hop.evidence.iter().any(|seen| is_live(&seen.source));
+            let at = roads.flat_map(|road| &road.hops).filter(such);
             let seen: Vec<_> = at.flat_map(|hop| &hop.evidence).filter(|seen| seen.source != Source::Inference).collect();
             let blind = |source: &Source| matches!(source, Source::Engine(_) | Source::Api(
                 "EndpointSlice" | "Pod" | "Pods" | "Node" | "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job"

@@ -128,6 +128,12 @@ impl Cluster {
                     return plan;
                 }
                 let elsewhere = self.is_of_another(asking, &seen);
+                // Nobody knows where the node is: the gateway may be it.
+                if !elsewhere && self.machines.iter().all(|(_, ip)| ip.is_none()) {
+                    hop.evidence.truncate(1);
+                    plan.hops.push(hop);
+                    return plan;
+                }
                 // What closes it comes first: where another road is open, it is all that is shown.
                 hop.evidence.reverse();
                 let running = self.tunnel_process(asking).map(|(_, evidence)| evidence);

@@ -57,6 +57,20 @@ fn r3_a_tunnel_by_route_is_open() {
     reachable_at("r3-route", &machine, &[BY_ROUTE, BY_NODE]);
 }
 
+/// Nobody may read the Nodes, and the profile's file is not readable either: the gateway may be
+/// the node, so the address is not called stale.
+#[test]
+fn r3_a_gateway_that_nobody_knows_may_be_the_node() {
+    let mut machine = routed(linux(Some(CLUSTER_IP)), "192.168.49.2");
+    machine.doors.clear();
+    machine.containers.clear();
+    machine.api.remove("/api/v1/nodes");
+    machine.unreadable.extend(machine.files.keys().cloned());
+    let said = machine.explain();
+    let road = load_balancer(crate::machine::report(&said));
+    assert_eq!(road.state, State::Unknown, "{road:?}");
+}
+
 /// R3, finding 1 of the real runs: a killed tunnel leaves a road that works. What
 /// `tunnels.json` and the lock say of it changes nothing (traps 1 and 2).
 #[test]
