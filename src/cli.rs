@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::observe::kubeconfig::{Options, Secret};
@@ -11,6 +12,21 @@ use crate::request::Viewer;
 /// Says which hop between the browser and the Pod is missing, and whose it is.
 #[derive(Debug, Parser)]
 #[command(name = "kubectl-netpath", bin_name = "kubectl netpath", version, max_term_width = 100)]
+#[command(after_long_help = "\
+Examples:
+  # Why does the browser not reach this Service?
+  kubectl netpath explain svc/web
+
+  # What does the current context point at, and which ways lead in?
+  kubectl netpath env
+
+  # See a report without any cluster
+  kubectl netpath demo
+
+  # What does a code of a report mean?
+  kubectl netpath explain V101
+
+Exit codes: 0 a report was produced, 1 none could be, 2 wrong usage.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -22,12 +38,73 @@ pub struct Cli {
 pub enum Command {
     /// Explain the path to a Service, workload or Pod, a code (V101) or a topic (two-stage);
     /// without TARGET, all Services of the namespace
+    #[command(after_long_help = "\
+Examples:
+  # One Service of the current namespace
+  kubectl netpath explain svc/web
+
+  # One port of a Service elsewhere, for a browser on another computer
+  kubectl netpath explain svc/web -n shop --port http --viewer lan
+
+  # A workload or a Pod: through which Service it is reached
+  kubectl netpath explain deploy/web
+
+  # Every rule of an Ingress, with all evidence
+  kubectl netpath explain ing/shop -v
+
+  # All Services with a label, in all namespaces
+  kubectl netpath explain -A -l app=web
+
+  # For a script: the verdict as exit code, the report as JSON
+  kubectl netpath explain svc/web --exit-code -o json
+
+  # Write down what was seen, and look at it on another computer
+  kubectl netpath explain svc/web --record seen.yaml
+  kubectl netpath explain --replay seen.yaml
+
+  # The page of a code, all codes, and the idea behind it all
+  kubectl netpath explain V101
+  kubectl netpath explain --list
+  kubectl netpath explain two-stage")]
     Explain(ExplainArgs),
     /// Show what the context points at: boundaries, ways in, evidence
+    #[command(after_long_help = "\
+Examples:
+  # What the current context points at, and how that is known
+  kubectl netpath env -v
+
+  # Another context, without a single probe
+  kubectl netpath env --context kind-dev --no-probe")]
     Env(EnvArgs),
     /// Replay an embedded recording; needs no cluster at all
+    #[command(after_long_help = "\
+Examples:
+  # The first recording, and a list of the others
+  kubectl netpath demo
+
+  # The same words, another cause
+  kubectl netpath demo wrong-selector")]
     Demo(DemoArgs),
     /// Print a completion script for a shell
+    #[command(after_long_help = "\
+This is for the command kubectl-netpath itself. \"kubectl netpath\" is completed by kubectl,
+which runs a program of the name kubectl_complete-netpath. krew installs only one name, so
+make the other one yourself, once, in a directory of PATH:
+
+  ln -s \"$(command -v kubectl-netpath)\" ~/.local/bin/kubectl_complete-netpath
+
+Examples:
+  # In ~/.bashrc:  source <(kubectl-netpath completion bash)
+  kubectl netpath completion bash
+
+  # In ~/.zshrc, after compinit:  source <(kubectl-netpath completion zsh)
+  kubectl netpath completion zsh
+
+  # In config.fish:  kubectl-netpath completion fish | source
+  kubectl netpath completion fish
+
+  # In $PROFILE:  kubectl-netpath completion powershell | Out-String | Invoke-Expression
+  kubectl netpath completion powershell")]
     Completion {
         /// The shell
         shell: clap_complete::Shell,
@@ -200,7 +277,7 @@ pub struct ConnectArgs {
     #[arg(long)]
     pub user: Option<String>,
     /// Only this kubeconfig file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub kubeconfig: Option<PathBuf>,
     /// URL of the API server
     #[arg(short = 's', long, value_name = "URL")]
@@ -209,19 +286,19 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "NAME")]
     pub tls_server_name: Option<String>,
     /// Certificate authority of the API server
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub certificate_authority: Option<PathBuf>,
     /// Client certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub client_certificate: Option<PathBuf>,
     /// Client key
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub client_key: Option<PathBuf>,
     /// Bearer token
     #[arg(long, value_parser = |token: &str| Ok::<_, std::convert::Infallible>(Secret(token.into())))]
     pub token: Option<Secret>,
     /// Do not check the API server's certificate
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub insecure_skip_tls_verify: bool,
     /// User to impersonate
     #[arg(long = "as", value_name = "USER")]
@@ -247,7 +324,7 @@ impl ConnectArgs {
         let path = self.kubeconfig.as_ref().map(|path| path.display().to_string());
         [("--kubeconfig", &path), ("--cluster", &self.cluster), ("--user", &self.user), ("--server", &self.server)]
             .into_iter()
-            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]))
+            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone().filter(|value| !value.is_empty())?]))
             .flatten()
             .collect()
     }
@@ -274,18 +351,40 @@ impl ConnectArgs {
     }
 }
 
-/// `10s`, `1500ms`, `2m`, or seconds as a bare number, as kubectl reads it.
+/// A path that may be empty, which means none; clap's own parser refuses it.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Seconds as a bare number, or what Go takes for a time: `10s`, `1500ms`, `1h30m`, `2.5s`
+/// (client-go `tools/clientcmd/helpers.go`, `ParseTimeout`; `time.ParseDuration`).
 fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let number: f64 = number.parse().map_err(|_| format!("\"{text}\" is no time; write 10s or 1500ms"))?;
-    let seconds = match unit {
-        "" | "s" => number,
-        "ms" => number / 1000.0,
-        "m" => number * 60.0,
-        _ => return Err(format!("\"{unit}\" is no unit of time; use ms, s or m")),
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|_| format!("\"{text}\" is no time; write 10s or 1500ms"))
+    let wrong = || format!("\"{text}\" is no time; write 10s or 1500ms");
+    let mut rest = text;
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let split = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(split);
+        let number: f64 = number.parse().map_err(|_| wrong())?;
+        let split = after.find(|letter: char| letter.is_ascii_digit() || letter == '.').unwrap_or(after.len());
+        let (unit, after) = after.split_at(split);
+        seconds += number
+            * match unit {
+                "h" => 3600.0,
+                "m" => 60.0,
+                "s" => 1.0,
+                "ms" => 1e-3,
+                "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
+                "ns" => 1e-9,
+                "" if rest == text => 1.0,
+                _ => return Err(wrong()),
+            };
+        rest = after;
+    }
+    if text.is_empty() {
+        return Err(wrong());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -310,8 +409,16 @@ mod tests {
             ("1500ms", Some(1500)),
             ("7", Some(7000)),
             ("2m", Some(120_000)),
+            ("1h30m", Some(5_400_000)),
+            ("2.5s", Some(2500)),
+            ("1m0.5s", Some(60_500)),
+            ("100us", Some(0)),
+            ("0", Some(0)),
             ("x", None),
-            ("3h", None),
+            ("", None),
+            ("s", None),
+            ("3d", None),
+            ("1m30", None),
             ("-1s", None),
         ] {
             assert_eq!(duration(text).ok().map(|time| time.as_millis()), millis, "{text}");

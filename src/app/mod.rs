@@ -109,9 +109,10 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         _ => ProbePolicy::Auto,
     };
     let connect = &run.connect;
+    let context = connect.context.clone().filter(|context| !context.is_empty());
     let request = Request {
         goal,
-        context: connect.context.clone(),
+        context: context.clone(),
         flags: connect.chosen(),
         namespace: connect.namespace.clone().filter(|namespace| !namespace.is_empty()),
         port,
@@ -120,7 +121,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     };
     let start = Instant::now();
     let kubeconfig = load(&connect.options(), &|name| std::env::var_os(name))?;
-    let context = connect.context.clone().or_else(|| kubeconfig.view().current_context).unwrap_or_default();
+    let context = context.or_else(|| kubeconfig.view().current_context).unwrap_or_default();
     let world = Arc::new(World::new(kubeconfig, context));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let limit = connect.request_timeout.filter(|limit| !limit.is_zero()).unwrap_or(run.timeout);

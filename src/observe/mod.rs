@@ -94,17 +94,29 @@ impl World {
         api.as_ref().map_err(Clone::clone)
     }
 
-    /// kube runs credential plugins synchronously and gives up on some tokens by a panic;
-    /// on a thread of its own neither holds up or ends the run.
     async fn connect(&self) -> Result<Api, Why> {
-        let (kubeconfig, context) = (self.kubeconfig.clone(), self.context.clone());
-        let connecting = tokio::task::spawn_blocking(move || Api::new(kubeconfig.connection(&context)?));
-        match timeout(CREDENTIALS, connecting).await {
-            Ok(Ok(api)) => api,
-            Ok(Err(_)) => Err(Why::Credentials { detail: "the credentials could not be used".into() }),
-            Err(_) => Err(Why::Credentials { detail: "the credential plugin did not finish in time".into() }),
-        }
+        connect(self.kubeconfig.clone(), self.context.clone(), true).await
     }
+}
+
+/// A client of a context's API server. Unattended, no credential plugin asks anybody
+/// anything.
+///
+/// # Errors
+///
+/// As [`Loaded::connection`], and [`Why::Credentials`] for what became of a plugin.
+pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool) -> Result<Api, Why> {
+    let late = || Why::Credentials { detail: "the credential plugin did not finish in time".into() };
+    let connecting = async {
+        // On a thread of its own: a file that is a pipe may never end.
+        let reading = tokio::task::spawn_blocking(move || kubeconfig.connection(&context));
+        let read =
+            reading.await.map_err(|_| Why::Credentials { detail: "the credentials could not be used".into() })?;
+        let mut config = read?;
+        kubeconfig::plugin::run(&mut config, attended).await?;
+        Api::new(config)
+    };
+    timeout(CREDENTIALS, connecting).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// A value that the shell observed and slimmed by itself.

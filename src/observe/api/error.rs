@@ -9,12 +9,10 @@ use std::iter;
 
 use http::Uri;
 use hyper_util::client::legacy;
-use kube::client::{AuthError, RustlsTlsError};
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
-use super::super::file::portable;
 use crate::ask::Why;
-use crate::observe::kubeconfig::{not_loaded, without_userinfo};
+use crate::observe::kubeconfig::without_userinfo;
 
 /// Who was asked.
 pub(super) struct Peer {
@@ -32,9 +30,6 @@ impl Peer {
     pub fn why(&self, error: &(dyn Error + 'static)) -> Why {
         if let Some(error) = find::<rustls::Error>(error) {
             return tls(error);
-        }
-        if let Some(error) = find::<AuthError>(error) {
-            return Why::Credentials { detail: auth(error, None) };
         }
         let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
         if let Some(url) = &self.proxy
@@ -67,7 +62,7 @@ impl Peer {
 }
 
 /// A proxy's URL as it was written, without user name and password.
-fn shown(url: &Uri) -> String {
+pub(super) fn shown(url: &Uri) -> String {
     without_userinfo(&url.to_string()).trim_end_matches('/').to_owned()
 }
 
@@ -142,48 +137,4 @@ fn certificate(error: &CertificateError) -> String {
 fn bare(name: &str) -> &str {
     let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
     inner.trim_matches('"')
-}
-
-/// Why no client could be built.
-pub(super) fn not_built(error: &kube::Error, config: &kube::Config) -> Why {
-    let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.as_deref());
-    let credentials = |detail: &str| Why::Credentials { detail: detail.into() };
-    match error {
-        kube::Error::Auth(error) => Why::Credentials { detail: auth(error, plugin) },
-        kube::Error::InferKubeconfig(error) => Why::Credentials { detail: not_loaded(error) },
-        kube::Error::HttpError(_) => credentials("a user, group, uid or extra to impersonate is no HTTP header value"),
-        // The texts below would quote the certificate or the key.
-        kube::Error::RustlsTls(error) => match error {
-            RustlsTlsError::InvalidPrivateKey(_) => {
-                credentials("the client key is not usable or belongs to another certificate")
-            }
-            RustlsTlsError::InvalidServerName(_) => {
-                Why::Certificate { detail: "the TLS server name is not a DNS name".into() }
-            }
-            RustlsTlsError::AddRootCertificate(_) | RustlsTlsError::NoValidNativeRootCA(_) => {
-                Why::Certificate { detail: "the certificate authority is not usable".into() }
-            }
-            _ => credentials("the client certificate or key is not usable PEM"),
-        },
-        kube::Error::ProxyProtocolUnsupported { proxy_url } | kube::Error::ProxyProtocolDisabled { proxy_url, .. } => {
-            Why::Proxy { url: shown(proxy_url), detail: "not an http, https or socks5 URL".into() }
-        }
-        _ => credentials("no client could be built from the kubeconfig's entry"),
-    }
-}
-
-/// kube's texts hold a credential plugin's arguments and output: never those.
-fn auth(error: &AuthError, plugin: Option<&str>) -> String {
-    let plugin = plugin.map(|name| format!(" {name}")).unwrap_or_default();
-    match error {
-        AuthError::AuthExecStart(error) => format!("the credential plugin{plugin} could not be started: {error}"),
-        AuthError::AuthExecRun { out, .. } => format!("the credential plugin{plugin} failed: {}", out.status),
-        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
-            format!("the credential plugin{plugin} answered nothing usable")
-        }
-        AuthError::MissingCommand => "the kubeconfig's credential plugin has no command".into(),
-        AuthError::ReadTokenFile(error, path) => format!("token file {}: {error}", portable(&path.to_string_lossy())),
-        AuthError::AuthExec(_) => "the kubeconfig's auth-provider is not supported or failed".into(),
-        _ => "the credentials are not usable".into(),
-    }
 }

@@ -9,7 +9,7 @@ use tokio::select;
 use tokio::time::{self, Instant};
 
 use super::Api;
-use super::error::not_built;
+use super::stack::{self, Speak};
 use crate::ask::{Observed, Raw, Why};
 use crate::fact::live::Forwarded;
 
@@ -34,8 +34,7 @@ impl Api {
             return Err(why.clone());
         }
         let deadline = Instant::now() + limit;
-        let built = self.streams.get_or_try_init(|| async { kube::Client::try_from(self.config.clone()) }).await;
-        let client = built.map_err(|error| not_built(&error, &self.config))?;
+        let client = self.streams.get_or_try_init(|| async { stack::client(&self.config, Speak::Http1) }).await?;
         let pods = kube::Api::<Pod>::namespaced(client.clone(), namespace);
         let forwarded = match time::timeout_at(deadline, pods.portforward(pod, &[port])).await {
             Ok(Ok(mut streams)) => {

@@ -2,25 +2,20 @@
 
 mod error;
 mod forward;
+mod stack;
+mod tls;
 
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper_rustls::{FixedServerNameResolver, HttpsConnectorBuilder};
-use hyper_util::client::legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use kube::client::{Body, ConfigExt, RustlsTlsError};
-use rustls::pki_types::ServerName;
+use kube::client::Body;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{self, Instant};
-use tower::util::MapFuture;
-use tower::{BoxError, ServiceBuilder};
 
-use self::error::{Peer, not_built};
+use self::error::Peer;
+use self::stack::Speak;
 use crate::ask::{Observed, Raw, Why};
 
 /// More than any list that netpath asks for; a bound against a server gone mad.
@@ -51,20 +46,15 @@ struct Failed {
 }
 
 impl Api {
-    /// Builds the client; nothing is sent yet. A credential plugin of the kubeconfig runs
-    /// here, twice, and blocks. Must be called within a tokio runtime.
+    /// Builds the client; nothing is sent yet. A credential plugin is not looked at: its
+    /// answer belongs in the configuration by now. Must be called within a tokio runtime.
     ///
     /// # Errors
     ///
     /// [`Why::Credentials`], [`Why::Certificate`] or [`Why::Proxy`] when what the
     /// kubeconfig names is not usable, without any secret.
     pub fn new(config: kube::Config) -> Result<Self, Why> {
-        // kube knows how to tunnel, in HTTP/1.1 only.
-        let built = match config.proxy_url {
-            Some(_) => kube::Client::try_from(config.clone()),
-            None => direct(&config),
-        };
-        let client = built.map_err(|error| not_built(&error, &config))?;
+        let client = stack::client(&config, Speak::Any)?;
         let peer = Peer::of(&config);
         Ok(Self {
             client,
@@ -155,45 +145,6 @@ impl Api {
             Err(_) => Err(Why::TimedOut),
         }
     }
-}
-
-/// The stack of `kube::Client::try_from`, with HTTP/2, with one time limit on TCP and TLS
-/// together, and without tracing and retries (kube-client 5.0.0 `client/builder.rs`).
-fn direct(config: &kube::Config) -> Result<kube::Client, kube::Error> {
-    let mut tcp = HttpConnector::new();
-    tcp.set_nodelay(true);
-    tcp.enforce_http(false);
-    // Shared out among the addresses of a name, so that a dead one does not take it all.
-    tcp.set_connect_timeout(config.connect_timeout);
-    let tls = HttpsConnectorBuilder::new().with_tls_config(config.rustls_client_config()?).https_or_http();
-    let tls = match &config.tls_server_name {
-        None => tls,
-        Some(name) => {
-            let name = ServerName::try_from(name.clone());
-            let name = name.map_err(|error| kube::Error::RustlsTls(RustlsTlsError::InvalidServerName(error)))?;
-            tls.with_server_name_resolver(FixedServerNameResolver::new(name))
-        }
-    };
-    let tls = tls.enable_all_versions().wrap_connector(tcp);
-    let limit = config.connect_timeout;
-    let connector = MapFuture::new(tls, move |connecting| {
-        Box::pin(async move {
-            match limit {
-                Some(limit) => {
-                    time::timeout(limit, connecting).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
-                }
-                None => connecting.await,
-            }
-        })
-    });
-    let client: legacy::Client<_, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
-    let service = ServiceBuilder::new()
-        .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer()?)
-        .layer(config.extra_headers_layer()?)
-        .map_err(BoxError::from)
-        .service(client);
-    Ok(kube::Client::new(service, config.default_namespace.clone()))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! From the kubeconfig to what kube needs for a client.
 
 use std::fs;
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
-use kube::config::{
-    AuthInfo, Cluster, ExecAuthCluster, ExecConfig, ExecInteractiveMode, KubeconfigError, LoadDataError,
-};
+use kube::config::{AuthInfo, Cluster, ExecAuthCluster, KubeconfigError, LoadDataError};
+use percent_encoding::percent_decode_str;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value};
@@ -17,6 +15,7 @@ use super::super::file::portable;
 use super::Loaded;
 use super::entries::Named;
 use super::proxy::without_userinfo;
+use super::validate;
 use crate::ask::Why;
 
 /// TCP and TLS with an API server that is local or near.
@@ -29,7 +28,8 @@ impl Loaded {
     /// # Errors
     ///
     /// [`Why::Unreadable`] when the context, its cluster or its server's URL is not usable,
-    /// [`Why::Credentials`] when the user entry or a file it names is not,
+    /// [`Why::Credentials`] when the user entry or a file it names is not or when an entry
+    /// contradicts itself,
     /// [`Why::Certificate`] when the certificate authority is not, [`Why::Proxy`] when the
     /// proxy's URL is not. None of them shows a credential.
     pub fn connection(&self, context: &str) -> Result<kube::Config, Why> {
@@ -39,15 +39,23 @@ impl Loaded {
         let Some(named) = self.entries.clusters.iter().find(|cluster| cluster.name == context.cluster) else {
             return Err(unreadable(format!("the kubeconfig has no cluster \"{}\"", context.cluster)));
         };
+        validate::cluster(named)?;
+        let url = server_url(named).map_err(unreadable)?;
         let user = match self.entries.users.iter().find(|user| user.name == context.user) {
             Some(user) => user.fields.clone(),
             // No user at all is allowed: `kubectl proxy` needs none.
             None if context.user.is_empty() => Some(Map::new()),
             None => return Err(credentials(format!("the kubeconfig has no user \"{}\"", context.user))),
         };
-        let mut auth_info = auth_info(&context.user, user)?;
-        let has_certificate = auth_info.client_certificate.is_some() || auth_info.client_certificate_data.is_some();
-        let url = server_url(named, has_certificate).map_err(unreadable)?;
+        let (url, owner) = without_owner(url).map_err(unreadable)?;
+        let mut auth_info = auth_info(&context.user, user, url.scheme_str() == Some("https"))?;
+        if let Some((name, password)) = owner {
+            // Go's HTTP client sets the header before client-go looks whether there is one.
+            auth_info.username = Some(name);
+            auth_info.password = Some(password.into());
+            auth_info.token = None;
+            auth_info.exec = None;
+        }
         let proxy_url = self.proxies.of(named, &url).map(|proxy| proxy_url(&proxy)).transpose()?;
 
         let cluster = cluster(named)?;
@@ -56,9 +64,9 @@ impl Loaded {
         let mut told =
             ExecAuthCluster::try_from(&cluster).map_err(|error| Why::Certificate { detail: not_loaded(&error) })?;
         let root_cert = told.certificate_authority_data.as_deref().map(certificates).transpose()?;
-        if let Some(exec) = &mut auth_info.exec {
-            told.server = Some(url.to_string());
-            prepare(exec, told);
+        if let Some(exec) = auth_info.exec.as_mut().filter(|exec| exec.provide_cluster_info) {
+            told.server = named.text("server").map(Into::into);
+            exec.cluster = Some(told);
         }
 
         // `Config::new` reads nothing of the environment, where kube's other constructors do.
@@ -81,27 +89,37 @@ impl Loaded {
     }
 }
 
-/// The server's URL. Without a scheme it is https exactly when there is something of TLS
-/// in the kubeconfig (client-go `rest/url_utils.go`, `DefaultServerURL`).
-pub(super) fn server_url(cluster: &Named, has_certificate: bool) -> Result<Uri, String> {
-    let server = cluster.text("server").map(str::trim).unwrap_or_default();
+/// The server's URL. Without a scheme it is http, whatever else the kubeconfig says of TLS:
+/// that is read only once the server is known to speak it (client-go
+/// `tools/clientcmd/client_config.go`, `ClientConfig`; seen on kubectl 1.34).
+pub(super) fn server_url(cluster: &Named) -> Result<Uri, String> {
+    let server = cluster.text("server").unwrap_or_default();
     if server.is_empty() {
         return Err(format!("the cluster \"{}\" has no server", cluster.name));
     }
-    let tls = has_certificate
-        || cluster.flag("insecure-skip-tls-verify")
-        || cluster.has("certificate-authority")
-        || cluster.has("certificate-authority-data");
-    let url = match server.contains("://") {
-        true => server.to_owned(),
-        false => format!("{}://{server}", if tls { "https" } else { "http" }),
-    };
+    // Requests bring a query of their own.
+    let server = server.split(['?', '#']).next().unwrap_or_default();
+    let url = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
     let wrong = || format!("the server of the cluster \"{}\" is not an http or https URL", cluster.name);
     let url: Uri = url.parse().map_err(|_| wrong())?;
     match url.scheme_str() {
         Some("http" | "https") if url.host().is_some_and(|host| !host.is_empty()) => Ok(url),
         _ => Err(wrong()),
     }
+}
+
+/// The URL without user name and password, and those.
+fn without_owner(url: Uri) -> Result<(Uri, Option<(String, String)>), String> {
+    let mut parts = url.into_parts();
+    let mut owner = None;
+    if let Some((user, host)) = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@')) {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        owner = Some((decoded(name), decoded(password)));
+        parts.authority = host.parse().ok();
+    }
+    let url = Uri::from_parts(parts).map_err(|_| "the cluster's server is not an http or https URL".to_owned())?;
+    Ok((url, owner))
 }
 
 fn cluster(named: &Named) -> Result<Cluster, Why> {
@@ -112,34 +130,53 @@ fn cluster(named: &Named) -> Result<Cluster, Why> {
     serde_json::from_value(fields.map(Value::Object).ok_or_else(unusable)?).map_err(|_| unusable())
 }
 
-fn auth_info(name: &str, mut fields: Option<Map<String, Value>>) -> Result<AuthInfo, Why> {
-    for key in ["client-certificate-data", "client-key-data"] {
-        without_line_breaks(fields.as_mut(), key);
-    }
+/// The user's entry. Over http no credential is sent, and none is looked at: only who is
+/// to be impersonated (client-go `tools/clientcmd/client_config.go`, `ClientConfig`).
+fn auth_info(name: &str, fields: Option<Map<String, Value>>, secure: bool) -> Result<AuthInfo, Why> {
     let unusable = || credentials(format!("the user \"{name}\" has a field of the wrong type"));
     let mut fields = fields.ok_or_else(unusable)?;
-    if !fields.contains_key("token")
-        && let Some(file) = fields.get("tokenFile").and_then(Value::as_str)
-    {
-        // kube would send the file's last line break too (`client/auth/mod.rs`,
-        // `TokenFile`); client-go trims. One run is too short for a second read.
-        let token = fs::read_to_string(file).map_err(|error| credentials(format!("token file {file}: {error}")))?;
-        fields.insert("token".into(), token.trim().into());
+    validate::user(name, &fields)?;
+    validate::settle(&mut fields);
+    if !secure {
+        fields.retain(|key, _| key.starts_with("as"));
     }
-    // kube panics on such a token (tower-http 0.7 `AddAuthorizationLayer::bearer`).
+    for key in ["client-certificate-data", "client-key-data"] {
+        without_line_breaks(Some(&mut fields), key);
+    }
+    if let Some(token) = provided(name, &mut fields)? {
+        fields.entry("token").or_insert_with(|| token.into());
+    }
+    if let Some(Value::String(file)) = fields.remove("tokenFile") {
+        // The file goes before the token, even one of the command line, as long as there is
+        // something in it (client-go `transport/round_trippers.go`, `bearerAuthRoundTripper`;
+        // seen on kubectl 1.34).
+        let read = fs::read_to_string(&file).map_err(|error| error.to_string());
+        match read.map(|text| text.trim().to_owned()) {
+            Ok(token) if !token.is_empty() => drop(fields.insert("token".into(), token.into())),
+            _ if fields.contains_key("token") => {}
+            Ok(_) => return Err(credentials(format!("token file {}: it is empty", portable(&file)))),
+            Err(error) => return Err(credentials(format!("token file {}: {error}", portable(&file)))),
+        }
+    }
     let token = fields.get("token").and_then(Value::as_str);
     if token.is_some_and(|token| HeaderValue::from_str(token).is_err()) {
         return Err(credentials(format!("the token of the user \"{name}\" has letters that no HTTP header may have")));
     }
-    let auth_info: AuthInfo = serde_json::from_value(Value::Object(fields)).map_err(|_| unusable())?;
-    let more = auth_info.impersonate_uid.is_some()
-        || auth_info.impersonate_groups.is_some()
-        || auth_info.impersonate_user_extra.is_some();
-    if more && auth_info.impersonate.is_none() {
-        // client-go `tools/clientcmd/validation.go`.
-        return Err(credentials("groups, a uid or extras to impersonate need a user to impersonate (--as)".into()));
+    serde_json::from_value(Value::Object(fields)).map_err(|_| unusable())
+}
+
+/// The token of an auth-provider. Of those that kubectl once had, `oidc` is left.
+fn provided(user: &str, fields: &mut Map<String, Value>) -> Result<Option<String>, Why> {
+    let Some(provider) = fields.remove("auth-provider") else { return Ok(None) };
+    let text = |pointer: &str| provider.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if text("/name") != Some("oidc") {
+        return Err(credentials(format!("the auth-provider of the user \"{user}\" is one that kubectl does not have")));
     }
-    Ok(auth_info)
+    match text("/config/id-token") {
+        Some(token) => Ok(Some(token.to_owned())),
+        None if fields.contains_key("token") || fields.contains_key("tokenFile") => Ok(None),
+        None => Err(credentials(format!("the auth-provider of the user \"{user}\" has no id-token"))),
+    }
 }
 
 /// Go's base64 decoder skips line breaks, kube's does not.
@@ -156,18 +193,6 @@ fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, Why> {
     found.ok().filter(|found| !found.is_empty()).ok_or_else(unusable)
 }
 
-fn prepare(exec: &mut ExecConfig, cluster: ExecAuthCluster) {
-    if exec.provide_cluster_info {
-        exec.cluster = Some(cluster);
-    }
-    // kube lets such a plugin read our standard input even when that is a pipe; client-go
-    // looks for a terminal first (`plugin/pkg/client/auth/exec/exec.go`).
-    let if_available = matches!(exec.interactive_mode, None | Some(ExecInteractiveMode::IfAvailable));
-    if if_available && !io::stdin().is_terminal() {
-        exec.interactive_mode = Some(ExecInteractiveMode::Never);
-    }
-}
-
 fn proxy_url(url: &str) -> Result<Uri, Why> {
     // Go resolves names at the proxy for both; kube knows the first name only.
     let known = match url.strip_prefix("socks5h://") {
@@ -182,13 +207,11 @@ fn proxy_url(url: &str) -> Result<Uri, Why> {
 }
 
 /// Says what could not be loaded, without its content: a base64 error names a letter.
-pub(in crate::observe) fn not_loaded(error: &KubeconfigError) -> String {
-    let (what, error) = match error {
-        KubeconfigError::LoadCertificateAuthority(error) => ("certificate authority", error),
-        KubeconfigError::LoadClientCertificate(error) => ("client certificate", error),
-        KubeconfigError::LoadClientKey(error) => ("client key", error),
-        _ => return "the kubeconfig's entry is not usable".into(),
+fn not_loaded(error: &KubeconfigError) -> String {
+    let KubeconfigError::LoadCertificateAuthority(error) = error else {
+        return "the kubeconfig's entry is not usable".into();
     };
+    let what = "certificate authority";
     match error {
         LoadDataError::DecodeBase64(_) => format!("the {what} is not valid base64"),
         LoadDataError::ReadFile(error, path) => format!("{what} {}: {error}", portable(&path.to_string_lossy())),

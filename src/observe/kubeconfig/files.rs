@@ -82,9 +82,13 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
             return Err(format!("{at}: {}", reason(error.without_snippet())));
         }
     };
-    let kind = document.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let is = |key: &str, wanted: &str| {
+        let said = document.get(key).and_then(Value::as_str).unwrap_or_default();
+        said.is_empty() || said == wanted
+    };
     match document {
-        _ if !(kind.is_empty() || kind == "Config") => Err(": not a kubeconfig: its kind is not Config".into()),
+        _ if !is("kind", "Config") => Err(": not a kubeconfig: its kind is not Config".into()),
+        _ if !is("apiVersion", "v1") => Err(": not a kubeconfig: its apiVersion is not v1".into()),
         Value::Null | Value::Object(_) => Ok(document),
         _ => Err(": not a kubeconfig: not a mapping".into()),
     }

@@ -9,13 +9,14 @@ mod connection;
 mod entries;
 mod files;
 mod overrides;
+pub(in crate::observe) mod plugin;
 mod proxy;
+mod validate;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-pub(in crate::observe) use connection::not_loaded;
 pub(in crate::observe) use proxy::without_userinfo;
 
 use self::entries::Entries;
@@ -137,7 +138,7 @@ impl Loaded {
     pub fn view(&self) -> Kubeconfig {
         let cluster = |named: &entries::Named| {
             let server = named.text("server").unwrap_or_default();
-            let proxy = connection::server_url(named, false).ok().and_then(|url| self.proxies.of(named, &url));
+            let proxy = connection::server_url(named).ok().and_then(|url| self.proxies.of(named, &url));
             Cluster {
                 name: named.name.clone(),
                 server: without_userinfo(server),

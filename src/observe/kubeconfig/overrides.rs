@@ -14,7 +14,8 @@ const COMMAND_LINE: &str = "command-line";
 
 /// Applies the options to the context that is in effect.
 pub(super) fn apply(entries: &mut Entries, options: &Options) {
-    if options.context.is_none() && entries.current_context.is_none() && options.server.is_some() {
+    let chosen = options.server.is_some() || options.cluster.is_some();
+    if options.context.is_none() && entries.current_context.is_none() && chosen {
         entries.contexts.retain(|context| context.name != COMMAND_LINE);
         entries.contexts.push(Context { name: COMMAND_LINE.into(), ..Context::default() });
         entries.current_context = Some(COMMAND_LINE.into());
@@ -85,14 +86,7 @@ fn has_credential(options: &Options) -> bool {
 }
 
 fn over_user(fields: &mut Map<String, Value>, options: &Options) {
-    if let Some(token) = &options.token {
-        // kube would prefer each of these to the token (`client/auth/mod.rs`), and a
-        // credential plugin need not run when its answer is not used.
-        for key in ["tokenFile", "username", "password", "auth-provider", "exec"] {
-            fields.remove(key);
-        }
-        set(fields, "token", Some(&token.0));
-    }
+    set(fields, "token", options.token.as_ref().map(|token| token.0.as_str()));
     for (key, path) in [("client-certificate", &options.client_certificate), ("client-key", &options.client_key)] {
         if path.is_some() {
             fields.remove(&format!("{key}-data"));

@@ -165,10 +165,12 @@ fn the_command_line_goes_over_the_context_in_effect_only() {
     assert_eq!((first.cluster.as_str(), first.user.as_str()), ("two", "bob"));
     assert_eq!(view.cluster("two").unwrap().server, "https://other:1");
     assert_eq!(view.cluster("one").unwrap().server, "https://one:6443");
-    let config = config(&loaded, "first");
-    assert_eq!(config.cluster_url, "https://other:1");
-    assert_eq!(auth(&config), json!({"token": "t"}), "a token goes over user name and password");
+    let Err(Why::Credentials { detail }) = loaded.connection("first") else { panic!("a token and a password") };
+    assert_eq!(detail, "the user \"bob\" has both a token and a password");
     assert!(!format!("{options:?}").contains("\"t\""));
+    let config = config(&home.loaded(&["a"], &Options { user: None, ..options }), "first");
+    assert_eq!(config.cluster_url, "https://other:1");
+    assert_eq!(auth(&config), json!({"token": "t"}), "a token goes over a token");
 }
 
 #[test]
@@ -231,6 +233,9 @@ fn a_server_on_the_command_line_needs_no_kubeconfig() {
     assert_eq!(view.context(&context).unwrap().user, "");
     assert_eq!(config(&loaded, &context).cluster_url, "http://127.0.0.1:8001");
     let options = Options { token: Some(Secret("t".into())), ..options };
+    let over_http = home.loaded(&["none"], &options);
+    assert_eq!(auth(&config(&over_http, &context)), json!({}), "no credential goes over http");
+    let options = Options { server: Some("https://127.0.0.1:8001".into()), ..options };
     assert_eq!(auth(&config(&home.loaded(&["none"], &options), &context)), json!({"token": "t"}));
 }
 
@@ -254,25 +259,29 @@ fn a_name_on_the_command_line_must_exist() {
 fn relative_paths_are_the_file_s() {
     let authority = rcgen::generate_simple_self_signed(["one".to_owned()]).unwrap();
     let text = "
-contexts: [{name: c, context: {cluster: c, user: u}}, {name: t, context: {cluster: c, user: t}}]
+contexts:
+- {name: c, context: {cluster: c, user: u}}
+- {name: t, context: {cluster: c, user: t}}
+- {name: p, context: {cluster: c, user: p}}
 clusters: [{name: c, cluster: {server: 'https://c', certificate-authority: ca.crt}}]
 users:
 - name: u
   user:
     client-certificate: u.crt
     client-key: 'ABSOLUTE'
-    exec: {command: bin/plugin, provideClusterInfo: true}
+    exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: never}
+- {name: p, user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: bin/plugin, provideClusterInfo: true}}}
 - {name: t, user: {tokenFile: token}}
 ";
     let absolute = std::env::temp_dir().join("u.key");
     let text = &text.replace("ABSOLUTE", absolute.to_str().unwrap());
     let home = Home::new(&[("a", text), ("ca.crt", &authority.cert.pem()), ("token", "t0ken\n")]);
     let loaded = home.loaded(&["a"], &Options::default());
-    let with_plugin = config(&loaded, "c");
-    let user = &with_plugin.auth_info;
+    let user = config(&loaded, "c").auth_info;
+    assert!(user.exec.is_none(), "a plugin does not run beside a certificate");
     assert_eq!(user.client_certificate.as_deref().map(Path::new), Some(home.path("u.crt").as_path()));
     assert_eq!(user.client_key.as_deref(), absolute.to_str());
-    let exec = user.exec.as_ref().unwrap();
+    let exec = config(&loaded, "p").auth_info.exec.unwrap();
     assert_eq!(exec.command.as_deref().map(Path::new), Some(home.path("bin/plugin").as_path()));
     let told = exec.cluster.as_ref().unwrap();
     assert_eq!(told.certificate_authority_data.as_deref(), Some(authority.cert.pem().as_bytes()));
