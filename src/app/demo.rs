@@ -27,6 +27,11 @@ const DEMOS: &[(&str, &str, &str)] = &[
     ("reachable", "everything is there", include_str!("../../demo/reachable.yaml")),
 ];
 
+/// Names of the demos, and what they show.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DEMOS.iter().map(|(name, shows, _)| (*name, *shows))
+}
+
 pub(super) fn run(arguments: &DemoArgs) -> Result<ExitCode, Error> {
     let wanted = arguments.name.as_deref().unwrap_or(DEMOS[0].0);
     let Some((name, _, text)) = DEMOS.iter().find(|(name, ..)| *name == wanted) else {

@@ -1,16 +1,18 @@
 //! What the program does: the only place where shell and core meet.
 #![allow(clippy::disallowed_methods, reason = "the shell: reads the environment and the clock, writes to stdout")]
 
+mod complete;
 mod demo;
 mod output;
 mod progress;
 mod target;
+mod usage;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use self::target::Wanted;
 use crate::ask::Ask;
@@ -41,11 +43,18 @@ enum Error {
 /// Exit code 0: a report was produced; 1: none could be; 2: usage. With `--exit-code`:
 /// 0 reachable, 3 unreachable, 4 undetermined, 5 degraded.
 pub fn run() -> ExitCode {
+    if let Some(words) = complete::asked(&std::env::args_os().collect::<Vec<_>>()) {
+        complete::run(&words);
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // clap prints help and version to stdout and everything else to stderr.
-            let _ = error.print();
+            match usage::worded(&error) {
+                Some(text) => output::error(&text),
+                // Help and version go to stdout, and help that nobody asked for to stderr.
+                None => drop(error.print()),
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -54,9 +63,7 @@ pub fn run() -> ExitCode {
         Command::Env(arguments) => environment(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Completion { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "kubectl-netpath", &mut script);
-            output::write(&String::from_utf8_lossy(&script));
+            complete::script(*shell);
             Ok(ExitCode::SUCCESS)
         }
     };

@@ -6,7 +6,7 @@ use crate::render::{Style, page};
 use crate::request::{Kind, Named};
 
 /// Topics, by name.
-const TOPICS: &[(&str, &str)] = &[("two-stage", include_str!("../../docs/explain/two-stage.md"))];
+pub(super) const TOPICS: &[(&str, &str)] = &[("two-stage", include_str!("../../docs/explain/two-stage.md"))];
 
 /// What the user wants explained.
 pub(super) enum Wanted {
