@@ -128,7 +128,7 @@ impl Api {
     async fn head(&self, request: Request<Body>, deadline: Instant) -> Result<Response<Body>, Failed> {
         match time::timeout_at(deadline, self.client.send(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(Failed { why: self.peer.why(&error), connecting: error::is_connect(&error) }),
+            Ok(Err(error)) => Err(Failed { why: self.peer.why_not(&error), connecting: error::is_unconnected(&error) }),
             Err(_) => Err(Failed { why: Why::TimedOut, connecting: false }),
         }
     }
