@@ -298,7 +298,7 @@ pub struct ConnectArgs {
     #[arg(long, value_parser = |token: &str| Ok::<_, std::convert::Infallible>(Secret(token.into())))]
     pub token: Option<Secret>,
     /// Do not check the API server's certificate
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub insecure_skip_tls_verify: bool,
     /// User to impersonate
     #[arg(long = "as", value_name = "USER")]
