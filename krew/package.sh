@@ -43,10 +43,22 @@ version=v$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 if [ $# -eq 2 ]; then
   binary=$2
 else
+  # ring compiles C; for musl the system's compiler will do, without musl-tools.
+  case $triple in
+    "$(uname -m)"-unknown-linux-musl)
+      variable=CC_$(tr - _ <<<"$triple")
+      command -v musl-gcc >/dev/null || export "$variable=${!variable:-gcc}"
+      ;;
+  esac
   cargo build --release --locked --target "$triple"
   binary=${CARGO_TARGET_DIR:-target}/$triple/release/kubectl-netpath$exe
 fi
 [ -f "$binary" ] || die "no such file: $binary"
+
+# A static binary asks for no interpreter: it runs where there is nothing but itself.
+if [ "$os" = linux ] && command -v readelf >/dev/null && readelf -h "$binary" >/dev/null 2>&1; then
+  ! readelf -lW "$binary" | grep -q INTERP || die "not static: $binary"
+fi
 
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
