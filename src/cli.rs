@@ -159,9 +159,6 @@ pub struct RunArgs {
     /// How to print.
     #[command(flatten)]
     pub print: PrintArgs,
-    /// How to connect.
-    #[command(flatten)]
-    pub connect: ConnectArgs,
     /// Where the browser is [default: here; in WSL2: windows]
     #[arg(long, value_enum)]
     pub viewer: Option<ViewerArg>,
@@ -183,6 +180,9 @@ pub struct RunArgs {
     /// Exit with 3 when unreachable, 4 when undetermined, 5 when degraded
     #[arg(long)]
     pub exit_code: bool,
+    /// How to connect. Last: its heading stands above all that follows.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
 }
 
 /// Flags about output.
