@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs every archive of $DIST with krew, offline, each into a KREW_ROOT of its own
-# that is thrown away afterwards, and checks what krew put there (DIST: dist/).
+# that is thrown away afterwards, and checks what krew put there (DIST: dist/). Then the
+# words of a user, "kubectl krew install netpath", "upgrade" and "uninstall", from an index
+# in a local git repository and a file server on loopback.
 #
 #   krew/package.sh TRIPLE ... ; krew/render-manifest.sh --partial ; krew/test-install.sh
 #
@@ -62,3 +64,76 @@ for archive in "$dist"/kubectl-netpath_v*_*_*.tar.gz; do
   tested=$((tested + 1))
 done
 [ "$tested" -gt 0 ] || { echo "test-install.sh: no archive in $dist: run krew/package.sh first" >&2; exit 1; }
+
+# krew-index's own check of a manifest, where it is there.
+if command -v validate-krew-manifest >/dev/null; then
+  validate-krew-manifest -manifest "$manifest" -skip-install >"$scratch/validate.log" 2>&1 ||
+    { cat "$scratch/validate.log" >&2; exit 1; }
+  echo "ok validate-krew-manifest"
+fi
+
+archive=$(ls "$dist"/kubectl-netpath_v*_"${here_os}_$here_arch".tar.gz 2>/dev/null | head -n 1)
+for tool in git python3 kubectl; do
+  command -v "$tool" >/dev/null || { echo "skipped: install, upgrade and uninstall by name need $tool"; exit 0; }
+done
+[ -n "$archive" ] || { echo "skipped: install, upgrade and uninstall by name need an archive for this computer"; exit 0; }
+
+die() { echo "test-install.sh: by name: $*" >&2; exit 1; }
+version=$(sed -n 's/^  version: "\(v.*\)"$/\1/p' "$manifest")
+next=${version%.*}.$((${version##*.} + 1))
+index=$scratch/index root=$scratch/root exe=
+[ "$here_os" != windows ] || exe=.exe
+mkdir -p "$index/plugins" "$scratch/home" "$scratch/served"
+cp "$archive" "$scratch/served/"
+
+# Any port; it says which, and ends with this script.
+python3 -u - "$scratch/served" >"$scratch/port" <<'SERVER' &
+import functools, http.server, sys
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=sys.argv[1]))
+print(server.server_address[1])
+server.serve_forever()
+SERVER
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$scratch"' EXIT
+for _ in $(seq 50); do [ -s "$scratch/port" ] && break; sleep 0.1; done
+port=$(cat "$scratch/port")
+[ -n "$port" ] || die "the file server did not start"
+
+# Puts a version into the index, its archives on the file server.
+publish() {
+  sed -e "s|https://[^ ]*/\([^/ ]*\)$|http://127.0.0.1:$port/\1|" -e "s|^  version: .*|  version: \"$1\"|" \
+    "$manifest" >"$index/plugins/netpath.yaml"
+  in_index add -A && in_index commit -q -m "$1"
+}
+in_index() {
+  GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 \
+    git -C "$index" -c user.name=test -c user.email=test@localhost "$@"
+}
+# Nobody's ~/.krew, no proxy: this computer and nothing else.
+as_user() {
+  env -i PATH="$root/bin:$(dirname "$krew"):$(dirname "$(command -v kubectl)"):/usr/bin:/bin" HOME="$scratch/home" \
+    KREW_ROOT="$root" KREW_DEFAULT_INDEX_URI="$index" KREW_NO_UPGRADE_CHECK=1 "$@" </dev/null >"$scratch/log" 2>&1 ||
+    { cat "$scratch/log" >&2; die "$* failed"; }
+}
+
+in_index init -q
+publish "$version"
+as_user kubectl krew install netpath
+[ -x "$root/bin/kubectl-netpath$exe" ] || die "no link after install"
+as_user kubectl netpath --version
+echo "ok kubectl krew install netpath ($version)"
+
+# krew never removes what it did not make: the link that completion needs.
+ln -s kubectl-netpath "$root/bin/kubectl_complete-netpath"
+publish "$next"
+as_user kubectl krew upgrade netpath
+[ -d "$root/store/netpath/$next" ] || die "no $next after upgrade"
+[ -x "$root/bin/kubectl_complete-netpath" ] || die "the link of completion leads nowhere after upgrade"
+as_user kubectl netpath --version
+echo "ok kubectl krew upgrade netpath ($next)"
+
+as_user kubectl krew uninstall netpath
+[ ! -e "$root/bin/kubectl-netpath$exe" ] && [ ! -e "$root/store/netpath" ] || die "something is left after uninstall"
+echo "ok kubectl krew uninstall netpath"

@@ -95,8 +95,12 @@ impl Answers {
             Observation::Absent => Seen::Absent,
             Observation::Unavailable(why) => Seen::Unavailable(why.clone()),
             Observation::Known(value) => {
-                let typed =
-                    entry.typed.get_or_init(|| T::deserialize(value).ok().map(|typed| Rc::new(typed) as Rc<dyn Any>));
+                // By way of text: the questions read their types from text already, and a second
+                // decoder for each of them would be half a megabyte of the program.
+                let typed = entry.typed.get_or_init(|| {
+                    let text = serde_json::to_vec(value).ok()?;
+                    serde_json::from_slice::<T>(&text).ok().map(|typed| Rc::new(typed) as Rc<dyn Any>)
+                });
                 match typed.clone().and_then(|typed| typed.downcast::<T>().ok()) {
                     Some(typed) => Seen::Known(typed),
                     // A recording of another build, or one that was edited by hand.

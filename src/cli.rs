@@ -159,9 +159,6 @@ pub struct RunArgs {
     /// How to print.
     #[command(flatten)]
     pub print: PrintArgs,
-    /// How to connect.
-    #[command(flatten)]
-    pub connect: ConnectArgs,
     /// Where the browser is [default: here; in WSL2: windows]
     #[arg(long, value_enum)]
     pub viewer: Option<ViewerArg>,
@@ -183,6 +180,9 @@ pub struct RunArgs {
     /// Exit with 3 when unreachable, 4 when undetermined, 5 when degraded
     #[arg(long)]
     pub exit_code: bool,
+    /// How to connect. Last: its heading stands above all that follows.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
 }
 
 /// Flags about output.
@@ -298,7 +298,7 @@ pub struct ConnectArgs {
     #[arg(long, value_parser = |token: &str| Ok::<_, std::convert::Infallible>(Secret(token.into())))]
     pub token: Option<Secret>,
     /// Do not check the API server's certificate
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", default_value_t = false, hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
     pub insecure_skip_tls_verify: bool,
     /// User to impersonate
     #[arg(long = "as", value_name = "USER")]

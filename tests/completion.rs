@@ -4,17 +4,13 @@
 
 mod support;
 
-use std::env;
-use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
-use support::{ApiServer, Fault, Lab, World};
+use support::{ApiServer, Fault, Lab, Terminal, World, have, on_path};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-netpath");
 
@@ -119,88 +115,19 @@ fn what_cannot_be_known_in_a_second_is_not_offered() {
     assert!(complete(&world, &["explain", "s"]).stdout.contains("svc/\tService"));
 }
 
-fn on_path(tool: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(tool)).find(|path| path.is_file())
-}
-
-/// A shell at a terminal. `script` (util-linux) makes the terminal.
-struct Terminal {
-    child: std::process::Child,
-    shown: Arc<Mutex<String>>,
-}
-
-impl Terminal {
-    fn open(world: &World, shell: &str, extra: &Path) -> Self {
-        let path = format!("{}:{}:/usr/bin:/bin", world.bin().display(), extra.display());
-        let mut child = Command::new("script")
-            .args(["-qefc", shell, "/dev/null"])
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", world.home())
-            .env("KUBECONFIG", world.kubeconfig_path())
-            .env("TERM", "dumb")
-            .env("PS1", "> ")
-            .env("LC_ALL", "C.UTF-8")
-            .current_dir(world.home())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("script");
-        let shown = Arc::new(Mutex::new(String::new()));
-        let (mut output, log) = (child.stdout.take().expect("a pipe"), shown.clone());
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count) = output.read(&mut bytes) {
-                if count == 0 {
-                    break;
-                }
-                log.lock().expect("no panic").push_str(&String::from_utf8_lossy(&bytes[..count]));
-            }
-        });
-        Self { child, shown }
-    }
-
-    fn keys(&mut self, keys: &str) {
-        let stdin = self.child.stdin.as_mut().expect("a pipe");
-        stdin.write_all(keys.as_bytes()).and_then(|()| stdin.flush()).expect("a terminal");
-    }
-
-    /// Waits until a line begins with a mark, and gives the rest of it.
-    fn line(&self, mark: &str) -> String {
-        let end = Instant::now() + Duration::from_secs(40);
-        loop {
-            let shown = self.shown.lock().expect("no panic").clone();
-            let found = shown.split(['\r', '\n']).find_map(|line| line.strip_prefix(mark));
-            if let Some(found) = found {
-                return found.trim_end().to_owned();
-            }
-            assert!(Instant::now() < end, "no {mark:?} in:\n{shown}");
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What a line becomes with a TAB at its end.
-    fn tab(&mut self, number: usize, line: &str) -> String {
-        // TAB, then to the begin of the line to make an echo of it.
-        self.keys(&format!("{line}\t"));
-        thread::sleep(Duration::from_millis(2500));
-        self.keys(&format!("\u{1}echo mark{number}: \r"));
-        self.line(&format!("mark{number}:"))
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What a line becomes with a TAB at its end.
+fn tab(terminal: &mut Terminal, number: usize, line: &str) -> String {
+    // TAB, then to the begin of the line to make an echo of it.
+    terminal.keys(&format!("{line}\t"));
+    thread::sleep(Duration::from_millis(2500));
+    terminal.keys(&format!("\u{1}echo mark{number}: \r"));
+    terminal.line(&format!("mark{number}:"))
 }
 
 /// The same lines in each shell; a line that is complete gets a blank.
 fn through(shell: &str, setup: &[&str], command: &str, extra: &Path) {
     let lab = lab();
-    let mut terminal = Terminal::open(&lab.world, shell, extra);
+    let mut terminal = Terminal::open(&lab.world, shell, extra, &[]);
     for line in setup {
         terminal.keys(&format!("{line}\r"));
     }
@@ -217,18 +144,9 @@ fn through(shell: &str, setup: &[&str], command: &str, extra: &Path) {
     .into_iter()
     .enumerate()
     {
-        let became = terminal.tab(number, &format!("{command} {typed}"));
+        let became = tab(&mut terminal, number, &format!("{command} {typed}"));
         assert_eq!(became.trim(), format!("{command} {wanted}"), "{shell}");
     }
-}
-
-/// Whether all of them are there; says which is not.
-fn have(tools: &[&str]) -> bool {
-    let missing: Vec<&&str> = tools.iter().filter(|tool| on_path(tool).is_none()).collect();
-    if !missing.is_empty() {
-        println!("skipped: not on PATH: {missing:?}");
-    }
-    missing.is_empty()
 }
 
 fn kubectls_directory() -> PathBuf {

@@ -1,7 +1,7 @@
 //! What may get into `Cargo.lock`.
 //!
 //! `deny.toml` says the same and more, but needs cargo-deny; this needs nothing.
-#![allow(clippy::disallowed_methods, reason = "a test reads the files of the repository")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test reads the files of the repository")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,6 +24,10 @@ const BANNED: [(&str, &str); 7] = [
 /// a second TLS or HTTP stack (20 packages and more) does not fit, so it cannot slip in
 /// with an update. Raise it on purpose, with the reason in the commit.
 const SHIPPED_MAX: usize = 225;
+
+/// Bound for what one platform's binary is built from, procedural macros included; Windows
+/// reaches it.
+const PLATFORM_MAX: usize = 165;
 
 /// The same for all packages, test tools included: 232 on 2026-11-21. The rest is room
 /// for the benchmarks' tool (criterion, about 30).
@@ -122,6 +126,47 @@ fn the_tree_stays_small() {
     assert!(shipped.len() > 100, "Cargo.lock was not understood: {shipped:?}");
     assert!(shipped.len() <= SHIPPED_MAX, "{} packages are shipped, the bound is {SHIPPED_MAX}", shipped.len());
     assert!(packages.len() <= ALL_MAX, "{} packages are locked, the bound is {ALL_MAX}", packages.len());
+}
+
+/// cargo knows which packages a platform takes. It may not know without the network, where
+/// another platform's were never fetched.
+#[test]
+fn one_binary_is_built_from_few() {
+    let deny = read("deny.toml");
+    let (_, targets) = deny.split_once("targets = [").expect("targets");
+    let (targets, _) = targets.split_once(']').expect("an end of targets");
+    let targets: Vec<&str> = targets.split('"').skip(1).step_by(2).collect();
+    assert_eq!(targets.len(), 5, "{targets:?}");
+    for target in targets {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.args(["tree", "--locked", "--offline", "--edges=normal", "--prefix=none", "--target", target]);
+        let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo");
+        if !output.status.success() {
+            println!("skipped: cargo does not know the packages of {target} without the network");
+            continue;
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let mut found: BTreeSet<String> = text.lines().map(name).collect();
+        found.retain(|package| !package.starts_with(env!("CARGO_PKG_NAME")));
+        assert!(found.len() > 100, "{target}: {found:?}");
+        assert!(found.len() <= PLATFORM_MAX, "{target}: {} packages, the bound is {PLATFORM_MAX}", found.len());
+    }
+}
+
+/// A comment beside it or above it.
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = read("Cargo.toml");
+    let lines: Vec<&str> = manifest.lines().collect();
+    let start = lines.iter().position(|line| *line == "[dependencies]").expect("[dependencies]") + 1;
+    let end = start + lines[start..].iter().position(|line| line.starts_with('[')).expect("a section after it");
+    let mut found = 0;
+    for at in (start..end).filter(|at| lines[*at].contains(" = ")) {
+        assert!(lines[at].contains(" # ") || lines[at - 1].starts_with("# "), "no reason for {}", lines[at]);
+        found += 1;
+    }
+    assert!(found > 20, "{found}");
 }
 
 #[test]

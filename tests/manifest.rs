@@ -3,7 +3,7 @@
 //! The rules are those of krew v0.5.0 (`internal/index/validation/validate.go`,
 //! `cmd/validate-krew-manifest/main.go`, `internal/download/downloader.go`), and on top of
 //! them what reviewers of krew-index ask for and what netpath has settled on.
-#![allow(clippy::disallowed_methods, reason = "a test reads the files of the repository")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test reads the files of the repository")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -336,7 +336,7 @@ mod archive {
 
     fn packed(dist: &Path, triple: &str) {
         let binary = dist.join("stand-in");
-        fs::write(&binary, "#!/bin/sh\necho stand-in\n").expect("stand-in");
+        fs::write(&binary, format!("#!/bin/sh\necho kubectl-netpath {VERSION}\n")).expect("stand-in");
         // The worst case: a binary that has lost its mode on the way.
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o600)).expect("mode");
         let output = run("krew/package.sh", &[Path::new(triple), &binary], dist);
@@ -394,6 +394,34 @@ mod archive {
         let sums = fs::read_to_string(sums).expect("sum");
         assert_eq!(rendered["spec"]["platforms"][1]["sha256"].as_str(), sums.split_whitespace().next());
         assert_eq!(rendered["spec"]["platforms"][0]["sha256"], manifest()["spec"]["platforms"][0]["sha256"]);
+    }
+
+    /// What the script does is in its head; without krew it says so and stops.
+    #[test]
+    fn krew_installs_upgrades_and_uninstalls_it() {
+        let on_path = |tool: &str| {
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|dir| dir.join(tool).is_file())
+        };
+        let dist = tempfile::tempdir().expect("directory");
+        for triple in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-pc-windows-msvc"] {
+            packed(dist.path(), triple);
+        }
+        let output = run("krew/render-manifest.sh", &[Path::new("--partial")], dist.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = run("krew/test-install.sh", &[], dist.path());
+        let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if !on_path("kubectl-krew") {
+            assert_eq!(output.status.code(), Some(3), "{complained}");
+            println!("skipped: kubectl-krew is not on PATH");
+            return;
+        }
+        assert!(output.status.success(), "{said}{complained}");
+        for platform in ["ok linux/amd64", "ok linux/arm64", "ok windows/amd64"] {
+            assert!(said.contains(platform), "{said}");
+        }
+        if ["git", "python3", "kubectl"].into_iter().all(on_path) {
+            assert!(said.contains("ok kubectl krew uninstall netpath"), "{said}");
+        }
     }
 
     #[test]

@@ -36,6 +36,9 @@ enum Error {
     Recording(#[from] recording::Error),
     #[error("could not start: {0}")]
     Start(std::io::Error),
+    /// The user pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Runs the program with the process's own arguments.
@@ -67,10 +70,17 @@ pub fn run() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
     };
-    done.unwrap_or_else(|error| {
-        output::error(&error.to_string());
-        ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+    done.unwrap_or_else(|error| match error {
+        // 128 + SIGINT, as a shell reports it; who pressed the keys needs no words.
+        Error::Interrupted => ExitCode::from(130),
+        Error::Usage(_) => failed(&error, 2),
+        _ => failed(&error, 1),
     })
+}
+
+fn failed(error: &Error, code: u8) -> ExitCode {
+    output::error(&error.to_string());
+    ExitCode::from(code)
 }
 
 fn explain(arguments: &ExplainArgs) -> Result<ExitCode, Error> {
@@ -140,6 +150,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     });
     // Dropping the runtime would wait for a name lookup that cannot be cancelled.
     runtime.shutdown_background();
+    let answers = answers.ok_or(Error::Interrupted)?;
     let took_ms = millis(start.elapsed());
     let mut outcomes = core::report(&request, &answers)?;
     set_took(&mut outcomes, took_ms);

@@ -21,7 +21,9 @@ pub(super) struct Progress {
 impl Progress {
     /// A line for a run with these flags.
     pub(super) fn new(print: &PrintArgs) -> Self {
-        let enabled = std::io::stderr().is_terminal() && !print.quiet && std::env::var_os("CI").is_none();
+        // A dumb terminal cannot take a line back.
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let enabled = std::io::stderr().is_terminal() && !dumb && !print.quiet && std::env::var_os("CI").is_none();
         Self { enabled, waiting: RefCell::default() }
     }
 
@@ -32,12 +34,15 @@ impl Progress {
         }
     }
 
-    /// Shows the line while a future runs, and takes it away afterwards.
-    pub(super) async fn beside<T>(&self, future: impl Future<Output = T>) -> T {
+    /// Shows the line while a future runs, and takes it away afterwards. `None` when the
+    /// user interrupts: without a line to take away, that ends the process as always.
+    pub(super) async fn beside<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::pin!(future);
         if !self.enabled {
-            return future.await;
+            return Some(future.await);
         }
+        let interrupted = tokio::signal::ctrl_c();
+        tokio::pin!(interrupted);
         let mut shown = false;
         loop {
             tokio::select! {
@@ -45,7 +50,13 @@ impl Progress {
                     if shown {
                         self.print("");
                     }
-                    return done;
+                    return Some(done);
+                }
+                Ok(()) = &mut interrupted => {
+                    if shown {
+                        self.print("");
+                    }
+                    return None;
                 }
                 () = tokio::time::sleep(PATIENCE) => {
                     shown = true;

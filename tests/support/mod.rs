@@ -13,6 +13,8 @@ mod engine;
 mod lab;
 mod schema;
 mod server;
+#[cfg(unix)]
+mod terminal;
 mod tls;
 mod world;
 
@@ -24,6 +26,8 @@ pub use engine::engine;
 pub use lab::{Lab, Plan, Report};
 pub use schema::assert_fits;
 pub use server::{ApiServer, Arrived, Fault, Names};
+#[cfg(unix)]
+pub use terminal::{Terminal, have, on_path};
 pub use world::{Output, World};
 
 /// The bearer token that the server wants and that its kubeconfig carries.

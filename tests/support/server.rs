@@ -492,7 +492,7 @@ async fn serve(
         _ if request.method() != Method::GET => {
             Answer::failure(405, "the test server allows nothing but GET", json!({}))
         }
-        _ => state.shelf().answer(path, query),
+        _ => acceptable(&request, state.shelf().answer(path, query)),
     };
 
     let mut response = Response::builder()
@@ -519,6 +519,19 @@ async fn serve(
     let mut log = state.log();
     log.answered = log.answered.max(wave);
     Ok(response.body(content).expect("a response"))
+}
+
+/// The real API server slims a list to `PartialObjectMetadataList` and one object to
+/// `PartialObjectMetadata`, and answers 406 to the other way round.
+fn acceptable(request: &Request<Incoming>, answer: Answer) -> Answer {
+    let accept = request.headers().get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Some((_, wanted)) = accept.split_once("as=PartialObjectMetadata") else { return answer };
+    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let list = said["items"].is_array();
+    if answer.status == 200 && list != wanted.starts_with("List") {
+        return Answer::failure(406, "only the following media types are accepted: application/json", json!({}));
+    }
+    answer
 }
 
 /// An object and a list in one, where nothing is what it should be.

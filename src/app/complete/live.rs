@@ -83,7 +83,7 @@ pub(super) fn ports(line: &Line<'_>, service: &str) -> Vec<String> {
 fn asked(line: &Line<'_>, path: impl Fn(&str) -> String) -> Option<Value> {
     ask(line, |api, namespace| {
         let path = format!("{}?limit={PAGE}", path(namespace));
-        async move { api.metadata(&path, LIMIT).await.ok().flatten() }
+        async move { api.names(&path, LIMIT).await.ok().flatten() }
     })
 }
 

@@ -11,6 +11,7 @@ mod line;
 mod live;
 mod script;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -90,7 +91,9 @@ fn answer(line: &Line<'_>) -> Answer {
         },
         Wanted::Nothing => Vec::new(),
     };
-    candidates.retain(|(value, _)| value.starts_with(&line.typed));
+    // A number may be the port of two protocols.
+    let mut seen = BTreeSet::new();
+    candidates.retain(|(value, _)| value.starts_with(&line.typed) && seen.insert(value.clone()));
     Answer { candidates, directive }
 }
 

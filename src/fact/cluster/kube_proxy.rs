@@ -42,7 +42,10 @@ fn slim<'de, D: Deserializer<'de>>(from: D) -> Result<Option<KubeProxyConfig>, D
         Slim(KubeProxyConfig),
     }
     Ok(match Option::<Wire>::deserialize(from)? {
-        Some(Wire::Text(text)) => serde_yaml::from_str(&text).ok(),
+        // By way of an untyped value: one decoder of YAML in the program is enough.
+        Some(Wire::Text(text)) => serde_yaml::from_str::<serde_json::Value>(&text)
+            .ok()
+            .and_then(|value| KubeProxyConfig::deserialize(value).ok()),
         Some(Wire::Slim(config)) => Some(config),
         None => None,
     })

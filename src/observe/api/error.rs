@@ -26,6 +26,16 @@ impl Peer {
         Self { host, proxy: config.proxy_url.as_ref().map(shown) }
     }
 
+    /// Why a request to kube's client failed. Only what it wraps is looked at: its own
+    /// words would bring the printing of kubeconfigs' YAML errors into the program.
+    pub fn why_not(&self, error: &kube::Error) -> Why {
+        match error {
+            kube::Error::Service(error) => self.why(&**error),
+            kube::Error::HyperError(error) => self.why(error),
+            _ => Why::ConnectionClosed { detail: "the API server's answer was not understood".into() },
+        }
+    }
+
     /// Why a request failed.
     pub fn why(&self, error: &(dyn Error + 'static)) -> Why {
         if let Some(error) = find::<rustls::Error>(error) {
@@ -67,8 +77,13 @@ pub(super) fn shown(url: &Uri) -> String {
 }
 
 /// Whether there was no connection at all.
-pub(super) fn is_connect(error: &(dyn Error + 'static)) -> bool {
+fn is_connect(error: &(dyn Error + 'static)) -> bool {
     find::<legacy::Error>(error).is_some_and(legacy::Error::is_connect)
+}
+
+/// The same of an error of kube's client.
+pub(super) fn is_unconnected(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Service(error) if is_connect(&**error))
 }
 
 /// An error and its causes. `source()` of an I/O error skips the error that it wraps.

@@ -62,7 +62,7 @@ impl Api {
                 _ => Ok(Forwarded::Error { detail: status.message.clone() }),
             },
             kube::Error::UpgradeConnection(error) => Ok(Forwarded::Error { detail: error.to_string() }),
-            other => Err(self.peer.why(other)),
+            other => Err(self.peer.why_not(other)),
         }
     }
 }

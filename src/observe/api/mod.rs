@@ -90,7 +90,21 @@ impl Api {
     ///
     /// As for [`get`](Self::get).
     pub async fn metadata(&self, path: &str, limit: Duration) -> Observed {
-        let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+        self.partial(path, "PartialObjectMetadata", limit).await
+    }
+
+    /// The same for a list: it has a name of its own, and the API server answers 406 to the
+    /// other one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`get`](Self::get).
+    pub async fn names(&self, path: &str, limit: Duration) -> Observed {
+        self.partial(path, "PartialObjectMetadataList", limit).await
+    }
+
+    async fn partial(&self, path: &str, kind: &str, limit: Duration) -> Observed {
+        let accept = format!("application/json;as={kind};g=meta.k8s.io;v=v1");
         self.send(Request::get(path).header("Accept", accept), limit).await
     }
 
@@ -128,7 +142,7 @@ impl Api {
     async fn head(&self, request: Request<Body>, deadline: Instant) -> Result<Response<Body>, Failed> {
         match time::timeout_at(deadline, self.client.send(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(Failed { why: self.peer.why(&error), connecting: error::is_connect(&error) }),
+            Ok(Err(error)) => Err(Failed { why: self.peer.why_not(&error), connecting: error::is_unconnected(&error) }),
             Err(_) => Err(Failed { why: Why::TimedOut, connecting: false }),
         }
     }

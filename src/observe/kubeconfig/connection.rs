@@ -28,7 +28,8 @@ impl Loaded {
     /// # Errors
     ///
     /// [`Why::Unreadable`] when the context, its cluster or its server's URL is not usable,
-    /// [`Why::Credentials`] when the user entry or a file it names is not,
+    /// [`Why::Credentials`] when the user entry or a file it names is not or when an entry
+    /// contradicts itself,
     /// [`Why::Certificate`] when the certificate authority is not, [`Why::Proxy`] when the
     /// proxy's URL is not. None of them shows a credential.
     pub fn connection(&self, context: &str) -> Result<kube::Config, Why> {

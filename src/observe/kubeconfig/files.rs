@@ -1,5 +1,6 @@
 //! Which files, and what is in them.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -71,13 +72,14 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
-    // The reader's iterator also knows the byte-order marks of UTF-8 and UTF-16.
-    let mut reader = bytes;
-    let first = serde_yaml::read_with_options::<_, Value>(&mut reader, options).next();
-    let document = match first {
-        None => return Ok(Value::Null),
-        Some(Ok(document)) => document,
-        Some(Err(error)) => {
+    let text = text(bytes).ok_or(": not UTF-8 text")?;
+    let first = first_document(&text);
+    if first.lines().all(|line| is_blank(line) || is_marker(line, "---")) {
+        return Ok(Value::Null);
+    }
+    let document = match serde_yaml::from_str_with_options::<Value>(first, options) {
+        Ok(document) => document,
+        Err(error) => {
             let at = error.location().map(|at| format!(":{}:{}", at.line(), at.column())).unwrap_or_default();
             return Err(format!("{at}: {}", reason(error.without_snippet())));
         }
@@ -94,11 +96,48 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
     }
 }
 
+/// UTF-8, or UTF-16 with a byte-order mark, which kubectl reads too (seen on 1.34).
+fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok().map(Cow::Owned)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => str::from_utf8(rest).ok().map(Cow::Borrowed),
+        _ => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+    }
+}
+
+/// What stands before the second document, which kubectl does not look at. A marker at the
+/// begin of a line is one wherever it stands (YAML 1.2, 9.1.2).
+fn first_document(text: &str) -> &str {
+    let (mut content, mut end) = (false, 0);
+    for line in text.split_inclusive('\n') {
+        let marker = is_marker(line, "---") || is_marker(line, "...");
+        if marker && content {
+            return &text[..end];
+        }
+        content |= !is_blank(line) && !line.starts_with('%');
+        end += line.len();
+    }
+    text
+}
+
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+fn is_marker(line: &str, marker: &str) -> bool {
+    line.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+}
+
 fn reason(error: &serde_yaml::Error) -> &'static str {
     use serde_yaml::Error;
     match error {
         Error::Eof { .. } => "the file ends too early",
-        Error::InvalidUtf8Input | Error::IOError { .. } => "not UTF-8 text",
         Error::UnknownAnchor { .. } => "an alias names an anchor that is not there",
         Error::Budget { .. } => "too large or too deeply nested",
         _ => "not valid YAML here",
@@ -188,7 +227,9 @@ mod tests {
         assert_eq!(key(&utf16), "a");
         assert_eq!(key(b"current-context: a\n---\ncurrent-context: b\n---\n{broken"), "a");
         assert_eq!(key(b"{\"current-context\": \"a\", \"odd\": .inf}"), "a");
-        for empty in ["", "\n", "# nothing\n", "---\n"] {
+        assert_eq!(key(b"# mine\n%YAML 1.2\n--- # first\ncurrent-context: a\n...\n{broken"), "a");
+        assert_eq!(key(b"note: |\n  --- no marker\ncurrent-context: a\n"), "a");
+        for empty in ["", "\n", "# nothing\n", "---\n", "---\n---\ncurrent-context: a\n"] {
             assert_eq!(parse(empty.as_bytes()).unwrap(), Value::Null);
         }
     }

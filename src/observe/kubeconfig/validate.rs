@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use super::entries::Named;
 use crate::ask::Why;
 
-/// A cluster that says two things about whom to trust.
+/// A cluster that says two things about whom to trust. Like a contradictory credential it
+/// keeps any request from being sent: no server answered, and no certificate was looked at.
 pub(super) fn cluster(named: &Named) -> Result<(), Why> {
-    let refused = |what: &str| Err(Why::Certificate { detail: format!("the cluster \"{}\" {what}", named.name) });
+    let refused = |what: &str| Err(Why::Credentials { detail: format!("the cluster \"{}\" {what}", named.name) });
     let (file, data) = (named.has("certificate-authority"), named.has("certificate-authority-data"));
     if file && data {
         return refused("has both certificate-authority and certificate-authority-data");
