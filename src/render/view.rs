@@ -7,8 +7,8 @@ use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
 use crate::fact::live::Outcome;
 use crate::report::{
-    Action, Fact, Found, Hop, HopId, OtherService, Owner, PortReport, Remedy, Report, Road, Source, Stage, State,
-    Verdict,
+    Action, Fact, Found, Hop, HopId, NotProbed, OtherService, Owner, PortReport, Remedy, Report, Road, Source, Stage,
+    State, Verdict,
 };
 use crate::request::Kind;
 
@@ -168,6 +168,7 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (Verdict::Undetermined, Some(finding)) => Summary::Unsure(finding),
         (Verdict::Undetermined, None) if is_between(report) => Summary::Between,
         (Verdict::Undetermined, None) if is_expected(report) => Summary::Expected,
+        (Verdict::Undetermined, None) if is_elsewhere(report) => Summary::Elsewhere,
         (Verdict::Undetermined, None) => Summary::Unknown,
     }
 }
@@ -222,6 +223,13 @@ fn is_expected(report: &Report) -> bool {
             State::Unknown => not_probed(hop),
             State::Missing => false,
         })
+}
+
+/// What is left open is the step to a browser elsewhere.
+fn is_elsewhere(report: &Report) -> bool {
+    let elsewhere = Fact::NotProbed { why: NotProbed::OtherViewer };
+    let hops = focus(report).and_then(road).map(|road| &road.hops);
+    hops.into_iter().flatten().flat_map(|hop| &hop.evidence).any(|seen| seen.fact == elsewhere)
 }
 
 /// What is said about the first hop that nothing is known about.

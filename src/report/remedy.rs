@@ -152,6 +152,8 @@ pub enum Action {
     ListEngineContexts,
     /// Run the load-balancer provider.
     RunLoadBalancerProvider,
+    /// Start docker, which is Docker Desktop on Windows or the WSL distribution's own.
+    StartDockerInWsl,
     /// Start the product that keeps the cluster's VM.
     StartProduct {
         /// The product.

@@ -49,7 +49,7 @@ impl NodeContainers {
 /// since Docker Desktop 4.37 (docs.docker.com, "docker desktop"); its sockets and those of
 /// OrbStack and of a user's own engine are where docs.docker.com ("Docker contexts", "Rootless
 /// mode") and orbstack.dev say. In WSL2 the system's socket may be Docker Desktop's as well,
-/// which the distribution cannot start.
+/// which is started on Windows.
 fn starter(endpoint: &Endpoint, os: &str, wsl: bool) -> Option<Remedy> {
     let socket = endpoint.socket.as_deref().unwrap_or_default();
     let start = |product, command: &[&str]| Some(Remedy::new(Action::StartProduct { product }, argv(command)));
@@ -59,7 +59,10 @@ fn starter(endpoint: &Endpoint, os: &str, wsl: bool) -> Option<Remedy> {
         "linux" if socket.ends_with("/.docker/desktop/docker.sock") => {
             start("Docker Desktop", &["systemctl", "--user", "start", "docker-desktop"])
         }
-        "linux" if of_system && wsl => None,
+        "linux" if of_system && wsl => {
+            let command = argv(&["sudo", "service", "docker", "start"]);
+            Some(Remedy::new(Action::StartDockerInWsl, command).privileged())
+        }
         "linux" if of_system => {
             start("Docker Engine", &["sudo", "systemctl", "start", "docker"]).map(Remedy::privileged)
         }

@@ -194,6 +194,11 @@ impl Language for English {
                 format!("Not proven. The most likely cause: {}.", cause::cause(finding))
             }
             Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", cause::cause(finding)),
+            Summary::Elsewhere => {
+                "It is not known whether the path is complete: netpath cannot look from where the browser is. Try it \
+                 there."
+                    .into()
+            }
             Summary::Unknown => {
                 "It is not known whether the path is complete: netpath could not look at every hop.".into()
             }

@@ -62,6 +62,8 @@ pub enum Summary<'a> {
     Unsure(&'a Finding),
     /// The request can mean several things.
     Ambiguous(&'a Finding),
+    /// Not known, since nobody looks from where the browser is.
+    Elsewhere,
     /// Not known.
     Unknown,
 }

@@ -158,6 +158,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         Action::RunLoadBalancerProvider => {
             return ("run the load-balancer provider".into(), Some("it serves every kind cluster of this engine"));
         }
+        Action::StartDockerInWsl => "start Docker Desktop on Windows; or, if docker is this distribution's own",
         Action::StartProduct { product } => return (format!("start {product}"), None),
         Action::RestartProduct { product } => {
             return (format!("restart {product}"), Some("its containers stop, and have to be started again"));
@@ -300,7 +301,7 @@ fn action(action: &Action) -> (String, Option<&'static str>) {
         }
         Action::ShowEngineVersion => "see which version the engine is; one from before October 2024 is too old",
         Action::FreeReservedPort => {
-            let what = "keep the port from being reserved, in PowerShell on Windows";
+            let what = "reserve the port yourself before Windows does, in PowerShell on Windows";
             return (what.into(), Some("WSL has no network meanwhile"));
         }
         Action::RestartWsl => return ("end WSL, and open it again".into(), Some(ENDS_WSL)),

@@ -118,7 +118,7 @@ pub(super) fn cause(finding: &F) -> String {
             now.map_or_else(|| "in no network".into(), |now| format!("at {now}"))
         ),
         F::PortNotBroughtOut { product, port, sure: true } => {
-            format!("{product} brings this port of its VM to port {port} of this computer, and nothing listens there")
+            format!("{product} should listen at port {port} of this computer for its VM, and nothing does")
         }
         F::PortNotBroughtOut { product, port, sure: false } => {
             format!(
@@ -126,8 +126,8 @@ pub(super) fn cause(finding: &F) -> String {
             )
         }
         F::VmServiceNotForwarded { product, vm, port, told: None, .. } => format!(
-            "{product} should listen at port {port} of this computer for the Service, and nothing does. The agent in \
-             the VM \"{vm}\" may not see the Service: it needs kubectl and an admin's kubeconfig in there"
+            "{product} should listen at port {port} of this computer for the Service, and nothing does. It runs \
+             kubectl inside the VM \"{vm}\" to find Services, and that or its kubeconfig may be missing"
         ),
         F::VmServiceNotForwarded { product, vm, port, told: Some(false), answered: true } => format!(
             "since its start the agent in the VM \"{vm}\" has not told of port {port}, so {product} does not listen \
@@ -164,8 +164,8 @@ pub(super) fn cause(finding: &F) -> String {
             format!("port {port} is {protocol}, and {product}'s forwarder does not carry that to this computer")
         }
         F::VmPortTaken { product, port, pid, name, agent: false, .. } => format!(
-            "port {port} of this computer, where {product} should listen for its VM, belongs to {name} (process {pid}): \
-             what answers there does not come from the VM"
+            "port {port} of this computer, where {product} should listen for its VM, is taken by the program \"{name}\" \
+             (process {pid}): what answers there does not come from the VM"
         ),
         F::VmPortTaken { port, pid, name, agent: true, other, .. } => format!(
             "port {port} of this computer leads to {}: {name} (process {pid}) listens there for that one, and the first \
@@ -190,12 +190,12 @@ pub(super) fn cause(finding: &F) -> String {
              does not listen for it"
         ),
         F::WslSeesNoSocket { port, mode, sure: true } => format!(
-            "port {port} is served by rules of the kernel and no program listens there, and WSL in {} mode brings \
-             only listening programs to Windows' localhost",
+            "WSL in {} mode brings a port to Windows' localhost only where a program listens at it; port {port} is \
+             served by the Linux kernel itself",
             mode.map_or("this", Mode::as_str)
         ),
         F::WslSeesNoSocket { port, sure: false, .. } => format!(
-            "port {port} is served by rules of the kernel and no program listens there, which WSL is not known to \
+            "port {port} is served by the Linux kernel itself and no program listens at it, which WSL is not known to \
              bring to Windows"
         ),
         F::WslWithoutNetwork { .. } => {

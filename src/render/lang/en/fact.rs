@@ -198,7 +198,7 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         }
         Fact::RouteTo { to, to_node: true, .. } => format!("{to} is routed into the node's network"),
         Fact::RouteTo { to, .. } => format!("no route leads {to} to the node"),
-        Fact::HeldBy { port, pid, name } => format!("port {port} is held by {name}, process {pid}"),
+        Fact::HeldBy { port, pid, name } => format!("program \"{name}\" (process {pid}) has port {port}"),
         Fact::ContainerDetached { name } => format!("container \"{name}\" running, in no network"),
         Fact::Forwarder { name, state } => format!("the forwarder \"{name}\" is {state}"),
         Fact::LocalhostHeldBy { port, pid, name } => {
