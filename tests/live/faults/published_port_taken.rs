@@ -19,7 +19,7 @@ fn published_port_taken() {
     let taken = here.reaches(&by_address);
     assert!(!taken.urls().contains(&PUBLISHED), "{}", taken.shown());
     let hops = taken.hops();
-    let held = |hop: &&&serde_json::Value| hop["evidence"].to_string().contains("port 28380 is held by");
+    let held = |hop: &&&serde_json::Value| hop["evidence"].to_string().contains("has port 28380");
     let hop = hops.iter().find(held).unwrap_or_else(|| panic!("{}", taken.shown()));
     assert!(hop["evidence"].to_string().contains(&std::process::id().to_string()), "{}", taken.shown());
     assert_eq!((&hop["id"], &hop["state"]), (&"way-in".into(), &"missing".into()), "{}", taken.shown());
