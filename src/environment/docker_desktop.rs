@@ -39,7 +39,7 @@ impl Environment for DockerDesktop {
             Seen::Known(known) => known,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
-        let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
+        let os = situation.os();
         let listening =
             Listening { product: PRODUCT, own: OWN, os, restart: vec![argv(&["docker", "desktop", "restart"])] };
         let wall: Rc<dyn Wall> = Rc::new(Backend { maker, listening });

@@ -63,6 +63,9 @@ pub const ALL: &[&dyn Environment] = &[
     &OnThisComputer(&kubeadm::Kubeadm),
 ];
 
+/// Node ports that Kubernetes gives out unless the API server is told otherwise.
+pub const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
 /// What is known before an environment is recognised.
 pub struct Situation {
     /// Name of the context.
@@ -125,6 +128,11 @@ impl Server {
 }
 
 impl Situation {
+    /// The operating system of this computer; empty while it is not known.
+    pub fn os(&self) -> String {
+        self.host.known().map(|host| host.os.clone()).unwrap_or_default()
+    }
+
     /// Whether the API server is on this computer or in a network that it is attached to.
     /// Only then can a container of this computer's engine be what the context points at.
     pub fn is_near(&self) -> bool {

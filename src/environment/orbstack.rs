@@ -34,7 +34,7 @@ impl Environment for OrbStack {
             Seen::Known((because, _)) => because,
             Seen::Absent | Seen::Unavailable(_) => return Recognition::No,
         };
-        let os = situation.host.known().map(|host| host.os.clone()).unwrap_or_default();
+        let os = situation.os();
         let restart = vec![argv(&["orb", "stop"]), argv(&["orb", "start"])];
         let listening = Listening { product: PRODUCT, own: &["OrbStack", "orbstack"], os, restart };
         let wall: Rc<dyn Wall> = Rc::new(Helper { listening });

@@ -3,13 +3,10 @@
 use super::{Mender, NodeContainers};
 use crate::answers::Asking;
 use crate::diagnose::finding::Finding;
-use crate::environment::{Blocked, Plan, Wanted};
+use crate::environment::{Blocked, NODE_PORTS, Plan, Wanted};
 use crate::fact::cluster::{PortRef, some_services};
 use crate::fact::engine::{Binding, Container};
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, State};
-
-/// Node ports that Kubernetes gives out unless the API server is told otherwise.
-const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
 impl NodeContainers {
     /// The road through a published port where none leads to the node port, and why.

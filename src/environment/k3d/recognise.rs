@@ -175,8 +175,7 @@ fn yes(
     let others = foreign.flat_map(|container| container.published.iter().chain(&container.requested));
     let host = situation.host.known().cloned();
     let Seen::Known(shared) = networks_of(asking, ENGINE, &nodes, host.as_deref()) else { return Recognition::Claimed };
-    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
-    let Seen::Known(walls) = walls_of(asking, ENGINE, &os) else { return Recognition::Claimed };
+    let Seen::Known(walls) = walls_of(asking, ENGINE, &situation.os()) else { return Recognition::Claimed };
     let containers = NodeContainers {
         engine: ENGINE,
         cluster: name.to_owned(),
@@ -197,7 +196,7 @@ fn yes(
         because,
         others: others.map(|binding| binding.host_port).collect(),
         entry: (situation.cluster.clone(), situation.server.host.clone()),
-        os: situation.host.known().map(|host| host.os.clone()).unwrap_or_default(),
+        os: situation.os(),
         local: containers.are_local(situation),
         containers,
     }))

@@ -122,8 +122,7 @@ fn yes(
     });
     let host = situation.host.known().cloned();
     let Seen::Known(shared) = networks_of(asking, engine, &nodes, host.as_deref()) else { return Recognition::Claimed };
-    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
-    let Seen::Known(walls) = walls_of(asking, engine, &os) else { return Recognition::Claimed };
+    let Seen::Known(walls) = walls_of(asking, engine, &situation.os()) else { return Recognition::Claimed };
     let chosen = variable(asking, PROVIDER).known().and_then(|name| engine_named(name));
     let containers = NodeContainers {
         engine,

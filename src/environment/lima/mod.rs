@@ -45,7 +45,7 @@ impl Environment for Lima {
             Seen::Pending => return Recognition::Pending,
             // Rancher Desktop has the same names there, and a distribution of WSL for a VM.
             Seen::Known(host) if host.os == "windows" => return Recognition::No,
-            seen => seen.known().map(|host| host.os.clone()).unwrap_or_default(),
+            _ => situation.os(),
         };
         let claim = match &situation.nodes {
             Seen::Pending => return Recognition::Pending,

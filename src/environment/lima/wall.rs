@@ -308,7 +308,7 @@ mod tests {
         for (socket, wanted) in [
             ("~/.lima/docker/sock/docker.sock", Some((Product::Lima, "docker"))),
             ("~/.colima/default/docker.sock", Some((Product::Colima, "colima"))),
-            ("~/.colima/work/docker.sock", Some((Product::Colima, "colima-work"))),
+            ("~/.colima/dev/docker.sock", Some((Product::Colima, "colima-dev"))),
             ("~/.colima/docker.sock", Some((Product::Colima, "colima"))),
             ("~/.config/colima/default/docker.sock", Some((Product::Colima, "colima"))),
             ("~/.rd/docker.sock", Some((Product::RancherDesktop, "0"))),

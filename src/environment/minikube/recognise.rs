@@ -137,7 +137,7 @@ fn in_wsl(home: Home, situation: &Situation) -> Home {
 fn place(asking: &Asking, situation: &Situation, identity: Identity) -> Recognition {
     let Identity { name, home, is_minikubes, config, is_named, has_directory, mut because } = identity;
     let host = situation.host.known().cloned();
-    let os = host.as_ref().map(|host| host.os.clone()).unwrap_or_default();
+    let os = situation.os();
     let mut unobserved = Vec::new();
     let (driver, made) = match &config {
         Seen::Known(config) => {

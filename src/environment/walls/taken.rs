@@ -6,14 +6,12 @@ use std::net::SocketAddr;
 use super::{Opened, Passage, Port, entry};
 use crate::answers::{Asking, Seen};
 use crate::diagnose::finding::Finding;
-use crate::environment::{Blocked, Wanted};
+use crate::environment::{Blocked, NODE_PORTS, Wanted};
 use crate::fact::host::{Listener, listeners, variable};
 use crate::remedy::{argv, end_process};
 use crate::report::{Action, Argv, Evidence, Fact, Hop, Remedy, Source, State};
 use crate::request::Viewer;
 
-/// Node ports that Kubernetes gives out unless the API server is told otherwise.
-const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 /// Start of the names of programs that listen for the containers of some engine: to end one of
 /// them ends all of those.
 const ENGINES: &[&str] =
