@@ -11,7 +11,8 @@ use crate::environment::Blocked;
 use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, through_pod};
 use crate::report::{
-    Action, Argv, Evidence, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Stage, State, Unobserved, Verdict,
+    Action, Argv, Evidence, Fact, Hop, HopId, NotProbed, Owner, Remedy, RoadId, Source, Stage, State, Unobserved,
+    Verdict,
 };
 
 /// How many endpoints are asked one by one.
@@ -27,6 +28,8 @@ pub struct Judgement {
     pub also: Vec<Blocked>,
     /// The node port's own hop, where something is known about it.
     pub node_port: Option<Hop>,
+    /// The only road that the node port's hop is known of; each road's if there is none.
+    pub node_port_of: Option<RoadId>,
     /// The Pod answers the API server, no road from here does, and it cannot be told on
     /// which side of the node the fault lies. Holds the command that would settle it.
     pub ambiguous: Option<Vec<Argv>>,
@@ -39,7 +42,21 @@ pub struct Judgement {
 impl Judgement {
     /// A verdict and its root.
     pub fn new(verdict: Verdict, root: Option<Blocked>) -> Self {
-        Self { verdict, root, also: Vec::new(), node_port: None, ambiguous: None, policy: None, unobserved: Vec::new() }
+        Self {
+            verdict,
+            root,
+            also: Vec::new(),
+            node_port: None,
+            node_port_of: None,
+            ambiguous: None,
+            policy: None,
+            unobserved: Vec::new(),
+        }
+    }
+
+    /// The node port's hop as a road has it.
+    pub fn node_port_on(&self, road: RoadId) -> Option<Hop> {
+        self.node_port.clone().filter(|_| self.node_port_of.is_none_or(|only| only == road))
     }
 }
 
@@ -206,16 +223,21 @@ fn in_front_of_pod(trip: &Trip, objects: &Objects, port: &ServicePort, two: &Sta
             let silent = asked.filter(|tried| tried.outcome == Some(Outcome::TimedOut));
             let to = silent.and_then(|tried| tried.plan.entry).map(|entry| entry.ip());
             let turned_away = to.and_then(|to| source_ranges(trip.scene, &objects.service, to));
-            if turned_away.is_some() {
-                return Judgement::new(Verdict::Unreachable, turned_away);
-            }
-            match asked.and_then(|tried| tried.plan.blocked.clone()) {
-                // The way in is there; what the node has for it is not.
-                Some(blocked) if blocked.finding.owner() == Owner::Kubernetes => {
-                    let evidence = asked.and_then(probed).into_iter().collect();
-                    let hop = node_port_hop(evidence, Some(&blocked.finding));
-                    Judgement { node_port: Some(hop), ..Judgement::new(Verdict::Unreachable, Some(blocked)) }
-                }
+            // The way in is there; what the node has for it is not. A node port may well be
+            // open: neither the ranges nor a provider's nodes count for it.
+            let at_node = |blocked: Blocked| {
+                let ranges = match &blocked.finding {
+                    Finding::LbSourceRangesBlock { ranges, .. } => Some(Fact::SourceRanges { ranges: ranges.clone() }),
+                    _ => None,
+                };
+                let ranges = ranges.map(|ranges| Evidence::new(Source::Api("Service"), ranges));
+                let hop =
+                    node_port_hop(ranges.or(asked.and_then(probed)).into_iter().collect(), Some(&blocked.finding));
+                let node_port_of = Some(RoadId::LoadBalancer);
+                Judgement { node_port: Some(hop), node_port_of, ..Judgement::new(Verdict::Unreachable, Some(blocked)) }
+            };
+            match turned_away.or_else(|| asked.and_then(|tried| tried.plan.blocked.clone())) {
+                Some(blocked) if blocked.finding.owner() == Owner::Kubernetes => at_node(blocked),
                 Some(blocked) => Judgement::new(Verdict::Unreachable, Some(blocked)),
                 None => between(trip, port, asked.and_then(|tried| tried.plan.node.as_deref()), open),
             }

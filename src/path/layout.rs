@@ -183,7 +183,7 @@ fn road(
         hop.finding = own_root(tried, judgement);
     }
     let node_port = tried.shut.as_ref().map(|blocked| shut_hop(tried, blocked, judgement));
-    hops.extend(behind(two, node_port.or(judgement.node_port.clone()), judgement, app, own, works));
+    hops.extend(behind(two, node_port.or_else(|| judgement.node_port_on(tried.plan.id)), judgement, app, own, works));
     if let (true, Some(_), Some(last)) = (app.by_chance, &tried.outcome, hops.last_mut()) {
         last.evidence = vec![Evidence::new(Source::Inference, Fact::MetFailingEndpoint)];
     }

@@ -1,6 +1,7 @@
 //! R13: addresses that MetalLB, or somebody else, gives.
 
-use netpath::report::State;
+use netpath::fact::live::Outcome;
+use netpath::report::{HopId, State};
 use serde_json::json;
 
 use super::{BY_NODE, CLUSTER_IP, load_balancer};
@@ -37,4 +38,27 @@ fn r13_an_address_of_another_network_is_not_probed() {
     machine.doors.push(("192.168.1.240:80", http_200()));
     let report = unsure("r13-stranger", &machine, None, &[]);
     assert_eq!(load_balancer(&report).state, State::Unknown);
+}
+
+/// K108: kube-proxy drops who is in none of the ranges (kubernetes `pkg/proxy/nftables`), and
+/// this computer sends from 192.168.49.1. Without a node port there is no other road.
+#[test]
+fn k108_ranges_that_leave_this_computer_out() {
+    let mut machine = linux_docker();
+    machine.config(|config| config["Addons"]["metallb"] = json!(true));
+    machine.service("LoadBalancer", CLUSTER_IP, Some("192.168.49.100"));
+    machine.port(|port| drop(port.as_object_mut().expect("a port").remove("nodePort")));
+    machine.service_spec(|spec| {
+        spec["allocateLoadBalancerNodePorts"] = json!(false);
+        spec["loadBalancerSourceRanges"] = json!(["10.0.0.0/8"]);
+    });
+    machine.doors.push(("192.168.49.100:80", Outcome::TimedOut));
+    let patch = r#"{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8","192.168.49.1/32"]}}"#;
+    let admit = format!("kubectl patch service web -p {patch}");
+    let report = shut("k108-ranges", &machine, "K108", &[&admit]);
+    let hop = load_balancer(&report).hops.iter().find(|hop| hop.finding.is_some()).expect("a hop with K108");
+    assert_eq!((hop.id, hop.state), (HopId::NodePort, State::Missing));
+    // Near-miss: the same silence, and this computer is admitted.
+    machine.service_spec(|spec| spec["loadBalancerSourceRanges"] = json!(["192.168.49.0/24"]));
+    unsure("k108-admitted", &machine, None, &[]);
 }
