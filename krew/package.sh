@@ -7,6 +7,7 @@
 # Without BINARY the binary is built: cargo build --release --locked --target TRIPLE, with
 # another command than "cargo build" if CARGO_BUILD names one ("cargo auditable build").
 # Writes $DIST/kubectl-netpath_vVERSION_OS_ARCH.tar.gz and its .sha256 (DIST: dist/).
+# Exit 3: nothing here links for that platform.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -44,21 +45,30 @@ version=v$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 if [ $# -eq 2 ]; then
   binary=$2
 else
+  c=CC_$(tr - _ <<<"$triple")
+  name=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$triple")
+  linker=${name}_LINKER
   case $triple in
-    *-linux-musl)
-      # 180 kB of relocations in 3 kB. The linker leaves it if it does not know it; musl
-      # knows it from 1.2.4 on, which Rust has since 1.93: see the trial below.
-      name=$(tr a-z- A-Z_ <<<"$triple")
-      export "CARGO_TARGET_${name}_RUSTFLAGS=-C link-arg=-Wl,-z,pack-relative-relocs"
+    *-apple-darwin)
+      # Apple's frameworks are linked, and are on Macs only.
+      [ "$(uname -s)" = Darwin ] || [ -n "${!linker:-}" ] || {
+        echo "package.sh: skipped: no linker for $triple here (\$$linker names one)" >&2
+        exit 3
+      }
       ;;
-  esac
-  case $triple in
     "$(uname -m)"-unknown-linux-musl)
       # ring compiles C; for musl the system's compiler will do, without musl-tools.
-      variable=CC_$(tr - _ <<<"$triple")
-      command -v musl-gcc >/dev/null || export "$variable=${!variable:-gcc}"
+      command -v musl-gcc >/dev/null || export "$c=${!c:-gcc}"
+      ;;
+    *-unknown-linux-musl)
+      # Debian's cross compiler (gcc-aarch64-linux-gnu); Rust brings musl itself along.
+      cross=${triple%%-*}-linux-gnu-gcc
+      export "$c=${!c:-$cross}" "$linker=${!linker:-$cross}"
       ;;
   esac
+  # 180 kB of relocations in 3 kB. The linker leaves it if it does not know it; musl knows
+  # it from 1.2.4 on, which Rust has since 1.93: see the trial below.
+  case $triple in *-linux-musl) export "${name}_RUSTFLAGS=-C link-arg=-Wl,-z,pack-relative-relocs" ;; esac
   # Unquoted: it may be more than one word.
   ${CARGO_BUILD:-cargo build} --release --locked --target "$triple"
   binary=${CARGO_TARGET_DIR:-target}/$triple/release/kubectl-netpath$exe

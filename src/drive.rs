@@ -39,13 +39,11 @@ pub async fn live(request: &Request, world: Arc<World>, limit: Duration, progres
         }
         progress(&open.iter().map(|want| want.ask.clone()).collect::<Vec<_>>());
         match timeout_at(deadline, in_flight.join_next()).await {
-            // What a task that panicked had to answer is still open.
             Ok(None) if open.is_empty() => return answers,
-            Ok(None) => break,
             Ok(Some(Ok((ask, observed)))) => answer(&mut answers, &mut open, &ask, observed),
-            // A task that panicked: its question stays open and becomes unavailable below.
-            Ok(Some(Err(_))) if !in_flight.is_empty() => {}
-            Ok(Some(Err(_))) | Err(_) => break,
+            // Panics end the program; where they do not, as in tests, the question stays open.
+            Ok(Some(Err(_))) => {}
+            Ok(None) | Err(_) => break,
         }
     }
     in_flight.abort_all();

@@ -11,12 +11,12 @@ use crate::observe::recording::Recording;
 const DEMOS: &[(&str, &str, &str)] = &[
     (
         "not-published",
-        "healthy in Kubernetes, no way in: the hop of the virtualization layer is missing",
+        "no way in: the hop of the virtualization layer is missing",
         include_str!("../../demo/not-published.yaml"),
     ),
     (
         "wrong-selector",
-        "the way in is there, the Service selects no Pod: the hop of Kubernetes is missing",
+        "the Service selects no Pod: the hop of Kubernetes is missing",
         include_str!("../../demo/wrong-selector.yaml"),
     ),
     (
@@ -41,9 +41,10 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<ExitCode, Error> {
     let recording = Recording::parse(text, name)?;
     print_replayed(&recording, &arguments.print)?;
     if arguments.name.is_none() && arguments.print.output == Output::Text && !arguments.print.quiet {
-        output::note("\nThis was a recording of a real kind cluster. There are more:");
+        output::note("\nThis was a recording of a real kind cluster.");
+        output::note("There are more:  kubectl netpath demo NAME");
         for (name, shows, _) in DEMOS {
-            output::note(&format!("  kubectl netpath demo {name:<15} {shows}"));
+            output::note(&format!("  {name:<14}  {shows}"));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! What the program does: the only place where shell and core meet.
 #![allow(clippy::disallowed_methods, reason = "the shell: reads the environment and the clock, writes to stdout")]
 
+mod bug;
 mod complete;
 mod demo;
 mod output;
@@ -46,6 +47,7 @@ enum Error {
 /// Exit code 0: a report was produced; 1: none could be; 2: usage. With `--exit-code`:
 /// 0 reachable, 3 unreachable, 4 undetermined, 5 degraded.
 pub fn run() -> ExitCode {
+    bug::ends_with_an_error();
     if let Some(words) = complete::asked(&std::env::args_os().collect::<Vec<_>>()) {
         complete::run(&words);
         return ExitCode::SUCCESS;
