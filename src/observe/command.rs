@@ -69,7 +69,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Option<String> {
 
 /// What a command printed. Programs of Windows may print UTF-16 (wsl.exe does, unless told
 /// otherwise: microsoft/WSL @3e27a6a50 `src/windows/common/WslClient.cpp:1847`).
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let marked = bytes.strip_prefix(&[0xff, 0xfe]);
     let wide = marked.or_else(|| matches!(bytes, [first, 0, ..] if *first != 0).then_some(bytes));
     match wide {
@@ -82,7 +82,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The first line of what a command said, sorted by what it means.
-fn explain(tool: &str, said: &str) -> Why {
+pub(super) fn explain(tool: &str, said: &str) -> Why {
     let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim();
     let detail: String = line.chars().take(200).collect();
     if detail.to_ascii_lowercase().contains("permission denied") {

@@ -87,7 +87,11 @@ fn mapping(port: &Binding) -> String {
     let protocol = match port.protocol.as_str() {
         "" | "tcp" => String::new(),
         // A line of its own: a terminal would break it anywhere.
-        other => format!(",\n     protocol: {}", other.to_ascii_uppercase()),
+        other => {
+            let known = ["udp", "sctp"].contains(&other);
+            let name = if known { other.to_ascii_uppercase() } else { quoted(other) };
+            format!(",\n     protocol: {name}")
+        }
     };
     // kind asks the engine to choose where the file says -1 (`pkg/internal/apis/config/types.go:234-242`).
     let host_port = if port.host_port == 0 { "-1".to_owned() } else { port.host_port.to_string() };

@@ -1,9 +1,9 @@
 //! The API server: `GET`s over one HTTP/2 connection, and port-forward streams.
 
 mod error;
-mod forward;
+pub(in crate::observe) mod forward;
 mod stack;
-mod tls;
+pub(in crate::observe) mod tls;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

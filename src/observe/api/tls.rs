@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use super::super::file::portable;
 use crate::ask::Why;
 
-type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+pub(in crate::observe) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// TLS by a kubeconfig's entry. Without a certificate authority it is the operating
 /// system that knows whom to trust, as with kubectl.
@@ -58,11 +58,16 @@ fn identity(user: &AuthInfo) -> Result<Option<Identity>, Why> {
     let Some(key) = pem("client key", data, user.client_key.as_deref())? else {
         return Err(credentials("the client key is missing"));
     };
+    chain_and_key(&certificate, &key).map(Some)
+}
+
+/// Reads both from PEM.
+pub(in crate::observe) fn chain_and_key(certificate: &[u8], key: &[u8]) -> Result<Identity, Why> {
     let unusable = || credentials("the client certificate or key is not usable PEM");
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&certificate).collect();
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(unusable)?;
-    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| unusable())?;
-    Ok(Some((chain, key)))
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| unusable())?;
+    Ok((chain, key))
 }
 
 fn pem(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Why> {
