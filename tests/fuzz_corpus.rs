@@ -87,7 +87,8 @@ fn every_question_has_a_target() {
 #[test]
 fn every_reader_of_the_shell_has_a_target() {
     /// Reached by the targets kubeconfig and recording themselves, or no parser.
-    const ELSEWHERE: [(&str, &str); 7] = [
+    const ELSEWHERE: [(&str, &str); 8] = [
+        ("observe/api/mod.rs", "takes a credential out of a body, and parses nothing"),
         ("observe/api/stack.rs", "makes URLs and headers out of what is known to be one"),
         ("observe/engine.rs", "splits the ids that an engine lists, and hands them back to it"),
         ("observe/file.rs", "bytes to text"),

@@ -18,6 +18,7 @@ use netpath::fact::cluster::*;
 use netpath::fact::minikube::{self, Home, Process};
 use netpath::fact::read::{Exists, Get, list};
 use netpath::fact::{engine, host, installed, kubeconfig, lima, live, reserved, wsl};
+use netpath::observe::recording::Recording;
 use netpath::observe::{kubeconfig as files, readers};
 
 /// A family of readers.
@@ -83,7 +84,7 @@ macro_rules! objects {
 /// All of them.
 pub const TARGETS: &[Target] = &[
     Target { name: "kubeconfig", questions: &[], files: &["observe/kubeconfig/plugin.rs"], also: read_kubeconfig },
-    Target { name: "recording", questions: &[], files: &[], also: report::of_recording },
+    Target { name: "recording", questions: &[], files: &[], also: read_recording },
     Target {
         name: "engine",
         questions: asked! { Text:
@@ -266,6 +267,16 @@ fn read_kubeconfig(bytes: &[u8]) -> Vec<&'static str> {
         Asked { question: "Merged", feed: Feed::Value, ask: |asking| kubeconfig::kubeconfig(asking).map(|_| ()) };
     assert!(try_question(&merged, || Some(Raw::Value(value.clone()))));
     made_sense
+}
+
+/// Replays a recording, if the bytes are one, and prints what it says.
+fn read_recording(bytes: &[u8]) -> Vec<&'static str> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return vec![] };
+    let Ok(recording) = Recording::parse(text, "fuzz.yaml") else { return vec![] };
+    let answers = netpath::drive::replay(&recording);
+    let Ok(outcomes) = netpath::core::report(&recording.request, &answers) else { return vec!["Recording"] };
+    report::hold(&outcomes);
+    vec!["Recording", "Outcomes"]
 }
 
 /// One file per thread, in memory where the system has such a place.

@@ -117,3 +117,19 @@ fn mounted(mount: &Mount) -> String {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_that_somebody_made_up_stays_a_string() {
+        let of = |protocol: &str| {
+            mapping(&Binding { container_port: 80, protocol: protocol.into(), host_ip: None, host_port: 0 })
+        };
+        assert_eq!(of("tcp"), "  - {containerPort: 80, hostPort: -1}\n");
+        assert_eq!(of("udp"), "  - {containerPort: 80, hostPort: -1,\n     protocol: UDP}\n");
+        let made_up = of("tcp}\nEOF\nid > owned\n");
+        assert!(made_up.lines().all(|line| line != "EOF") && made_up.contains(r#"protocol: "tcp}\nEOF"#), "{made_up}");
+    }
+}

@@ -1,6 +1,6 @@
 //! TLS with an API server: whom to trust, and as whom.
 
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,7 +14,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::ExposeSecret;
 
-use super::super::file::portable;
+use super::super::file::{portable, whole};
 use crate::ask::Why;
 
 pub(in crate::observe) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
@@ -77,7 +77,7 @@ fn pem(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<
         return decoded.map(Some).map_err(|_| credentials(&format!("the {what} is not valid base64")));
     }
     let read = |path: &str| {
-        fs::read(path).map(Some).map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
+        whole(Path::new(path)).map(Some).map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
     };
     file.map_or(Ok(None), read)
 }
