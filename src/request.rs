@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::said::name;
+
 /// One run's request, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +53,7 @@ pub struct Named {
     /// Its kind; `None` for a name alone: a Service first, then what else has that name.
     pub kind: Option<Kind>,
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
 }
 

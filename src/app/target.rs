@@ -110,7 +110,9 @@ fn looks_like_code(word: &str) -> bool {
 }
 
 fn is_name(name: &str) -> bool {
-    name.len() <= 253
+    // It would be a flag in the commands that name it.
+    !name.starts_with('-')
+        && name.len() <= 253
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.')
 }
 
@@ -161,6 +163,7 @@ mod tests {
             (vec!["svc", "a/b"], "not a mixture"),
             (vec!["V199"], "nearest:  V10"),
             (vec!["Web"], "lower-case"),
+            (vec!["svc/-o"], "cannot be the name"),
         ] {
             let said = read(&words).unwrap_err();
             assert!(said.contains(part), "{words:?}: {said}");

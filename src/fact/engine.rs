@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::live::decode;
 use super::read::nullable;
+use super::said::{is_name, name, without_owners};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
 
@@ -34,8 +36,8 @@ const KEPT_LABELS: [&str; 10] = [
 fn reason(error: String) -> String {
     let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match error.split_once("): ") {
-        Some((before, reason)) if before.rsplit('(').next().is_some_and(is_id) => reason.into(),
-        _ => error,
+        Some((before, reason)) if before.rsplit('(').next().is_some_and(is_id) => without_owners(reason),
+        _ => without_owners(&error),
     }
 }
 
@@ -44,6 +46,7 @@ fn reason(error: String) -> String {
 #[serde(rename_all = "camelCase")]
 pub struct Container {
     /// Name, without the leading slash.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// running, paused, exited, created, restarting, removing or dead.
     pub state: String,
@@ -291,9 +294,17 @@ fn containers(text: &str) -> Result<Vec<Container>, Why> {
     Ok(inspected.into_iter().map(Container::from).collect())
 }
 
+/// docker puts a slash before it.
+fn container_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let name = text.trim_start_matches('/');
+    if is_name(name) { Ok(name.to_owned()) } else { Err(D::Error::custom("no name")) }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Inspected {
+    #[serde(deserialize_with = "container_name")]
     name: String,
     state: State,
     #[serde(default)]
@@ -404,7 +415,7 @@ impl From<Inspected> for Container {
         });
         let binds = inspected.mounts.into_iter().filter(|mounted| mounted.kind == "bind").map(Mount::from);
         Self {
-            name: inspected.name.trim_start_matches('/').into(),
+            name: inspected.name,
             // podman lists the ports of a container that does not run as well (seen: 4.3.1).
             published: if alive { with(inspected.network_settings.ports) } else { Vec::new() },
             requested: with(inspected.host_config.port_bindings),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::ServicePort;
 use super::read::encode;
+use super::said::sentence;
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Page, Probe, Question, Raw, Speak, Why};
 
@@ -210,6 +211,7 @@ fn read_proxied(status: u16, body: &[u8]) -> Result<Proxied, Why> {
         kind: String,
         #[serde(rename = "apiVersion")]
         api_version: String,
+        #[serde(deserialize_with = "sentence")]
         message: String,
         reason: String,
     }

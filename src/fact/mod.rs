@@ -13,4 +13,5 @@ pub mod live;
 pub mod minikube;
 pub mod read;
 pub mod reserved;
+pub mod said;
 pub mod wsl;

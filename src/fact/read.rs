@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::said::sentence;
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Question, Raw, Why};
 
@@ -197,7 +198,7 @@ struct Status {
     kind: String,
     #[serde(default)]
     reason: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "sentence")]
     message: String,
 }
 

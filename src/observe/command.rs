@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::MAX_OUTPUT;
 use crate::ask::Why;
+use crate::fact::said::without_owners;
 
 /// Finds a tool on PATH.
 pub(super) fn find(tool: &str) -> Result<Command, Why> {
@@ -69,7 +70,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> Option<String> {
 
 /// What a command printed. Programs of Windows may print UTF-16 (wsl.exe does, unless told
 /// otherwise: microsoft/WSL @3e27a6a50 `src/windows/common/WslClient.cpp:1847`).
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let marked = bytes.strip_prefix(&[0xff, 0xfe]);
     let wide = marked.or_else(|| matches!(bytes, [first, 0, ..] if *first != 0).then_some(bytes));
     match wide {
@@ -82,9 +83,10 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The first line of what a command said, sorted by what it means.
-fn explain(tool: &str, said: &str) -> Why {
+pub(super) fn explain(tool: &str, said: &str) -> Why {
     let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim();
-    let detail: String = line.chars().take(200).collect();
+    // docker names its engine as `DOCKER_HOST` does, password included.
+    let detail: String = without_owners(line).chars().take(200).collect();
     if detail.to_ascii_lowercase().contains("permission denied") {
         return Why::PermissionDenied { detail };
     }
@@ -181,5 +183,9 @@ mod tests {
         assert!(matches!(explain("docker", said), Why::PermissionDenied { .. }));
         let said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
         assert!(matches!(explain("docker", said), Why::ToolFailed { .. }));
+        // docker says it as DOCKER_HOST has it.
+        let said = "Cannot connect to the Docker daemon at tcp://me:c4n4ry@127.0.0.1:1. Is the docker daemon running?";
+        let Why::ToolFailed { detail, .. } = explain("docker", said) else { panic!("it failed") };
+        assert!(detail.contains("tcp://127.0.0.1:1.") && !detail.contains("c4n4ry"), "{detail}");
     }
 }

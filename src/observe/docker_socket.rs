@@ -59,7 +59,7 @@ pub(super) fn is_system(socket: &std::path::Path) -> bool {
 }
 
 /// What a `DOCKER_HOST` or a context's endpoint points at.
-fn of_host(host: &str) -> Endpoint {
+pub(super) fn of_host(host: &str) -> Endpoint {
     if let Some(path) = host.strip_prefix("unix://") {
         return Endpoint::Socket(path.into());
     }
@@ -79,7 +79,7 @@ pub(super) fn host_part(url: &str) -> Option<String> {
     (!socket).then(|| part.to_owned())
 }
 
-fn current_context(config: &str) -> String {
+pub(super) fn current_context(config: &str) -> String {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Config {
@@ -91,7 +91,7 @@ fn current_context(config: &str) -> String {
 }
 
 /// The endpoint of a context, if the file is that context's.
-fn host_of(meta: &str, context: &str) -> Option<String> {
+pub(super) fn host_of(meta: &str, context: &str) -> Option<String> {
     let meta: serde_json::Value = serde_json::from_str(meta).ok()?;
     (meta.get("Name")?.as_str()? == context).then_some(())?;
     Some(meta.get("Endpoints")?.get("docker")?.get("Host")?.as_str()?.to_owned())

@@ -35,6 +35,25 @@ pub(super) async fn end(path: PathBuf, most: u64) -> Result<Option<(String, bool
     in_time(&name, move || last(&path, most)).await
 }
 
+/// How much of a file that the user names is read, in bytes: more than any recording or
+/// kubeconfig has. A device has no end.
+const MOST: u64 = 16 * 1024 * 1024;
+
+/// A whole file that the user names; it may be a pipe.
+pub(super) fn whole(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {MOST} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The same as text.
+pub(super) fn whole_text(path: &Path) -> std::io::Result<String> {
+    String::from_utf8(whole(path)?).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
 /// Reads on a thread of its own, within the time limit. What is not there is `None`; the reader
 /// has `None` for what is no regular file.
 async fn in_time<T: Send + 'static>(
@@ -143,6 +162,19 @@ mod tests {
         std::fs::write(path("binary"), [0xff, 0xfe, 0x00]).unwrap();
         assert!(matches!(read(&path("binary")).await, Err(Why::Unreadable { .. })));
         assert!(matches!(read(&path("")).await, Err(Why::Unreadable { .. })), "a directory is no file");
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(MOST).unwrap();
+        assert_eq!(whole(&path).unwrap().len() as u64, MOST);
+        file.set_len(MOST + 1).unwrap();
+        assert_eq!(whole(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        std::fs::write(&path, [0xff]).unwrap();
+        assert!(whole_text(&path).unwrap_err().to_string().contains("UTF-8"));
     }
 
     #[tokio::test]

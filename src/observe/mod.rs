@@ -12,6 +12,8 @@ pub mod kubeconfig;
 mod lima;
 mod minikube;
 mod network;
+#[doc(hidden)]
+pub mod readers;
 pub mod recording;
 mod resolve;
 mod wsl;

@@ -35,8 +35,7 @@ fn gateway(_to: IpAddr) -> Option<IpAddr> {
 /// The gateway of the longest prefix that holds an address, by `/proc/net/route` (proc(5)):
 /// destination, gateway and mask are numbers in the byte order of the network, printed as
 /// the machine's own.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "its test runs everywhere"))]
-fn best(table: &str, to: Ipv4Addr) -> Option<IpAddr> {
+pub(super) fn best(table: &str, to: Ipv4Addr) -> Option<IpAddr> {
     let number = |text: &str| u32::from_str_radix(text, 16).ok().map(|raw| u32::from_be_bytes(raw.to_ne_bytes()));
     let rows = table.lines().skip(1).filter_map(|line| {
         let cells: Vec<&str> = line.split_whitespace().collect();
@@ -91,8 +90,7 @@ fn nobody_is_shown(port: u16) -> bool {
 
 /// Whether a table of proc(5) has a socket that listens on a port and whose process a user is
 /// shown: root is shown all of them, everybody else their own.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "its test runs everywhere"))]
-fn is_shown(table: &str, port: u16, user: u32) -> bool {
+pub(super) fn is_shown(table: &str, port: u16, user: u32) -> bool {
     table.lines().skip(1).any(|line| {
         let cells: Vec<&str> = line.split_whitespace().collect();
         let [_, local, _, "0A", _, _, _, owner, ..] = cells[..] else { return false };

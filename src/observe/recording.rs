@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::file::whole_text;
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation};
 use crate::request::Request;
@@ -125,7 +126,7 @@ impl Recording {
     /// See [`Error`].
     pub fn read(path: &Path) -> Result<Self, Error> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: shown.clone(), source })?;
+        let text = whole_text(path).map_err(|source| Error::Read { path: shown.clone(), source })?;
         Self::parse(&text, &shown)
     }
 

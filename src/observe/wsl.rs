@@ -83,7 +83,7 @@ fn windows_home() -> Option<String> {
     shared.or_else(|| home_on_path(&variable("PATH")?))
 }
 
-fn home_on_path(path: &str) -> Option<String> {
+pub(super) fn home_on_path(path: &str) -> Option<String> {
     const APPS: &str = "/AppData/Local/Microsoft/WindowsApps";
     let mut homes: Vec<&str> =
         path.split(':').filter_map(|entry| entry.trim_end_matches('/').strip_suffix(APPS)).collect();

@@ -106,7 +106,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, request: &[u
 }
 
 /// The HTTP status, if the bytes are the start of an HTTP answer.
-fn status(bytes: &[u8]) -> Option<u16> {
+pub(crate) fn status(bytes: &[u8]) -> Option<u16> {
     let line = bytes.split(|byte| *byte == b'\r').next()?;
     let line = std::str::from_utf8(line).ok()?;
     let mut words = line.split(' ');
@@ -116,7 +116,7 @@ fn status(bytes: &[u8]) -> Option<u16> {
 
 /// Whether TLS was spoken: a handshake or alert record, or the words in which common
 /// servers answer plain HTTP on a TLS port (Go's net/http, nginx).
-fn speaks_tls(bytes: &[u8]) -> bool {
+pub(crate) fn speaks_tls(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     matches!(bytes, [0x15 | 0x16, 0x03, ..])
         || text.contains("HTTP request to an HTTPS server")

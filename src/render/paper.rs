@@ -8,6 +8,9 @@ use super::theme::{Ink, paint};
 use super::width::{columns, wrap};
 use crate::report::TextFile;
 
+/// Longer than any name that Kubernetes gives out, twice.
+const LONGEST: usize = 500;
+
 /// One line: pieces of text and their ink.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line(Vec<(Ink, String)>);
@@ -18,9 +21,11 @@ impl Line {
         Self::default().to(by)
     }
 
-    /// Adds text.
+    /// Adds text. A word that no page could hold is cut, unless it is a part of a command.
     pub(super) fn add(mut self, ink: Ink, text: &str) -> Self {
-        self.0.push((ink, clean(text).into_owned()));
+        let long = ink != Ink::Command && text.len() > LONGEST && text.chars().count() > LONGEST;
+        let cut: String = if long { text.chars().take(LONGEST).chain("...".chars()).collect() } else { String::new() };
+        self.0.push((ink, clean(if long { &cut } else { text }).into_owned()));
         self
     }
 

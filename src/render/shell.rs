@@ -35,7 +35,8 @@ pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
     let words = words(argv, shell);
     let whole = words.join(" ");
     // Stop-parsing ends at the line's end.
-    if columns(&whole) <= width || words.get(1).is_some_and(|word| word == STOP_PARSING) {
+    let verbatim = shell == Shell::PowerShell && words.iter().any(|word| word == STOP_PARSING);
+    if columns(&whole) <= width || verbatim {
         return vec![whole];
     }
     let end = match shell {
@@ -60,13 +61,28 @@ pub fn lines(argv: &[String], shell: Shell, width: usize) -> Vec<String> {
 }
 
 /// The lines that write a file into the current directory. They have to be pasted from the
-/// first column: a here-document ends with a line of its own.
+/// first column: a here-document ends with a line of its own. No line of the file is that one.
 pub fn file(file: &TextFile, shell: Shell) -> Vec<String> {
-    let (start, end) = match shell {
-        Shell::Posix => (format!("cat > {} <<'EOF'", posix(&file.name, false)), "EOF".to_owned()),
-        Shell::PowerShell => ("@'".to_owned(), format!("'@ | Set-Content {}", powershell_word(&file.name))),
+    let lines: Vec<String> = file.text.lines().map(|line| clean(line).into_owned()).collect();
+    let (start, lines, end) = match shell {
+        Shell::Posix => {
+            let mut mark = String::from("EOF");
+            while lines.contains(&mark) {
+                mark.push('_');
+            }
+            (format!("cat > {} <<'{mark}'", posix(&file.name, false)), lines, mark)
+        }
+        Shell::PowerShell => {
+            let name = powershell_word(&file.name);
+            // A quote at the begin of a line may end the string.
+            if lines.iter().any(|line| line.starts_with(is_single_quote)) {
+                let strings = lines.iter().map(|line| powershell_string(line)).collect();
+                ("@(".to_owned(), strings, format!(") | Set-Content {name}"))
+            } else {
+                ("@'".to_owned(), lines, format!("'@ | Set-Content {name}"))
+            }
+        }
     };
-    let lines = file.text.lines().map(|line| clean(line).into_owned());
     std::iter::once(start).chain(lines).chain([end]).collect()
 }
 
@@ -105,16 +121,30 @@ fn posix(word: &str, first: bool) -> String {
     if !word.is_empty() && word.chars().all(plain) && !assigns {
         return word.to_owned();
     }
+    let mut out = String::new();
     if !word.chars().any(is_unsafe) {
-        return format!("'{}'", word.replace('\'', r"'\''"));
+        // fish takes a backslash before a quote for its escape (fish docs, "Quotes"): such a
+        // one stands outside the quotes, where every shell reads it the same way.
+        let outside = word.contains('\'') || word.ends_with('\\');
+        out.push('\'');
+        for letter in word.chars() {
+            match letter {
+                '\'' => out.push_str(r"'\''"),
+                '\\' if outside => out.push_str(r"'\\'"),
+                letter => out.push(letter),
+            }
+        }
+        out.push('\'');
+        return out;
     }
-    let mut out = String::from("$'");
+    // A shell that does not know `$'..'`, such as dash, reads single quotes there: so no quote
+    // is in it, and no backslash but those of octal numbers, which all the others read.
+    out.push_str("$'");
     for letter in word.chars() {
-        match letter {
-            '\'' | '\\' => out.extend(['\\', letter]),
-            letter if letter.is_ascii() && is_unsafe(letter) => out.push_str(&format!("\\{:03o}", u32::from(letter))),
-            letter if is_unsafe(letter) => out.push_str(&format!("\\U{:08x}", u32::from(letter))),
-            letter => out.push(letter),
+        if plain(letter) || letter == ' ' || !letter.is_ascii() && !is_unsafe(letter) {
+            out.push(letter);
+        } else {
+            out.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")));
         }
     }
     out.push('\'');
@@ -126,7 +156,10 @@ const STOP_PARSING: &str = "--%";
 
 /// Windows PowerShell drops the double quotes inside an argument for a program, and drops
 /// empty arguments; PowerShell 7.3 keeps them. Stop-parsing is the one form that both
-/// understand. It expands `%NAME%`, so it is not used where a `%` occurs.
+/// understand. It expands `%NAME%`, so it is not used where a `%` occurs. A pipe or `&&`
+/// ends it where PowerShell thinks itself outside of double quotes, and `\"` is no escape to
+/// it (PowerShell `engine/parser/tokenizer.cs`, `GetVerbatimCommandArgument`): a name with
+/// both could run something.
 fn powershell(argv: &[String]) -> Vec<String> {
     // It has no `env`: a variable is set in a statement of its own, for the whole session.
     if let [env, pair, rest @ ..] = argv
@@ -137,8 +170,10 @@ fn powershell(argv: &[String]) -> Vec<String> {
         words.extend(powershell(rest));
         return words;
     }
+    let is_hard =
+        |letter| matches!(letter, '%' | '|' | '&') || is_unsafe(letter) || is_double_quote(letter) && letter != '"';
     let lossy = argv.iter().skip(1).any(|word| word.is_empty() || word.contains('"'));
-    let awkward = argv.iter().skip(1).any(|word| word.contains('%') || word.chars().any(is_unsafe));
+    let awkward = argv.iter().skip(1).any(|word| word.chars().any(is_hard));
     let mut words = Vec::new();
     for (index, word) in argv.iter().enumerate() {
         if index == 0 {
@@ -166,12 +201,21 @@ fn powershell_word(word: &str) -> String {
     powershell_string(word)
 }
 
+/// The letters that PowerShell takes for a single quote; typographic ones end a string too.
+fn is_single_quote(letter: char) -> bool {
+    matches!(letter, '\'' | '\u{2018}'..='\u{201b}')
+}
+
+/// The letters that it takes for a double quote.
+fn is_double_quote(letter: char) -> bool {
+    matches!(letter, '"' | '\u{201c}'..='\u{201e}')
+}
+
 fn powershell_string(word: &str) -> String {
     if !word.chars().any(is_unsafe) {
         let mut out = String::from("'");
         for letter in word.chars() {
-            // Typographic quotes end a string too.
-            if matches!(letter, '\'' | '\u{2018}'..='\u{201b}') {
+            if is_single_quote(letter) {
                 out.push(letter);
             }
             out.push(letter);
@@ -182,7 +226,8 @@ fn powershell_string(word: &str) -> String {
     let mut out = String::from("\"");
     for letter in word.chars() {
         match letter {
-            '`' | '$' | '"' | '\u{201c}'..='\u{201e}' => out.extend(['`', letter]),
+            '`' | '$' => out.extend(['`', letter]),
+            letter if is_double_quote(letter) => out.extend(['`', letter]),
             letter if is_unsafe(letter) && letter <= '\u{ffff}' => {
                 out.push_str(&format!("$([char]0x{:x})", u32::from(letter)));
             }
@@ -243,6 +288,14 @@ mod tests {
             (&["kubectl", "get", "svc", "web", "-n", "shop"][..], "kubectl get svc web -n shop", None),
             (&["kubectl", "-l", "app=a,b"], "kubectl -l app=a,b", Some("kubectl -l 'app=a,b'")),
             (&["kubectl", "it's"], r"kubectl 'it'\''s'", Some("kubectl 'it''s'")),
+            (&["kubectl", r"\'"], r"kubectl ''\\''\'''", Some(r"kubectl '\'''")),
+            (&["kubectl", r"a\b"], r"kubectl 'a\b'", Some(r"kubectl a\b")),
+            (&["kubectl", "\u{1b}'\\"], r"kubectl $'\033\047\134'", Some(r#"kubectl "$([char]0x1b)'\""#)),
+            (&["kubectl", "\u{202e}"], r"kubectl $'\342\200\256'", Some("kubectl \"$([char]0x202e)\"")),
+            // In stop-parsing the pipe and the second quote would be PowerShell's own.
+            (&["kubectl", r#"a" | b ""#], r#"kubectl 'a" | b "'"#, None),
+            (&["kubectl", "", "\u{201d}"], "kubectl '' '\u{201d}'", None),
+            (&["kubectl", "--%", "x"], "kubectl --% x", Some("kubectl '--%' x")),
             (&["kubectl", "$(id)"], "kubectl '$(id)'", None),
             (&["kubectl", "-ojsonpath={.a}"], "kubectl '-ojsonpath={.a}'", None),
             (&["kubectl", "-p", r#"{"a":1}"#], r#"kubectl -p '{"a":1}'"#, Some(r#"kubectl --% -p "{\"a\":1}""#)),
@@ -252,6 +305,16 @@ mod tests {
             assert_eq!(line(&argv(words), Shell::Posix), posix);
             assert_eq!(line(&argv(words), Shell::PowerShell), powershell.unwrap_or(posix));
         }
+    }
+
+    #[test]
+    fn no_line_of_a_file_ends_it() {
+        let of = |text: &str, shell| file(&TextFile { name: "a.yaml".into(), text: text.into() }, shell);
+        assert_eq!(of("a: 1\n", Shell::Posix), ["cat > a.yaml <<'EOF'", "a: 1", "EOF"]);
+        assert_eq!(of("EOF\nid", Shell::Posix), ["cat > a.yaml <<'EOF_'", "EOF", "id", "EOF_"]);
+        assert_eq!(of("a: 'b'\n", Shell::PowerShell), ["@'", "a: 'b'", "'@ | Set-Content a.yaml"]);
+        let quoted = ["@(", "'\u{2019}\u{2019}@'", "'id'", ") | Set-Content a.yaml"];
+        assert_eq!(of("\u{2019}@\nid", Shell::PowerShell), quoted);
     }
 
     #[test]
@@ -283,24 +346,18 @@ mod tests {
                 }
                 '$' => {
                     assert_eq!(letters.next(), Some('\''), "only $'..' is expected");
-                    let word = word.get_or_insert_default();
+                    let mut bytes = Vec::new();
                     loop {
                         match letters.next().expect("closed") {
                             '\'' => break,
-                            '\\' => match letters.next().expect("escaped") {
-                                'U' => {
-                                    let digits: String = letters.by_ref().take(8).collect();
-                                    word.extend(char::from_u32(u32::from_str_radix(&digits, 16).unwrap()));
-                                }
-                                digit @ '0'..='7' => {
-                                    let digits: String = [digit].into_iter().chain(letters.by_ref().take(2)).collect();
-                                    word.extend(char::from_u32(u32::from_str_radix(&digits, 8).unwrap()));
-                                }
-                                letter => word.push(letter),
-                            },
-                            letter => word.push(letter),
+                            '\\' => {
+                                let digits: String = letters.by_ref().take(3).collect();
+                                bytes.push(u8::from_str_radix(&digits, 8).unwrap());
+                            }
+                            letter => bytes.extend(letter.encode_utf8(&mut [0; 4]).bytes()),
                         }
                     }
+                    word.get_or_insert_default().push_str(&String::from_utf8(bytes).unwrap());
                 }
                 letter => {
                     assert!(!"\"`;&|<>(){}*?[]#~!".contains(letter), "{letter} is special in a shell");

@@ -10,6 +10,7 @@
 
 mod docker_desktop;
 mod host;
+mod hostile;
 mod k3d;
 mod kind;
 mod lima;

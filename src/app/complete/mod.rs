@@ -49,8 +49,10 @@ pub(super) fn run(words: &[String]) {
     let answer = answer(&Line::read(&command, words));
     let mut text = String::new();
     for (value, about) in answer.candidates {
-        // A name from a cluster or a file becomes a part of somebody's command line.
-        if value.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        // A name from a cluster or a file becomes a part of somebody's command line, where no
+        // shell quotes it: what one would take for more than a word is not offered.
+        let plain = |letter: char| letter.is_alphanumeric() || "_-./:=@%+,".contains(letter);
+        if !value.chars().all(plain) {
             continue;
         }
         text.push_str(&value);

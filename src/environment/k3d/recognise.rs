@@ -13,6 +13,7 @@ use crate::environment::containers::{NodeContainers, networks_of, walls_of};
 use crate::environment::{Environment, Recognition, Situation};
 use crate::fact::cluster::Node;
 use crate::fact::engine::{Container, labelled};
+use crate::fact::said::is_name;
 use crate::report::{Certainty, Evidence, Fact, Source};
 
 /// What every object of k3d's is named after (`pkg/types/defaults.go`).
@@ -31,7 +32,10 @@ impl Environment for K3d {
         if situation.nodes.known().is_some() && nodes.is_empty() {
             return Recognition::No;
         }
-        let named = situation.context.strip_prefix(PREFIX).filter(|_| situation.cluster == situation.context);
+        let named = situation
+            .context
+            .strip_prefix(PREFIX)
+            .filter(|name| situation.cluster == situation.context && is_name(name));
         let Some(address) = address_here(situation) else { return far_away(asking, situation, &nodes, named) };
         // Whose context it is, the Nodes will tell: no engine is asked meanwhile.
         if situation.nodes.is_pending() && named.is_none() {
@@ -90,7 +94,7 @@ fn provider(node: &Node) -> Evidence {
 fn cluster_of(node: &str) -> Option<&str> {
     let (role, number) = node.strip_prefix(PREFIX)?.rsplit_once('-')?;
     let cluster = role.strip_suffix("-server").or_else(|| role.strip_suffix("-agent"))?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(cluster)
+    (number.bytes().all(|byte| byte.is_ascii_digit()) && is_name(cluster)).then_some(cluster)
 }
 
 /// The API server's address, if that may be this computer's. Docker Desktop's name for it

@@ -87,7 +87,11 @@ fn mapping(port: &Binding) -> String {
     let protocol = match port.protocol.as_str() {
         "" | "tcp" => String::new(),
         // A line of its own: a terminal would break it anywhere.
-        other => format!(",\n     protocol: {}", other.to_ascii_uppercase()),
+        other => {
+            let known = ["udp", "sctp"].contains(&other);
+            let name = if known { other.to_ascii_uppercase() } else { quoted(other) };
+            format!(",\n     protocol: {name}")
+        }
     };
     // kind asks the engine to choose where the file says -1 (`pkg/internal/apis/config/types.go:234-242`).
     let host_port = if port.host_port == 0 { "-1".to_owned() } else { port.host_port.to_string() };
@@ -112,4 +116,20 @@ fn mounted(mount: &Mount) -> String {
 /// A string of YAML: whatever a path holds, it stays one.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_that_somebody_made_up_stays_a_string() {
+        let of = |protocol: &str| {
+            mapping(&Binding { container_port: 80, protocol: protocol.into(), host_ip: None, host_port: 0 })
+        };
+        assert_eq!(of("tcp"), "  - {containerPort: 80, hostPort: -1}\n");
+        assert_eq!(of("udp"), "  - {containerPort: 80, hostPort: -1,\n     protocol: UDP}\n");
+        let made_up = of("tcp}\nEOF\nid > owned\n");
+        assert!(made_up.lines().all(|line| line != "EOF") && made_up.contains(r#"protocol: "tcp}\nEOF"#), "{made_up}");
+    }
 }

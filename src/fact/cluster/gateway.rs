@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, LabelSelector};
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::name;
 
 /// `metadata` of an object whose status says which version of it was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GenerationMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace; empty for classes.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LoadBalancerStatus, PortRef, ServicePort};
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::name;
 
 /// An Ingress.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,7 @@ pub struct Ingress {
 #[serde(default)]
 pub struct IngressMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace.
     pub namespace: String,
@@ -118,6 +120,7 @@ pub struct IngressBackend {
 #[serde(default)]
 pub struct IngressService {
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Its port.
     #[serde(deserialize_with = "nullable")]
@@ -215,6 +218,7 @@ pub struct IngressClass {
 #[serde(default)]
 pub struct ClassMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Only the annotation about the default.
     #[serde(deserialize_with = "nullable")]

@@ -34,6 +34,7 @@ pub use self::service::*;
 pub use self::slice::*;
 pub use self::workload::*;
 use super::read::{Object, nullable};
+use super::said::{name, sentence};
 
 /// Label key to value.
 pub type Labels = BTreeMap<String, String>;
@@ -43,6 +44,7 @@ pub type Labels = BTreeMap<String, String>;
 #[serde(default, rename_all = "camelCase")]
 pub struct Meta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace; empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -57,6 +59,7 @@ pub struct Meta {
 #[serde(default, rename_all = "camelCase")]
 pub struct LabelledMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -85,6 +88,7 @@ pub struct OwnerReference {
     /// For example ReplicaSet.
     pub kind: String,
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Whether it is the one that manages the object.
     pub controller: bool,
@@ -103,7 +107,7 @@ pub struct Condition {
     #[serde(deserialize_with = "nullable")]
     pub reason: String,
     /// A sentence.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "sentence")]
     pub message: String,
 }
 
@@ -131,6 +135,7 @@ pub struct Event {
     /// For example Unhealthy.
     pub reason: String,
     /// The sentence, in the kubelet's or scheduler's words.
+    #[serde(deserialize_with = "sentence")]
     pub message: String,
     /// Normal or Warning.
     #[serde(rename = "type")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, condition};
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::name;
 
 /// A Node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,7 @@ pub struct Node {
 #[serde(default, rename_all = "camelCase")]
 pub struct NodeMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Set when the object is on its way out.
     #[serde(skip_serializing_if = "Option::is_none")]

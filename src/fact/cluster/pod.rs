@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, LabelledMeta, Labels, PortRef, condition};
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::{sentence, some_name, some_sentence};
 
 /// A Pod.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct Pod {
 #[serde(default, rename_all = "camelCase")]
 pub struct PodSpec {
     /// The node, once scheduled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "some_name", skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
     /// Containers.
     #[serde(deserialize_with = "nullable")]
@@ -153,7 +154,7 @@ pub struct PodStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The sentence that belongs to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "some_sentence", skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The Pod's address.
     #[serde(rename = "podIP", skip_serializing_if = "Option::is_none")]
@@ -226,6 +227,7 @@ pub struct Waiting {
     /// One word, for example ImagePullBackOff.
     pub reason: String,
     /// A sentence.
+    #[serde(deserialize_with = "sentence")]
     pub message: String,
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gateway, GatewayCondition, GenerationMeta, Listener};
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::name;
 
 /// An HTTPRoute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,7 @@ pub struct ParentRef {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// One listener of it, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +121,7 @@ pub struct BackendRef {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// A port of the Service.
     #[serde(skip_serializing_if = "Option::is_none")]

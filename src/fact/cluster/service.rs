@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Labels;
 use crate::ask::Speak;
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::name;
 
 /// A number or the name of a port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,7 @@ pub struct Service {
 #[serde(default, rename_all = "camelCase")]
 pub struct ServiceMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fact::read::{Object, nullable};
+use crate::fact::said::{name, some_name};
 
 /// An EndpointSlice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,7 @@ pub struct EndpointSlice {
 #[serde(default)]
 pub struct SliceMeta {
     /// Name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// Namespace.
     pub namespace: String,
@@ -53,7 +55,7 @@ pub struct Endpoint {
     #[serde(deserialize_with = "nullable")]
     pub conditions: Conditions,
     /// The node its Pod runs on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "some_name", skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
     /// The Pod.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +69,7 @@ pub struct TargetRef {
     /// Usually Pod.
     pub kind: String,
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
 }
 

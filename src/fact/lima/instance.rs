@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Question, Raw, Why};
 use crate::fact::read::nullable;
+use crate::fact::said::{is_name, name};
 
 /// One VM.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Instance {
     /// Its name.
+    #[serde(deserialize_with = "name")]
     pub name: String,
     /// The host name inside, which is the Node's name.
     pub hostname: String,
@@ -121,7 +123,9 @@ fn instances(text: &str) -> Result<Instances, Why> {
     let mut read = Instances::default();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let listed = (line.len() <= LONGEST).then(|| serde_json::from_str::<Listed>(line));
-        let sane = |listed: &Listed| !listed.name.is_empty() && listed.config.port_forwards.len() <= RULES;
+        let sane = |listed: &Listed| {
+            !listed.name.is_empty() && is_name(&listed.name) && listed.config.port_forwards.len() <= RULES
+        };
         match listed {
             Some(Ok(listed)) if sane(&listed) => read.all.push(listed.into()),
             _ => read.unreadable += 1,

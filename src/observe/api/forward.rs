@@ -96,7 +96,7 @@ async fn listen(
 /// containerd and CRI-O say `connect: connection refused`, socat `Connection refused`
 /// (kubernetes/kubectl#1169, kubernetes/minikube#13176). `error dialing backend` is about
 /// the kubelet.
-fn worded(text: &str) -> Forwarded {
+pub(in crate::observe) fn worded(text: &str) -> Forwarded {
     if text.to_ascii_lowercase().contains("connection refused") && !text.contains("dialing backend") {
         return Forwarded::Refused;
     }

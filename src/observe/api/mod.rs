@@ -1,9 +1,9 @@
 //! The API server: `GET`s over one HTTP/2 connection, and port-forward streams.
 
 mod error;
-mod forward;
+pub(in crate::observe) mod forward;
 mod stack;
-mod tls;
+pub(in crate::observe) mod tls;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::{Request, Response, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::Body;
+use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::{self, Instant};
 
@@ -37,6 +38,9 @@ pub struct Api {
     /// For upgrades, which HTTP/2 does not have.
     streams: OnceCell<kube::Client>,
 }
+
+/// A shorter text is a word that an error may have of its own, and no secret.
+const SECRET: usize = 6;
 
 /// A request that got no answer.
 struct Failed {
@@ -147,11 +151,28 @@ impl Api {
         }
     }
 
+    /// What was sent to prove who asks, taken out of what came back.
+    fn without_credentials(&self, body: Vec<u8>) -> Vec<u8> {
+        let user = &self.config.auth_info;
+        let sent = user.token.iter().chain(&user.password).map(|secret| secret.expose_secret());
+        let quoted: Vec<&str> = sent.filter(|secret| secret.len() >= SECRET).collect();
+        let Ok(text) = str::from_utf8(&body) else { return body };
+        if !quoted.iter().any(|secret| text.contains(secret)) {
+            return body;
+        }
+        quoted.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "...")).into_bytes()
+    }
+
     async fn body(&self, response: Response<Body>, deadline: Instant) -> Observed {
         let status = response.status().as_u16();
         let reading = Limited::new(response.into_body(), BODY_LIMIT).collect();
         match time::timeout_at(deadline, reading).await {
-            Ok(Ok(body)) => Ok(Some(Raw::Http { status, body: body.to_bytes().into() })),
+            Ok(Ok(body)) => {
+                let body: Vec<u8> = body.to_bytes().into();
+                // An error may quote the request, in a page of a proxy's or in its words.
+                let body = if status < 400 { body } else { self.without_credentials(body) };
+                Ok(Some(Raw::Http { status, body }))
+            }
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 Err(Why::Unreadable { detail: format!("the answer is longer than {} MiB", BODY_LIMIT >> 20) })
             }

@@ -1,6 +1,6 @@
 //! TLS with an API server: whom to trust, and as whom.
 
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -14,10 +14,10 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::ExposeSecret;
 
-use super::super::file::portable;
+use super::super::file::{portable, whole};
 use crate::ask::Why;
 
-type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+pub(in crate::observe) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// TLS by a kubeconfig's entry. Without a certificate authority it is the operating
 /// system that knows whom to trust, as with kubectl.
@@ -58,11 +58,16 @@ fn identity(user: &AuthInfo) -> Result<Option<Identity>, Why> {
     let Some(key) = pem("client key", data, user.client_key.as_deref())? else {
         return Err(credentials("the client key is missing"));
     };
+    chain_and_key(&certificate, &key).map(Some)
+}
+
+/// Reads both from PEM.
+pub(in crate::observe) fn chain_and_key(certificate: &[u8], key: &[u8]) -> Result<Identity, Why> {
     let unusable = || credentials("the client certificate or key is not usable PEM");
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&certificate).collect();
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(unusable)?;
-    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|_| unusable())?;
-    Ok(Some((chain, key)))
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| unusable())?;
+    Ok((chain, key))
 }
 
 fn pem(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<u8>>, Why> {
@@ -72,7 +77,7 @@ fn pem(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<
         return decoded.map(Some).map_err(|_| credentials(&format!("the {what} is not valid base64")));
     }
     let read = |path: &str| {
-        fs::read(path).map(Some).map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
+        whole(Path::new(path)).map(Some).map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
     };
     file.map_or(Ok(None), read)
 }

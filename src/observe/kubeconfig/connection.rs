@@ -1,6 +1,6 @@
 //! From the kubeconfig to what kube needs for a client.
 
-use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use http::header::USER_AGENT;
@@ -11,11 +11,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value};
 
-use super::super::file::portable;
-use super::Loaded;
+use super::super::file::{portable, whole_text};
 use super::entries::Named;
 use super::proxy::without_userinfo;
 use super::validate;
+use super::{Loaded, without_query};
 use crate::ask::Why;
 
 /// TCP and TLS with an API server that is local or near.
@@ -150,7 +150,7 @@ fn auth_info(name: &str, fields: Option<Map<String, Value>>, secure: bool) -> Re
         // The file goes before the token, even one of the command line, as long as there is
         // something in it (client-go `transport/round_trippers.go`, `bearerAuthRoundTripper`;
         // seen on kubectl 1.34).
-        let read = fs::read_to_string(&file).map_err(|error| error.to_string());
+        let read = whole_text(Path::new(&file)).map_err(|error| error.to_string());
         match read.map(|text| text.trim().to_owned()) {
             Ok(token) if !token.is_empty() => drop(fields.insert("token".into(), token.into())),
             _ if fields.contains_key("token") => {}
@@ -202,7 +202,10 @@ fn proxy_url(url: &str) -> Result<Uri, Why> {
     let parsed = known.parse::<Uri>().ok().filter(|url| url.host().is_some_and(|host| !host.is_empty()));
     match parsed {
         Some(parsed) if matches!(parsed.scheme_str(), Some("http" | "https" | "socks5")) => Ok(parsed),
-        _ => Err(Why::Proxy { url: without_userinfo(url), detail: "not an http, https or socks5 URL".into() }),
+        _ => Err(Why::Proxy {
+            url: without_query(&without_userinfo(url)).to_owned(),
+            detail: "not an http, https or socks5 URL".into(),
+        }),
     }
 }
 

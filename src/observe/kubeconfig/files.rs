@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use serde_yaml::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
+use super::super::file::whole;
 use crate::report::Refusal;
 
 /// The files to merge, in order; they need not exist.
@@ -52,7 +52,7 @@ fn home(env: &dyn Fn(&str) -> Option<OsString>, windows: bool) -> Option<PathBuf
 
 /// Reads the first document of one file; `None` when the file does not exist and need not.
 pub(super) fn read(path: &Path, must_exist: bool) -> Result<Option<Value>, Refusal> {
-    let bytes = match fs::read(path) {
+    let bytes = match whole(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(None),
         Err(error) => return Err(Refusal::Kubeconfig { detail: format!("kubeconfig {}: {error}", path.display()) }),
@@ -146,6 +146,8 @@ fn reason(error: &serde_yaml::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> + use<> {

@@ -22,7 +22,7 @@ const OUTPUT: u64 = 1 << 20;
 /// What a plugin says. It has no `Debug`: nothing prints it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Said {
+pub(in crate::observe) struct Said {
     api_version: String,
     kind: String,
     status: Status,
@@ -51,9 +51,7 @@ pub(in crate::observe) async fn run(config: &mut kube::Config, attended: bool) -
     let interactive = interactive(&exec, attended && io::stdin().is_terminal())?;
     let output = output(&exec, &info(&exec, version, interactive), interactive).await?;
     let unusable = || why(&exec, "answered nothing usable");
-    // JSON is YAML; client-go takes both.
-    let said = serde_yaml::from_str::<Value>(&output).ok().and_then(|value| Said::deserialize(value).ok());
-    let said = said.ok_or_else(unusable)?;
+    let said = said(&output).ok_or_else(unusable)?;
     if said.kind != "ExecCredential" || said.api_version != version {
         return Err(why(&exec, "answered in another version than the kubeconfig says"));
     }
@@ -69,6 +67,11 @@ pub(in crate::observe) async fn run(config: &mut kube::Config, attended: bool) -
     }
     config.auth_info.token = token.map(Into::into);
     Ok(())
+}
+
+/// Reads what a plugin printed. JSON is YAML; client-go takes both.
+pub(in crate::observe) fn said(output: &str) -> Option<Said> {
+    serde_yaml::from_str::<Value>(output).ok().and_then(|value| Said::deserialize(value).ok())
 }
 
 fn why(exec: &ExecConfig, what: &str) -> Why {

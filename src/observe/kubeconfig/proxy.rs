@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use http::Uri;
 
 use super::entries::Named;
+use crate::fact::said::owner;
 
 /// The proxy variables of the environment.
 #[derive(Default)]
@@ -121,10 +122,7 @@ pub(in crate::observe) fn without_userinfo(url: &str) -> String {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), url),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}{host}{path}")
+    format!("{scheme}{}", &rest[owner(rest).unwrap_or_default()..])
 }
 
 #[cfg(test)]
@@ -207,6 +205,7 @@ mod tests {
             ("http://me:secret@proxy:3128", "http://proxy:3128"),
             ("http://me:s@cret@proxy:3128/a@b", "http://proxy:3128/a@b"),
             ("http://proxy:3128", "http://proxy:3128"),
+            ("http://me:se/cret@proxy:3128", "http://proxy:3128"),
             ("me:secret@proxy", "proxy"),
             ("http://proxy/?a=b@c", "http://proxy/?a=b@c"),
         ] {

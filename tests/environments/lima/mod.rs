@@ -72,7 +72,7 @@ fn k3s(machine: &mut Machine) {
 }
 
 /// Lima's template k3s, in a VM of that name.
-fn lima(os: &'static str, config: &Value) -> Machine {
+pub fn lima(os: &'static str, config: &Value) -> Machine {
     let mut machine = Machine::bare("lima", os, "default", "https://127.0.0.1:6443", ("lima-k3s", "192.168.5.15"));
     k3s(&mut machine);
     machine.limas.push((None, Ok(instance("k3s", "Running", config))));
@@ -90,7 +90,7 @@ fn lima_k8s() -> Machine {
 }
 
 /// colima with Kubernetes, default profile.
-fn colima(os: &'static str) -> Machine {
+pub fn colima(os: &'static str) -> Machine {
     let mut machine = Machine::bare("lima", os, "colima", "https://127.0.0.1:51234", ("colima", "192.168.5.1"));
     k3s(&mut machine);
     let config = json!({ "portForwards": colimas_rules() });

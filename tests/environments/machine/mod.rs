@@ -21,6 +21,7 @@ use netpath::ask::{Engine, Observed, Raw, Why};
 use netpath::fact::kubeconfig::Origin;
 use netpath::fact::live::Outcome;
 use netpath::fact::wsl::Traces;
+use netpath::observe::recording::Recording;
 use netpath::report::{Outcomes, Refusal, Report};
 use netpath::request::{Goal, Kind, Named, ProbePolicy, Request, Viewer};
 use serde_json::{Value, json};
@@ -145,7 +146,19 @@ impl Machine {
         machine.ask(Goal::Environment, Some(wanted.into())).expect_err("no such context")
     }
 
+    /// A run about svc/web, as it would be recorded.
+    pub fn recording(&self) -> Recording {
+        let target = Named { kind: Some(Kind::Service), name: "web".into() };
+        let (request, answers) = self.answers(Goal::Explain { target }, None);
+        Recording::new(request, &answers, 0)
+    }
+
     fn ask(&self, goal: Goal, context: Option<String>) -> Result<Outcomes, Refusal> {
+        let (request, answers) = self.answers(goal, context);
+        netpath::core::report(&request, &answers)
+    }
+
+    fn answers(&self, goal: Goal, context: Option<String>) -> (Request, Answers) {
         let request = Request {
             goal,
             context,
@@ -167,7 +180,7 @@ impl Machine {
                 answers.insert(want.ask.clone(), want.distil(observed));
             }
         }
-        netpath::core::report(&request, &answers)
+        (request, answers)
     }
 }
 
