@@ -6,11 +6,11 @@
 //! never drift apart.
 
 use std::any::Any;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::ask::{Ask, Observation, Question, Want, Why};
+use crate::ask::{Ask, Json, Observation, Question, Want, Why};
 
 /// What a rule sees of one question.
 #[derive(Debug, Clone)]
@@ -65,8 +65,8 @@ impl<T> Seen<T> {
 
 struct Entry {
     observation: Observation,
-    // Decoded once, however often rules read it.
-    typed: OnceCell<Option<Rc<dyn Any>>>,
+    // Decoded once for each way of reading it, however often rules do.
+    typed: RefCell<Vec<Rc<dyn Any>>>,
 }
 
 /// Everything known so far: the record of a run is this map and nothing else.
@@ -76,7 +76,7 @@ pub struct Answers(BTreeMap<Ask, Entry>);
 impl Answers {
     /// Files an answer. The first one stays: an answer is never taken back.
     pub fn insert(&mut self, ask: Ask, observation: Observation) {
-        self.0.entry(ask).or_insert_with(|| Entry { observation, typed: OnceCell::new() });
+        self.0.entry(ask).or_insert_with(|| Entry { observation, typed: RefCell::default() });
     }
 
     /// All answers, in a stable order.
@@ -89,19 +89,19 @@ impl Answers {
         self.0.keys().filter(|ask| such(ask)).count()
     }
 
-    fn get<T: serde::de::DeserializeOwned + 'static>(&self, ask: &Ask) -> Option<Seen<Rc<T>>> {
+    fn get<T: 'static>(&self, ask: &Ask, read: impl Fn(&Json) -> Option<T>) -> Option<Seen<Rc<T>>> {
         let entry = self.0.get(ask)?;
         Some(match &entry.observation {
             Observation::Absent => Seen::Absent,
             Observation::Unavailable(why) => Seen::Unavailable(why.clone()),
-            Observation::Known(value) => {
-                // By way of text: the questions read their types from text already, and a second
-                // decoder for each of them would be half a megabyte of the program.
-                let typed = entry.typed.get_or_init(|| {
-                    let text = serde_json::to_vec(value).ok()?;
-                    serde_json::from_slice::<T>(&text).ok().map(|typed| Rc::new(typed) as Rc<dyn Any>)
+            Observation::Known(json) => {
+                let kept = entry.typed.borrow().iter().find_map(|typed| typed.clone().downcast::<T>().ok());
+                let typed = kept.or_else(|| {
+                    let typed = Rc::new(read(json)?);
+                    entry.typed.borrow_mut().push(typed.clone());
+                    Some(typed)
                 });
-                match typed.clone().and_then(|typed| typed.downcast::<T>().ok()) {
+                match typed {
                     Some(typed) => Seen::Known(typed),
                     // A recording of another build, or one that was edited by hand.
                     None => {
@@ -113,23 +113,51 @@ impl Answers {
     }
 }
 
+/// Tells which questions are not to be asked.
+pub type Refuses = fn(&Ask) -> bool;
+
 /// The core's window on the answers: reading an answer that is not there asks for it.
 pub struct Asking<'a> {
     answers: &'a Answers,
     wants: RefCell<Vec<Want>>,
+    refused: Cell<Option<Refuses>>,
+    across: Cell<bool>,
 }
 
 impl<'a> Asking<'a> {
     /// Opens a window on the answers so far.
     pub fn new(answers: &'a Answers) -> Self {
-        Self { answers, wants: RefCell::default() }
+        Self { answers, wants: RefCell::default(), refused: Cell::default(), across: Cell::default() }
+    }
+
+    /// From here on questions of a kind are not asked any more: there would be too many.
+    pub fn refuse(&self, which: Refuses) {
+        self.refused.set(Some(which));
+    }
+
+    /// From here on what is wanted of a namespace is wanted of all of them: one list tells.
+    pub fn look_across(&self) {
+        self.across.set(true);
+    }
+
+    /// Whether lists are wanted of all namespaces.
+    pub fn looks_across(&self) -> bool {
+        self.across.get()
     }
 
     /// The answer to a question, or [`Seen::Pending`] and a new want.
     pub fn ask<Q: Question>(&self, question: Q) -> Seen<Rc<Q::Answer>> {
+        self.read(question, |json| serde_json::from_str(json.text()).ok())
+    }
+
+    /// The same, read in a way of one's own: as much of an answer as is needed at once.
+    pub fn read<Q: Question, T: 'static>(&self, question: Q, read: impl Fn(&Json) -> Option<T>) -> Seen<Rc<T>> {
         let ask = question.ask();
-        if let Some(seen) = self.answers.get(&ask) {
+        if let Some(seen) = self.answers.get(&ask, read) {
             return seen;
+        }
+        if self.refused.get().is_some_and(|refuses| refuses(&ask)) {
+            return Seen::Unavailable(Why::TooMany);
         }
         let mut wants = self.wants.borrow_mut();
         if !wants.iter().any(|want| want.ask == ask) {

@@ -5,6 +5,7 @@
 //! ([`Question::distil`], pure). What is kept, recorded and replayed is the distilled
 //! answer only; raw bytes never outlive the call that produced them.
 
+mod json;
 mod windows;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::json::Json;
 pub use self::windows::{FromWindows, OwnAddress};
 
 /// One thing the shell can do. This enum is the allow-list of the whole program:
@@ -253,6 +255,15 @@ pub enum Why {
     NotRecognised,
     /// It is there, and netpath does not evaluate it.
     NotEvaluated,
+    /// The first pages of a list were read, and the next one was not.
+    Partly {
+        /// How many objects were read.
+        read: usize,
+        /// Why no more.
+        why: Box<Why>,
+    },
+    /// It was not asked: among many Services it would be asked for each.
+    TooMany,
     /// HTTP 401 of the API server.
     Unauthorized,
     /// HTTP 403 of the API server.
@@ -285,7 +296,7 @@ impl Why {
     /// Whether it is something that the API server itself said, though not the answer.
     pub fn is_from_api(&self) -> bool {
         matches!(
-            self,
+            self.last(),
             Self::Unauthorized
                 | Self::Forbidden { .. }
                 | Self::ServerError { .. }
@@ -298,7 +309,7 @@ impl Why {
     /// rights or content: the server may then be down.
     pub fn is_transport(&self) -> bool {
         matches!(
-            self,
+            self.last(),
             Self::TimedOut
                 | Self::Deadline
                 | Self::Refused
@@ -311,7 +322,15 @@ impl Why {
     /// Whether the API server itself was tried and did not answer, so that its node may stand
     /// still. Our own deadline and a name that does not resolve say nothing about it.
     pub fn is_silence(&self) -> bool {
-        self.is_transport() && !matches!(self, Self::Deadline | Self::NameNotResolved { .. })
+        self.is_transport() && !matches!(self.last(), Self::Deadline | Self::NameNotResolved { .. })
+    }
+
+    /// What the last request met, where there were several.
+    pub fn last(&self) -> &Self {
+        match self {
+            Self::Partly { why, .. } => why.last(),
+            why => why,
+        }
     }
 }
 
@@ -354,7 +373,7 @@ pub trait Question: 'static {
 pub struct Want {
     /// What to do.
     pub ask: Ask,
-    distil: Rc<dyn Fn(Raw) -> Distilled<Value>>,
+    distil: Rc<dyn Fn(Raw) -> Distilled<Json>>,
 }
 
 impl Want {
@@ -364,9 +383,7 @@ impl Want {
         let distil = move |raw| {
             let answer = question.distil(raw)?;
             answer
-                .map(|answer| {
-                    serde_json::to_value(answer).map_err(|error| Why::Unreadable { detail: error.to_string() })
-                })
+                .map(|answer| Json::of(&answer).map_err(|error| Why::Unreadable { detail: error.to_string() }))
                 .transpose()
         };
         Self { ask, distil: Rc::new(distil) }
@@ -380,7 +397,7 @@ impl Want {
             Err(why) => Err(why),
         };
         match distilled {
-            Ok(Some(value)) => Observation::Known(value),
+            Ok(Some(answer)) => Observation::Known(answer),
             Ok(None) => Observation::Absent,
             Err(why) => Observation::Unavailable(why),
         }
@@ -392,7 +409,7 @@ impl Want {
 #[serde(rename_all = "kebab-case")]
 pub enum Observation {
     /// Observed.
-    Known(Value),
+    Known(Json),
     /// Looked, and it is not there.
     Absent,
     /// Could not look.

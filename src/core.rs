@@ -27,9 +27,7 @@ use crate::request::{Goal, ProbePolicy, Request, Viewer};
 
 /// What the core wants to know, given the answers so far, in the order of importance.
 pub fn wants(request: &Request, answers: &Answers) -> Vec<Want> {
-    let asking = Asking::new(answers);
-    let _ = pass(request, &asking);
-    asking.into_wants()
+    step(request, answers).0
 }
 
 /// What the core concludes from the answers.
@@ -38,14 +36,17 @@ pub fn wants(request: &Request, answers: &Answers) -> Vec<Want> {
 ///
 /// [`Refusal`] when the kubeconfig does not say what to look at.
 pub fn report(request: &Request, answers: &Answers) -> Result<Outcomes, Refusal> {
+    step(request, answers).1
+}
+
+/// Both at once: when nothing is wanted any more, what it concludes is the report.
+pub fn step(request: &Request, answers: &Answers) -> (Vec<Want>, Result<Outcomes, Refusal>) {
     let asking = Asking::new(answers);
-    match pass(request, &asking) {
-        Ok(outcomes) => Ok(outcomes),
-        Err(Stop::Refusal(refusal)) => Err(refusal),
-        Err(Stop::Pending) => {
-            Err(Refusal::Kubeconfig { detail: "the run ended before the kubeconfig was read".into() })
-        }
-    }
+    let concluded = pass(request, &asking).map_err(|stop| match stop {
+        Stop::Refusal(refusal) => refusal,
+        Stop::Pending => Refusal::Kubeconfig { detail: "the run ended before the kubeconfig was read".into() },
+    });
+    (asking.into_wants(), concluded)
 }
 
 enum Stop {

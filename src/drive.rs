@@ -13,21 +13,36 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation, Observed, Want, Why};
-use crate::core::wants;
+use crate::core::{step, wants};
 use crate::observe::World;
 use crate::observe::recording::Recording;
+use crate::report::{Outcomes, Refusal};
 use crate::request::Request;
+
+/// What a run learned, and what the core concludes from it.
+pub struct Learned {
+    /// The answers.
+    pub answers: Answers,
+    /// The report on them.
+    pub concluded: Result<Outcomes, Refusal>,
+}
 
 /// Asks the world until the core wants nothing more, or until the time is up. What is
 /// still open then is unavailable, and the report says so.
-pub async fn live(request: &Request, world: Arc<World>, limit: Duration, progress: impl Fn(&[Ask])) -> Answers {
+pub async fn live(
+    request: &Request,
+    world: Arc<World>,
+    limit: Duration,
+    progress: impl Fn(&Answers, Option<&Ask>),
+) -> Learned {
     let deadline = Instant::now() + limit;
     let mut answers = Answers::default();
     let mut started: BTreeSet<Ask> = BTreeSet::new();
     let mut open: Vec<Want> = Vec::new();
     let mut in_flight: JoinSet<(Ask, Observed)> = JoinSet::new();
     loop {
-        for want in wants(request, &answers) {
+        let (wants, concluded) = step(request, &answers);
+        for want in wants {
             if started.insert(want.ask.clone()) {
                 let (ask, world) = (want.ask.clone(), world.clone());
                 in_flight.spawn(async move {
@@ -37,21 +52,29 @@ pub async fn live(request: &Request, world: Arc<World>, limit: Duration, progres
                 open.push(want);
             }
         }
-        progress(&open.iter().map(|want| want.ask.clone()).collect::<Vec<_>>());
-        match timeout_at(deadline, in_flight.join_next()).await {
-            Ok(None) if open.is_empty() => return answers,
-            Ok(Some(Ok((ask, observed)))) => answer(&mut answers, &mut open, &ask, observed),
-            // Panics end the program; where they do not, as in tests, the question stays open.
-            Ok(Some(Err(_))) => {}
+        progress(&answers, open.first().map(|want| &want.ask));
+        let mut next = match timeout_at(deadline, in_flight.join_next()).await {
+            Ok(None) if open.is_empty() => return Learned { answers, concluded },
             Ok(None) | Err(_) => break,
+            Ok(next) => next,
+        };
+        // What has arrived by now is looked at together: a pass of the core over a big
+        // cluster takes longer than an answer.
+        while let Some(done) = next {
+            // Panics end the program; where they do not, as in tests, the question stays open.
+            if let Ok((ask, observed)) = done {
+                answer(&mut answers, &mut open, &ask, observed);
+            }
+            next = in_flight.try_join_next();
         }
     }
     in_flight.abort_all();
     // Answers can make the core want more: everything it still wants is unavailable.
     loop {
-        open.extend(wants(request, &answers).into_iter().filter(|want| started.insert(want.ask.clone())));
+        let (wants, concluded) = step(request, &answers);
+        open.extend(wants.into_iter().filter(|want| started.insert(want.ask.clone())));
         if open.is_empty() {
-            return answers;
+            return Learned { answers, concluded };
         }
         for want in std::mem::take(&mut open) {
             answers.insert(want.ask, Observation::Unavailable(Why::Deadline));

@@ -4,10 +4,11 @@
 
 mod support;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{ApiServer, Behind, Cluster, Fault, Lab, Report, TOKEN};
+use support::{ApiServer, Behind, Cluster, Door, Fault, Lab, Report, TOKEN};
 
 fn is_read(path: &str) -> bool {
     !path.contains("/proxy/")
@@ -161,6 +162,26 @@ fn a_credential_plugin_runs_once() {
     assert_eq!(lab.world.calls("test-login").len(), 1);
 }
 
+/// Nor is it asked again when the API server does not like what it says.
+#[test]
+fn a_credential_plugin_runs_once_whatever_the_server_says() {
+    for status in [401, 403, 503] {
+        let lab = Lab::broken(Fault::Status(status), |_| ());
+        let credential = json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": "old" },
+        });
+        lab.world.stub("test-login", &format!("printf '%s\\n' '{credential}'"));
+        let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
+        let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
+                    interactiveMode: Never";
+        lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+        let report = lab.explain(&["svc/web"]);
+        assert_eq!(report.verdict(), "undetermined", "{status}: {report}");
+        assert_eq!(lab.world.calls("test-login").len(), 1, "{status}");
+        assert_eq!((lab.server.tcp(), lab.server.tls()), (1, 1), "{status}");
+    }
+}
+
 #[test]
 fn a_credential_plugin_that_hangs_does_not_hold_up_the_report() {
     let lab = Lab::healthy();
@@ -226,4 +247,91 @@ fn a_slow_engine_costs_no_further_request() {
         assert_eq!(report.0["took"]["probes"], 1, "{command:?}: {report}");
         assert_eq!(lab.server.count(|path| !is_read(path)), 0, "{:#?}", lab.server.paths());
     }
+}
+
+/// Ports that accept and say nothing cost one time-out, however many they are.
+#[test]
+fn all_probes_wait_at_once() {
+    const PORTS: u16 = 6;
+    let doors: Vec<Door> = (0..PORTS).map(|_| Door::open(Behind::Silent)).collect();
+    let lab = Lab::with(|plan| {
+        plan.unpublish();
+        let first = plan.cluster.service["spec"]["ports"][0].clone();
+        let ports = (0..PORTS).zip(&doors).map(|(index, door)| {
+            plan.node().publish(&format!("{}/tcp", 30_080 + index), "127.0.0.1", door.port());
+            let mut port = first.clone();
+            port["name"] = json!(format!("http-{index}"));
+            port["port"] = json!(80 + index);
+            port["nodePort"] = json!(30_080 + index);
+            port
+        });
+        let ports = ports.collect();
+        plan.cluster.service["spec"]["ports"] = serde_json::Value::Array(ports);
+    });
+    let output = lab.run(&["explain", "svc/web", "-o", "json"]);
+    let report = Report::read(&output);
+    assert_ne!(report.verdict(), "reachable", "{report}");
+    assert!(doors.iter().all(|door| door.knocks() >= 1), "{report}");
+    // One after the other they would take 12 seconds.
+    assert!(output.elapsed < Duration::from_secs(8), "{:?}", output.elapsed);
+}
+
+/// What a run opens and starts, by tracing it.
+#[cfg(target_os = "linux")]
+struct Traced {
+    opened: Vec<String>,
+    started: usize,
+}
+
+#[cfg(target_os = "linux")]
+impl Traced {
+    fn run(lab: &Lab, arguments: &[&str]) -> Option<Self> {
+        let strace = support::on_path("strace").filter(|_| support::have(&["strace"]))?;
+        let file = lab.world.home().join("trace");
+        let options = ["-f", "-qq", "-e", "trace=openat,open,execve", "-o", file.to_str().expect("a path")];
+        let program = [env!("CARGO_BIN_EXE_kubectl-netpath")];
+        let output = lab.world.run_program(&strace, &[&options[..], &program, arguments].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        let trace = std::fs::read_to_string(file).expect("a trace");
+        let calls = |name: &'static str| trace.lines().filter(move |line| line.contains(name));
+        let opened = calls("open").filter_map(|line| line.split('"').nth(1)).map(String::from).collect();
+        // The first one is netpath itself.
+        Some(Self { opened, started: calls("execve(").filter(|line| line.ends_with("= 0")).count() - 1 })
+    }
+
+    fn below(&self, directory: &str) -> usize {
+        self.opened.iter().filter(|path| path.starts_with(directory)).count()
+    }
+}
+
+/// The authorities of the system are read only where the kubeconfig names none: they are 150
+/// files and more time than everything else.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_systems_authorities_are_left_alone() {
+    let lab = Lab::healthy();
+    let Some(traced) = Traced::run(&lab, &["explain", "svc/web"]) else { return };
+    let stores = ["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/lib/ssl"];
+    let store = |traced: &Traced| stores.iter().map(|store| traced.below(store)).sum::<usize>();
+    assert_eq!(store(&traced), 0, "{:#?}", traced.opened);
+    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
+    let without = kubeconfig.lines().filter(|line| !line.contains("certificate-authority-data"));
+    lab.world.kubeconfig(&without.collect::<Vec<_>>().join("\n"));
+    let Some(traced) = Traced::run(&lab, &["explain", "svc/web"]) else { return };
+    if Path::new("/etc/ssl/certs").exists() {
+        assert!(store(&traced) > 0, "they would be seen here");
+    }
+}
+
+/// Who holds the published port is looked for in as many processes as it takes.
+#[test]
+#[cfg(target_os = "linux")]
+fn processes_are_looked_at_sparingly() {
+    let lab = Lab::healthy();
+    let Some(traced) = Traced::run(&lab, &["explain", "svc/web"]) else { return };
+    let running = std::fs::read_dir("/proc").expect("/proc").count();
+    let looked = traced.below("/proc/");
+    assert!(looked < running + 20, "{looked} of {running}: {:#?}", traced.opened);
+    // docker's two questions are shell scripts here; nothing else is started.
+    assert!(traced.started <= 2, "{} processes", traced.started);
 }

@@ -16,6 +16,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use k8s_openapi::List;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use netpath::ask::Raw;
@@ -24,7 +25,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
-use support::{ApiServer, CANARIES, Cluster, Fault, Names, TOKEN, World, healthy};
+use support::{ApiServer, Big, CANARIES, Cluster, Fault, Names, TOKEN, World, healthy};
 
 const SERVICE: &str = "/api/v1/namespaces/web/services/web";
 const PODS: &str = "/api/v1/namespaces/web/pods";
@@ -155,6 +156,55 @@ fn a_chain_of_requests_is_as_many_waves() {
         }
     });
     assert_eq!((server.waves(), server.tcp()), (4, 1));
+}
+
+/// The keys of kubeadm; the others of these tests are those of k3s.
+#[test]
+fn certificates_can_be_of_rsa() {
+    for (fault, long) in [(Fault::Rsa, true), (Fault::None, false)] {
+        let server = ApiServer::start(fault);
+        healthy(&server);
+        let reply = wait(Caller::new(&server, true).get(SERVICE)).unwrap();
+        assert_eq!((reply.status, reply.version), (200, Version::HTTP_2));
+        // A key of 2048 bits and a signature of as many are in it.
+        assert_eq!(CertificateDer::from_pem_slice(server.ca_pem().as_bytes()).expect("PEM").len() > 600, long);
+    }
+}
+
+#[test]
+fn a_big_cluster_is_paged_through() {
+    let server = ApiServer::start(Fault::None);
+    let big = Big { services: 25, pods: 2, nodes: 3, namespaces: 4, managed: false };
+    big.serve(&server);
+    let caller = Caller::new(&server, true);
+    let names = |list: &str| {
+        let (mut names, mut token) = (Vec::new(), String::new());
+        loop {
+            let page = wait(caller.get(&format!("{list}?limit=7&continue={token}"))).unwrap().json();
+            let items = page["items"].as_array().expect("items").clone();
+            assert!(items.len() <= 7);
+            names.extend(items.iter().map(|item| item["metadata"]["name"].to_string()));
+            match page["metadata"]["continue"].as_str() {
+                Some(next) => token = next.replace('+', "%2B"),
+                None => break names,
+            }
+        }
+    };
+    for (list, count) in [("/api/v1/services", 26), ("/api/v1/pods", 51), ("/api/v1/nodes", 4)] {
+        let mut names = names(list);
+        assert_eq!(names.len(), count, "{list}");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count, "{list}");
+    }
+    let spaces: usize = (0..4).map(|at| names(&format!("/api/v1/namespaces/team-0{at}/pods")).len() - 1).sum();
+    assert_eq!(spaces, 50);
+    let web = wait(caller.get("/api/v1/namespaces/web/pods?limit=500&labelSelector=app%3Dweb")).unwrap().json();
+    assert_eq!(web["items"].as_array().map(Vec::len), Some(1));
+    serde_json::from_value::<List<Pod>>(wait(caller.get("/api/v1/pods")).unwrap().json()).expect("Pods");
+    let slices = wait(caller.get("/apis/discovery.k8s.io/v1/endpointslices")).unwrap().json();
+    serde_json::from_value::<List<EndpointSlice>>(slices).expect("slices");
+    serde_json::from_value::<List<Service>>(wait(caller.get("/api/v1/services")).unwrap().json()).expect("Services");
 }
 
 #[test]

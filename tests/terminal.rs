@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use support::{ApiServer, Fault, Lab, Plan, Terminal, World, have, on_path};
+use support::{ApiServer, Big, Fault, Lab, Plan, Terminal, World, have, on_path};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-netpath");
 
@@ -85,6 +85,21 @@ fn the_progress_line_is_for_terminals_that_can_take_it_back() {
     assert!(!quiet.contains("reading from"), "{quiet}");
     let piped = lab.run(&["explain", "svc/web"]);
     assert_eq!(piped.stderr, "", "no terminal, no line");
+}
+
+/// Of a big cluster it says how far it is.
+#[test]
+fn the_progress_line_counts_pages() {
+    if !have(&["script", "stty"]) {
+        return;
+    }
+    let lab = Lab::healthy();
+    Big { services: 1200, pods: 1, nodes: 1, namespaces: 2, managed: false }.serve(&lab.server);
+    lab.server.delay(Duration::from_millis(400));
+    let shown = run(&lab.world, "explain -A --timeout 60s", 80, &[("TERM", "xterm"), ("NO_COLOR", "1")]);
+    assert!(shown.contains("pages so far ..."), "{shown}");
+    let (_, rest) = shown.rsplit_once("\r\u{1b}[K").expect("taken back");
+    assert!(!rest.contains("so far"), "{rest}");
 }
 
 #[test]

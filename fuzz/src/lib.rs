@@ -155,7 +155,7 @@ pub const TARGETS: &[Target] = &[
             "Trace" => |asking| installed::installed(asking, "/etc/rancher/k3s/k3s.yaml"),
             "Variable" => |asking| host::variable(asking, "LIMA_HOME"),
         },
-        files: &["observe/network.rs"],
+        files: &["observe/network.rs", "observe/diag.rs", "observe/holders.rs"],
         also: |_| vec![],
     },
     Target {

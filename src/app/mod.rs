@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 
 use self::target::Wanted;
+use crate::answers::Answers;
 use crate::ask::Ask;
 use crate::cli::{Cli, Command, EnvArgs, ExplainArgs, PrintArgs, RunArgs};
+use crate::drive::Learned;
 use crate::observe::World;
 use crate::observe::kubeconfig::load;
 use crate::observe::recording::{self, Recording};
@@ -145,16 +147,16 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let limit = connect.request_timeout.filter(|limit| !limit.is_zero()).unwrap_or(run.timeout);
     let progress = progress::Progress::new(&run.print);
-    let answers = runtime.block_on(async {
-        let asked = |open: &[Ask]| progress.waiting_for(open);
-        let answers = drive::live(&request, world, limit, asked);
-        progress.beside(answers).await
+    let learned = runtime.block_on(async {
+        let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
+        let learned = drive::live(&request, world, limit, asked);
+        progress.beside(learned).await
     });
     // Dropping the runtime would wait for a name lookup that cannot be cancelled.
     runtime.shutdown_background();
-    let answers = answers.ok_or(Error::Interrupted)?;
+    let Learned { answers, concluded } = learned.ok_or(Error::Interrupted)?;
     let took_ms = millis(start.elapsed());
-    let mut outcomes = core::report(&request, &answers)?;
+    let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);
     output::report(&outcomes, &run.print);
     if let Some(path) = &run.record {

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use crate::answers::Answers;
 use crate::ask::Ask;
 use crate::cli::PrintArgs;
 
@@ -28,9 +29,10 @@ impl Progress {
     }
 
     /// Notes what is awaited now.
-    pub(super) fn waiting_for(&self, open: &[Ask]) {
-        if let Some(ask) = open.first() {
-            *self.waiting.borrow_mut() = words(ask);
+    pub(super) fn waiting_for(&self, answers: &Answers, open: Option<&Ask>) {
+        if let Some(ask) = open.filter(|_| self.enabled) {
+            let pages = answers.count(|ask| matches!(ask, Ask::Api(path) if path.contains("&continue=")));
+            *self.waiting.borrow_mut() = words(ask, pages);
         }
     }
 
@@ -72,7 +74,7 @@ impl Progress {
     }
 }
 
-fn words(ask: &Ask) -> String {
+fn words(ask: &Ask, pages: usize) -> String {
     match ask {
         Ask::Host
         | Ask::Kubeconfig
@@ -92,6 +94,7 @@ fn words(ask: &Ask) -> String {
         Ask::EngineInfo(engine) => format!("asking {engine} about itself ..."),
         Ask::MinikubeStatus { profile } => format!("asking minikube about the profile {profile} ..."),
         Ask::Containers { engine, .. } => format!("asking {engine} about the node's container ..."),
+        Ask::Api(_) if pages > 0 => format!("reading from the API server, {pages} more pages so far ..."),
         Ask::Api(_) | Ask::Metadata(_) => "reading from the API server ...".into(),
         Ask::Proxy(_) | Ask::Forward { .. } => "asking the application through the API server ...".into(),
         Ask::Probe(probe) => format!("probing {} ...", probe.to),

@@ -14,7 +14,7 @@ use crate::report::{Action, Remedy};
 pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Option<Blocked> {
     let server = server.to_owned();
     let contexts = || vec![Remedy::new(Action::UseContext, scene.kubectl.cluster(&["config", "get-contexts"]))];
-    let (finding, remedies) = match why {
+    let (finding, remedies) = match why.last() {
         Why::Refused => (Finding::ApiServerRefused { server }, [renewed(scene), contexts()].concat()),
         Why::TimedOut | Why::Deadline => (Finding::ApiServerTimeout { server }, contexts()),
         Why::Unreachable { detail } | Why::ConnectionClosed { detail } => {
@@ -45,6 +45,8 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         | Why::NotRecognised
         | Why::NotEvaluated
         | Why::NotRecorded
+        | Why::Partly { .. }
+        | Why::TooMany
         | Why::ToolNotFound { .. }
         | Why::PermissionDenied { .. }
         | Why::ToolFailed { .. } => {

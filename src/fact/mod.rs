@@ -3,6 +3,7 @@
 //! Every struct here is an allow-list. A field that is not named cannot enter a report
 //! or a recording, whatever the cluster or the engine sends.
 
+pub mod bulk;
 pub mod cluster;
 pub mod engine;
 pub mod host;

@@ -66,11 +66,18 @@ impl Question for Exists {
 }
 
 /// Reads one page of a list.
-struct Page<T> {
+pub struct Page<T> {
     path: String,
     query: String,
     token: Option<String>,
     of: PhantomData<T>,
+}
+
+impl<T> Page<T> {
+    /// The first page.
+    pub fn new(path: &str, query: &str) -> Self {
+        Self { path: path.into(), query: query.into(), token: None, of: PhantomData }
+    }
 }
 
 /// One page as it is kept.
@@ -103,6 +110,8 @@ impl<T: Object> Question for Page<T> {
         #[serde(bound(deserialize = "T: DeserializeOwned"))]
         struct Wire<T> {
             #[serde(default)]
+            kind: String,
+            #[serde(default)]
             metadata: ListMeta,
             #[serde(deserialize_with = "nullable")]
             items: Vec<T>,
@@ -119,44 +128,98 @@ impl<T: Object> Question for Page<T> {
                 return Err(Why::ServerError { status: 404, detail: "this API is not served".into() });
             }
         };
-        kind_is(&body, &format!("{}List", T::KIND))?;
-        let wire: Wire<T> = parse(&body)?;
+        let kind = format!("{}List", T::KIND);
+        let wire = match parse::<Wire<T>>(&body) {
+            Ok(wire) if wire.kind == kind => wire,
+            // A page can be megabytes: it is read once, unless something is wrong with it.
+            Ok(_) => return Err(not_a(&kind)),
+            Err(why) => return Err(kind_is(&body, &kind).err().unwrap_or(why)),
+        };
         let next = (!wire.metadata.token.is_empty()).then_some(wire.metadata.token);
         Ok(Some(PageOf { items: wire.items, next }))
     }
 }
 
-/// All objects of a list. Pages follow one another; the list is known when all are.
-pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
-    let mut all = Vec::new();
-    let mut token: Option<String> = None;
-    let mut seen = Vec::new();
-    loop {
-        // A recording is somebody's file: its pages may lead in a circle.
-        if seen.contains(&token) {
-            return Seen::Unavailable(Why::Unreadable { detail: "the pages of a list lead in a circle".into() });
+/// The way through the pages of one list.
+#[derive(Default)]
+pub struct Pages {
+    tokens: Vec<Option<String>>,
+    next: Option<String>,
+    objects: usize,
+}
+
+impl Pages {
+    /// The page that comes now, made from the first one.
+    ///
+    /// # Errors
+    ///
+    /// A recording is somebody's file: its pages may lead in a circle.
+    pub fn page<T>(&mut self, first: Page<T>) -> Result<Page<T>, Why> {
+        if self.tokens.contains(&self.next) {
+            return Err(Why::Unreadable { detail: "the pages of a list lead in a circle".into() });
         }
-        seen.push(token.clone());
-        let page = Page::<T> { path: path.into(), query: query.into(), token, of: PhantomData };
-        match asking.ask(page) {
-            Seen::Known(page) => {
-                all.extend((0..page.items.len()).map(|index| Shared { page: page.clone(), index }));
-                match &page.next {
-                    Some(next) => token = Some(next.clone()),
-                    None => return Seen::Known(all),
-                }
-            }
-            Seen::Pending => return Seen::Pending,
-            Seen::Absent => return Seen::Absent,
-            Seen::Unavailable(why) => return Seen::Unavailable(why),
+        self.tokens.push(self.next.clone());
+        Ok(Page { token: self.next.clone(), ..first })
+    }
+
+    /// Notes what was on it.
+    pub fn read(&mut self, objects: usize, next: Option<String>) {
+        self.objects += objects;
+        self.next = next;
+    }
+
+    /// Why the rest is not known.
+    pub fn ended(&self, why: Why) -> Why {
+        match self.objects {
+            0 => why,
+            read => Why::Partly { read, why: Box::new(why) },
         }
     }
+}
+
+/// The objects of a list so far, and whether they are all.
+pub struct SoFar<T> {
+    /// Those that were read.
+    pub items: Vec<Shared<T>>,
+    /// Known when they are all.
+    pub end: Seen<()>,
+}
+
+/// As much of a list as could be read. Pages follow one another.
+pub fn so_far<T: Object>(asking: &Asking, path: &str, query: &str) -> SoFar<T> {
+    let mut items = Vec::new();
+    let mut pages = Pages::default();
+    let end = loop {
+        let page = match pages.page(Page::<T>::new(path, query)) {
+            Ok(page) => page,
+            Err(why) => break Seen::Unavailable(why),
+        };
+        match asking.ask(page) {
+            Seen::Known(page) => {
+                items.extend((0..page.items.len()).map(|index| Shared { page: page.clone(), index }));
+                pages.read(page.items.len(), page.next.clone());
+                if page.next.is_none() {
+                    break Seen::Known(());
+                }
+            }
+            Seen::Pending => break Seen::Pending,
+            Seen::Absent => break Seen::Absent,
+            Seen::Unavailable(why) => break Seen::Unavailable(pages.ended(why)),
+        }
+    };
+    SoFar { items, end }
+}
+
+/// All objects of a list: it is known when all of its pages are.
+pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
+    let SoFar { items, end } = so_far(asking, path, query);
+    end.map(|()| items)
 }
 
 /// The first page of a list, for questions whose cost must not depend on how much there
 /// is. A full page may be all there is, or not: then there are [`PAGE`] objects or more.
 pub fn first_page<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
-    let page = Page::<T> { path: path.into(), query: query.into(), token: None, of: PhantomData };
+    let page = Page::<T>::new(path, query);
     asking.ask(page).map(|page| (0..page.items.len()).map(|index| Shared { page: page.clone(), index }).collect())
 }
 
@@ -231,7 +294,11 @@ fn kind_is(body: &[u8], wanted: &str) -> Result<(), Why> {
     if found.kind == wanted {
         return Ok(());
     }
-    Err(Why::Unreadable { detail: format!("not a {wanted}") })
+    Err(not_a(wanted))
+}
+
+fn not_a(wanted: &str) -> Why {
+    Why::Unreadable { detail: format!("not a {wanted}") }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Why> {

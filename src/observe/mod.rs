@@ -4,9 +4,13 @@
 
 pub mod api;
 mod command;
+#[cfg(target_os = "linux")]
+mod diag;
 mod docker_socket;
 pub mod engine;
 mod file;
+#[cfg(target_os = "linux")]
+mod holders;
 pub mod host;
 pub mod kubeconfig;
 mod lima;

@@ -50,13 +50,23 @@ pub(super) fn best(table: &str, to: Ipv4Addr) -> Option<IpAddr> {
 /// address of this computer may have the same port for something else.
 pub(super) async fn listeners(port: u16) -> Observed {
     let unreadable = |detail: String| Why::Unreadable { detail };
-    // Two files tell what else the files of every process are opened for.
-    #[cfg(target_os = "linux")]
-    if nobody_is_shown(port) {
-        return super::value(&Vec::<Listener>::new());
-    }
-    let looked = tokio::task::spawn_blocking(|| listeners::get_all().map_err(|error| error.to_string()));
-    let all = looked.await.map_err(|error| unreadable(error.to_string()))?.map_err(unreadable)?;
+    // Other processes' files may be slow.
+    let looked = tokio::task::spawn_blocking(move || holders(port));
+    let mut found = looked.await.map_err(|error| unreadable(error.to_string()))?.map_err(unreadable)?;
+    found.sort_by_key(|listener| (listener.pid, listener.address));
+    found.dedup();
+    super::value(&found)
+}
+
+#[cfg(target_os = "linux")]
+fn holders(port: u16) -> Result<Vec<Listener>, String> {
+    super::holders::of(port).map_err(|error| error.to_string())
+}
+
+/// Other systems are asked for all listeners at once.
+#[cfg(not(target_os = "linux"))]
+fn holders(port: u16) -> Result<Vec<Listener>, String> {
+    let all = listeners::get_all().map_err(|error| error.to_string())?;
     let of_port = all.into_iter().filter(|listener| {
         let ip = listener.socket.ip();
         let here = ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
@@ -64,39 +74,12 @@ pub(super) async fn listeners(port: u16) -> Observed {
             && listener.protocol == listeners::Protocol::TCP
             && listener.state == listeners::SocketState::Listen
     });
-    let mut found: Vec<Listener> = of_port
-        .map(|listener| Listener {
-            pid: listener.process.pid,
-            name: listener.process.name,
-            address: Some(listener.socket.ip()),
-        })
-        .collect();
-    found.sort_by_key(|listener| (listener.pid, listener.address));
-    found.dedup();
-    super::value(&found)
-}
-
-/// Whether the system would show no process that listens on a port. False where that is not
-/// known.
-#[cfg(target_os = "linux")]
-fn nobody_is_shown(port: u16) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let Ok(own) = std::fs::metadata("/proc/self").map(|own| own.uid()) else { return false };
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
-    // A kernel without IPv6 has no second table.
-    let [Ok(first), second] = tables else { return false };
-    !is_shown(&first, port, own) && !second.is_ok_and(|second| is_shown(&second, port, own))
-}
-
-/// Whether a table of proc(5) has a socket that listens on a port and whose process a user is
-/// shown: root is shown all of them, everybody else their own.
-pub(super) fn is_shown(table: &str, port: u16, user: u32) -> bool {
-    table.lines().skip(1).any(|line| {
-        let cells: Vec<&str> = line.split_whitespace().collect();
-        let [_, local, _, "0A", _, _, _, owner, ..] = cells[..] else { return false };
-        let own = local.rsplit_once(':').and_then(|(_, port)| u16::from_str_radix(port, 16).ok());
-        own == Some(port) && (user == 0 || owner.parse() == Ok(user))
-    })
+    let found = of_port.map(|listener| Listener {
+        pid: listener.process.pid,
+        name: listener.process.name,
+        address: Some(listener.socket.ip()),
+    });
+    Ok(found.collect())
 }
 
 #[cfg(test)]
@@ -113,19 +96,6 @@ mod tests {
         for (to, wanted) in [("10.106.182.143", Some("192.168.49.2")), ("192.168.49.2", None), ("10.244.0.5", None)] {
             assert_eq!(best(table, to.parse().unwrap()), wanted.map(|ip| ip.parse().unwrap()), "{to}");
         }
-    }
-
-    #[test]
-    fn a_user_is_shown_own_sockets_and_root_all() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
-            0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1234 1 0 100\n\
-            1: 0100007F:1F91 0100007F:9999 01 00000000:00000000 00:00000000 00000000  1000        0 1235 1 0 100\n";
-        for (port, user, shown) in
-            [(8080, 1000, true), (8080, 0, true), (8080, 1001, false), (8081, 1000, false), (80, 0, false)]
-        {
-            assert_eq!(is_shown(table, port, user), shown, "{port} {user}");
-        }
-        assert!(!is_shown("", 80, 0) && !is_shown("header\n\n1: x\n", 80, 0));
     }
 
     #[test]

@@ -7,13 +7,15 @@
 use std::net::Ipv4Addr;
 
 use super::{api, command, docker_socket, kubeconfig, network, wsl};
+#[cfg(target_os = "linux")]
+use super::{diag, holders};
 use crate::probe;
 
 /// The file that it stands in, and what it is given.
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const READERS: [Reader; 8] = [
+pub const READERS: &[Reader] = &[
     ("observe/api/forward.rs", |bytes| {
         let _ = api::forward::worded(&String::from_utf8_lossy(bytes));
     }),
@@ -32,10 +34,17 @@ pub const READERS: [Reader; 8] = [
     ("observe/kubeconfig/plugin.rs", |bytes| {
         let _ = kubeconfig::plugin::said(&String::from_utf8_lossy(bytes));
     }),
+    #[cfg(target_os = "linux")]
+    ("observe/diag.rs", |bytes| {
+        let _ = diag::messages(bytes, 8080, &mut Vec::new());
+    }),
+    #[cfg(target_os = "linux")]
+    ("observe/holders.rs", |bytes| {
+        let _ = holders::sockets(&String::from_utf8_lossy(bytes), 8080).count();
+    }),
     ("observe/network.rs", |bytes| {
         let text = String::from_utf8_lossy(bytes);
         let _ = network::best(&text, Ipv4Addr::new(10, 96, 0, 10));
-        let _ = network::is_shown(&text, 8080, 1000);
     }),
     ("observe/wsl.rs", |bytes| {
         let _ = wsl::home_on_path(&String::from_utf8_lossy(bytes));

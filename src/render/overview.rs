@@ -32,12 +32,15 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
     if overview.items.is_empty() {
         paper.words(2, Ink::Plain, words.label(Label::NoServices));
     } else {
-        table(&mut paper, &overview.items, style, words);
+        let rows = rows(&overview.items, style);
+        table(&mut paper, &rows, style, words);
+        let fine = overview.items.iter().filter(|item| is_fine(item)).count();
+        if rows.len() < overview.items.len() {
+            paper.words(2, Ink::Faint, &words.not_listed(fine, overview.items.len() - rows.len() - fine));
+        }
         paper.gap();
         paper.words(2, Ink::Plain, &words.counts(&view::counts(&overview.items)));
-        if let Some(first) =
-            overview.items.iter().find(|item| view::headline(item) != State::Present && !view::is_internal(item))
-        {
+        if let Some(first) = rows.iter().find(|item| !is_fine(item)) {
             let line = Line::indented(2).plain(words.label(Label::MoreAboutOne)).plain("  ");
             paper.push(line.add(Ink::Hint, &explain(first)));
         }
@@ -53,6 +56,32 @@ pub(super) fn render(overview: &Overview, style: &Style) -> String {
     paper.finish()
 }
 
+/// More Services than this are no table that anybody reads: then it is those that need a
+/// look, the worst first.
+const READABLE: usize = 60;
+/// How many of those.
+const FIRST: usize = 30;
+
+/// The items that get a line.
+fn rows<'a>(items: &'a [Report], style: &Style) -> Vec<&'a Report> {
+    if items.len() <= READABLE || style.verbosity == Verbosity::Verbose {
+        return items.iter().collect();
+    }
+    let mut rows: Vec<&Report> = items.iter().filter(|item| !is_fine(item)).collect();
+    rows.sort_by_key(|item| match item.verdict {
+        Verdict::Unreachable => 0,
+        Verdict::Degraded => 1,
+        _ => 2,
+    });
+    rows.truncate(FIRST);
+    rows
+}
+
+/// Whether there is nothing to do about it.
+fn is_fine(item: &Report) -> bool {
+    view::is_internal(item) || view::headline(item) == State::Present
+}
+
 fn most(style: &Style) -> usize {
     match style.verbosity {
         Verbosity::Quiet => 1,
@@ -65,7 +94,10 @@ fn explain(report: &Report) -> String {
     format!("kubectl netpath explain svc/{} -n {}", report.target.name, report.target.namespace)
 }
 
-fn table(paper: &mut Paper<'_>, items: &[Report], style: &Style, words: &dyn Language) {
+fn table(paper: &mut Paper<'_>, items: &[&Report], style: &Style, words: &dyn Language) {
+    if items.is_empty() {
+        return;
+    }
     let several = items.iter().any(|item| item.target.namespace != items[0].target.namespace);
     let name = |item: &Report| match several {
         true => format!("{}/svc/{}", item.target.namespace, item.target.name),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::big::Made;
 use super::server::Fault;
 
 /// One answer on its way out.
@@ -97,6 +98,7 @@ pub(super) struct List {
     api_version: String,
     kind: String,
     items: Vec<Value>,
+    rest: Option<Made>,
 }
 
 impl List {
@@ -107,7 +109,11 @@ impl List {
             _ => panic!("{path} is not the path of a Kubernetes list"),
         };
         let items = items.into_iter().map(bare).collect();
-        Self { api_version, kind: kind.into(), items }
+        Self { api_version, kind: kind.into(), items, rest: None }
+    }
+
+    pub fn with(self, rest: Made) -> Self {
+        Self { rest: Some(rest), ..self }
     }
 
     /// Selects by label and by field, then cuts a page.
@@ -126,21 +132,34 @@ impl List {
         };
         let selected: Vec<&Value> = selected.into_iter().flatten().collect();
 
-        let start = match get("continue").map(|token| token.strip_suffix(TOKEN_END).map(str::parse)) {
+        let start: usize = match get("continue").map(|token| token.strip_suffix(TOKEN_END).map(str::parse)) {
             None => 0,
             Some(Some(Ok(start))) => start,
             Some(_) => return Answer::failure(400, "continue key is not valid", json!({})),
         };
         let limit = get("limit").and_then(|limit| limit.parse().ok()).filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-        let page: Vec<&Value> = selected.iter().skip(start).take(limit).copied().collect();
-        let end = start + page.len();
+        let made = match (get("labelSelector"), get("fieldSelector")) {
+            (None, None) => self.rest.as_ref(),
+            _ => None,
+        };
+        let all = selected.len() + made.map_or(0, Made::len);
+        let end = start.saturating_add(limit).min(all);
+        let one = |index: usize| match (selected.get(index), made) {
+            (Some(item), _) => item.to_string(),
+            (None, Some(made)) => made.get(index - selected.len()),
+            (None, None) => unreachable!("{index} of {all}"),
+        };
+        let items: Vec<String> = (start..end).map(one).collect();
         let mut metadata = json!({ "resourceVersion": "1656" });
-        if end < selected.len() {
+        if end < all {
             metadata["continue"] = json!(format!("{end}{TOKEN_END}"));
-            metadata["remainingItemCount"] = json!(selected.len() - end);
+            metadata["remainingItemCount"] = json!(all - end);
         }
-        let list = json!({ "kind": self.kind, "apiVersion": self.api_version, "metadata": metadata, "items": page });
-        Answer::json(200, &list)
+        let (kind, version, items) = (&self.kind, &self.api_version, items.join(","));
+        let list = format!(
+            "{{\"apiVersion\":\"{version}\",\"items\":[{items}],\"kind\":\"{kind}\",\"metadata\":{metadata}}}\n"
+        );
+        Answer::raw(200, "application/json", list.as_bytes())
     }
 }
 

@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part")]
 
 mod answers;
+mod big;
 mod cluster;
 mod door;
 mod engine;
@@ -18,6 +19,7 @@ mod terminal;
 mod tls;
 mod world;
 
+pub use big::{Big, Like};
 pub use cluster::{Cluster, healthy};
 pub use door::{Behind, Door};
 pub use engine::Container;

@@ -26,7 +26,8 @@ use tokio_rustls::LazyConfigAcceptor;
 
 use super::TOKEN;
 use super::answers::{Answer, Canned, List, Shelf};
-use super::tls::{Identity, Signed, identity};
+use super::big::Made;
+use super::tls::{Identity, Keys, Signed, identity};
 
 /// What is wrong with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub enum Fault {
     Endless,
     /// Works, over HTTP/1.1 only.
     NoHttp2,
+    /// Works, with certificates of RSA; those of all others are of P-256.
+    Rsa,
 }
 
 /// One request as it arrived.
@@ -139,8 +142,9 @@ impl ApiServer {
             Fault::Expired => Signed::Once,
             _ => Signed::Well,
         };
+        let keys = if fault == Fault::Rsa { Keys::Rsa } else { Keys::P256 };
         let protocols: &[&str] = if fault == Fault::NoHttp2 { &["http/1.1"] } else { &["h2", "http/1.1"] };
-        let Identity { ca_pem, config } = identity(names, signed, protocols);
+        let Identity { ca_pem, config } = identity(names, signed, keys, protocols);
         let state = Arc::new(State { fault, ..State::default() });
 
         if fault == Fault::Refuse {
@@ -227,6 +231,12 @@ users:
     /// page. It does not answer for the single objects.
     pub fn list(&self, path: &str, kind: &str, items: impl IntoIterator<Item = Value>) {
         self.put(path, Canned::List(List::new(path, kind, items.into_iter().collect())));
+    }
+
+    /// The same with objects that are made when they are asked for, after a first one. It
+    /// selects nothing: a selector gets what the first one alone would give.
+    pub(super) fn made(&self, path: &str, kind: &str, first: &Value, rest: Made) {
+        self.put(path, Canned::List(List::new(path, kind, vec![first.clone()]).with(rest)));
     }
 
     /// Answers a path with a `Status` object; 429 and 503 with `Retry-After: 1`.

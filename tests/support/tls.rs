@@ -11,8 +11,27 @@ struct Authority {
     issuer: Issuer<'static, KeyPair>,
 }
 
-fn authority() -> Authority {
-    let key = KeyPair::generate().expect("a key");
+/// What the keys are made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// P-256, made anew every time: what k3s has.
+    P256,
+    /// RSA with 2048 bits, as kubeadm, kind and minikube make them. No library here makes
+    /// one, so it is always the same; nothing is protected by it.
+    Rsa,
+}
+
+impl Keys {
+    fn make(self) -> KeyPair {
+        match self {
+            Self::P256 => KeyPair::generate().expect("a key"),
+            Self::Rsa => KeyPair::from_pem(include_str!("rsa.pem")).expect("the key in the file"),
+        }
+    }
+}
+
+fn authority(keys: Keys) -> Authority {
+    let key = keys.make();
     let mut params = CertificateParams::new(Vec::new()).expect("no names, no error");
     params.distinguished_name.push(DnType::CommonName, "kubernetes");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -41,11 +60,11 @@ pub(super) enum Signed {
 }
 
 /// Makes a server certificate.
-pub(super) fn identity(names: &[&str], signed: Signed, protocols: &[&str]) -> Identity {
-    let trusted = authority();
-    let other = (signed == Signed::ByStranger).then(authority);
+pub(super) fn identity(names: &[&str], signed: Signed, keys: Keys, protocols: &[&str]) -> Identity {
+    let trusted = authority(keys);
+    let other = (signed == Signed::ByStranger).then(|| authority(keys));
     let issuer = &other.as_ref().unwrap_or(&trusted).issuer;
-    let key = KeyPair::generate().expect("a key");
+    let key = keys.make();
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("valid names");
     params.distinguished_name.push(DnType::CommonName, "kube-apiserver");

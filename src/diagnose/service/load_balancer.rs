@@ -100,7 +100,7 @@ mod tests {
         let mut answers = Answers::default();
         let bridge = serde_json::json!({ "os": "linux",
             "interfaces": [{ "name": "br0", "ip": "172.18.0.1", "prefix": 16 }] });
-        answers.insert(Ask::Host, Observation::Known(bridge));
+        answers.insert(Ask::Host, Observation::Known(bridge.into()));
         let asking = Asking::new(&answers);
         let kubectl = Kubectl::default();
         let scene = Scene { asking: &asking, place: None, kubectl: &kubectl, namespace: "web" };

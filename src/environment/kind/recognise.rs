@@ -261,11 +261,13 @@ mod tests {
         answers.insert(Ask::Variable("KIND_EXPERIMENTAL_PROVIDER".into()), Observation::Absent);
         let none = || Observation::Unavailable(Why::ToolNotFound { tool: "nerdctl".into() });
         let ask = |engine| Ask::Containers { engine, label: CLUSTER_LABEL.into() };
-        answers.insert(ask(Engine::Docker), Observation::Known(containers));
+        answers.insert(ask(Engine::Docker), Observation::Known(containers.into()));
         answers.insert(ask(Engine::Nerdctl), none());
         answers.insert(ask(Engine::Finch), none());
-        answers
-            .insert(Ask::EngineEndpoint(Engine::Docker), Observation::Known(json!({ "host": null, "system": true })));
+        answers.insert(
+            Ask::EngineEndpoint(Engine::Docker),
+            Observation::Known(json!({ "host": null, "system": true }).into()),
+        );
         answers.insert(ask(Engine::Podman), none());
         let asking = Asking::new(&answers);
         let situation = Situation {

@@ -163,12 +163,14 @@ mod tests {
 
     fn told(machine: &Machine) -> Mode {
         let mut answers = Answers::default();
-        answers.insert(Ask::EngineEndpoint(Engine::Docker), Observation::Known(json!({ "host": machine.host })));
-        let wsl = if machine.wsl { Observation::Known(json!("Debian")) } else { Observation::Absent };
+        answers.insert(Ask::EngineEndpoint(Engine::Docker), Observation::Known(json!({ "host": machine.host }).into()));
+        let wsl = if machine.wsl { Observation::Known(json!("Debian").into()) } else { Observation::Absent };
         answers.insert(Ask::Variable("WSL_DISTRO_NAME".into()), wsl);
         answers.insert(Ask::Variable("WSLPATH".into()), Observation::Absent);
         let info = match machine.info {
-            Some((system, rootless)) => Observation::Known(json!({ "operatingSystem": system, "rootless": rootless })),
+            Some((system, rootless)) => {
+                Observation::Known(json!({ "operatingSystem": system, "rootless": rootless }).into())
+            }
             None => Observation::Unavailable(Why::TimedOut),
         };
         answers.insert(Ask::EngineInfo(Engine::Docker), info);

@@ -8,7 +8,8 @@ use super::{
     StatefulSet,
 };
 use crate::answers::{Asking, Seen};
-use crate::fact::read::{Exists, Get, Object, Shared, encode, first_page, list};
+use crate::fact::bulk::{Bulk, bulk};
+use crate::fact::read::{Exists, Get, Object, Shared, SoFar, encode, first_page, list, so_far};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -32,9 +33,14 @@ pub fn slices_of(asking: &Asking, namespace: &str, service: &str) -> Seen<Vec<Sh
     list(asking, &scoped("/apis/discovery.k8s.io/v1", Some(namespace), "endpointslices"), &label_query(Some(&selector)))
 }
 
-/// The EndpointSlices of a namespace, or of all of them.
-pub fn slices(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<EndpointSlice>>> {
-    list(asking, &scoped("/apis/discovery.k8s.io/v1", namespace, "endpointslices"), "")
+/// As many of them as could be read.
+pub fn services_so_far(asking: &Asking, namespace: Option<&str>, selector: Option<&str>) -> SoFar<Service> {
+    so_far(asking, &scoped("/api/v1", namespace, "services"), &label_query(selector))
+}
+
+/// The EndpointSlices of a namespace, or of all of them: there may be any number.
+pub fn slices(asking: &Asking, namespace: Option<&str>) -> Seen<Bulk<EndpointSlice>> {
+    bulk(asking, &scoped("/apis/discovery.k8s.io/v1", namespace, "endpointslices"), "")
 }
 
 /// The Pods that a selector matches; of many, the first page.
@@ -46,6 +52,11 @@ pub fn pods_by(asking: &Asking, namespace: &str, selector: &Labels) -> Seen<Vec<
 /// The Pods of a namespace, or of all of them.
 pub fn pods(asking: &Asking, namespace: Option<&str>) -> Seen<Vec<Shared<Pod>>> {
     list(asking, &scoped("/api/v1", namespace, "pods"), "")
+}
+
+/// The same where there may be any number of them.
+pub fn bulk_pods(asking: &Asking, namespace: Option<&str>) -> Seen<Bulk<Pod>> {
+    bulk(asking, &scoped("/api/v1", namespace, "pods"), "")
 }
 
 /// Pods of a namespace, whatever their labels; of many, the first page.
@@ -85,7 +96,8 @@ pub fn jobs(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Job>>> {
 
 /// The Ingresses of a namespace.
 pub fn ingresses(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<Ingress>>> {
-    list(asking, &scoped("/apis/networking.k8s.io/v1", Some(namespace), "ingresses"), "")
+    let own = |ingress: &Ingress| ingress.metadata.namespace == namespace;
+    of_namespace(asking, "/apis/networking.k8s.io/v1", namespace, "ingresses", own)
 }
 
 /// All IngressClasses.
@@ -113,7 +125,8 @@ pub fn gateway(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Gateway>
 
 /// The HTTPRoutes of a namespace.
 pub fn http_routes(asking: &Asking, namespace: &str) -> Seen<Vec<Shared<HttpRoute>>> {
-    list(asking, &scoped(GATEWAY_API, Some(namespace), "httproutes"), "")
+    let own = |route: &HttpRoute| route.metadata.namespace == namespace;
+    of_namespace(asking, GATEWAY_API, namespace, "httproutes", own)
 }
 
 /// One HTTPRoute by name.
@@ -234,6 +247,21 @@ pub fn kube_proxy_pods(asking: &Asking) -> Seen<Vec<Shared<Pod>>> {
 
 fn one<T: Object>(asking: &Asking, group: &str, namespace: &str, plural: &str, name: &str) -> Seen<Rc<T>> {
     asking.ask(Get::new(format!("{}/{}", scoped(group, Some(namespace), plural), encode(name))))
+}
+
+/// The objects of a namespace, out of the list of all namespaces where many of them are
+/// looked at.
+fn of_namespace<T: Object>(
+    asking: &Asking,
+    group: &str,
+    namespace: &str,
+    plural: &str,
+    is_own: impl Fn(&T) -> bool,
+) -> Seen<Vec<Shared<T>>> {
+    if !asking.looks_across() {
+        return list(asking, &scoped(group, Some(namespace), plural), "");
+    }
+    list(asking, &scoped(group, None, plural), "").map(|all| all.into_iter().filter(|one| is_own(one)).collect())
 }
 
 fn scoped(group: &str, namespace: Option<&str>, plural: &str) -> String {

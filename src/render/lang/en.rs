@@ -301,6 +301,13 @@ impl Language for English {
         said.join(", ")
     }
 
+    fn not_listed(&self, fine: usize, others: usize) -> String {
+        let fine = (fine > 0).then(|| format!("{fine} that work or are internal by design"));
+        let others = (others > 0).then(|| format!("{others} more that need a look"));
+        let said: Vec<String> = [fine, others].into_iter().flatten().collect();
+        format!("Not listed: {}; -v lists all of them.", said.join(", and "))
+    }
+
     fn more(&self, count: usize) -> String {
         format!("and {count} more: -v")
     }

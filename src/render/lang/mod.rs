@@ -231,6 +231,8 @@ pub trait Language: Sync {
     fn port(&self, port: Option<u16>, name: &str, protocol: &str) -> String;
     /// What an overview counts.
     fn counts(&self, counts: &Counts) -> String;
+    /// What a long overview leaves out: so many that are fine, and so many others.
+    fn not_listed(&self, fine: usize, others: usize) -> String;
     /// That more lines exist.
     fn more(&self, count: usize) -> String;
     /// What a run cost.

@@ -52,6 +52,8 @@ pub(super) fn text(why: &Why) -> String {
         Why::Ambiguous => "what was seen has more than one explanation".into(),
         Why::NotRecognised => "no network plugin that netpath knows".into(),
         Why::NotEvaluated => "not evaluated".into(),
+        Why::Partly { read, why } => format!("only the first {read} could be read, then {}", text(why)),
+        Why::TooMany => "not asked for each of so many Services: explain svc/NAME does".into(),
         Why::Unauthorized => "the API server does not know you, HTTP 401".into(),
         Why::Forbidden { .. } => "you may not read this, HTTP 403".into(),
         Why::ServerError { status, detail } => with(&format!("the API server answered {status}"), detail),
