@@ -252,9 +252,11 @@ fn try_question(asked: &Asked, raw: impl Fn() -> Option<Raw>) -> bool {
 fn read_kubeconfig(bytes: &[u8]) -> Vec<&'static str> {
     let path = scratch();
     std::fs::write(&path, bytes).expect("a file for the kubeconfig");
-    let options = files::Options { kubeconfig: Some(path), ..files::Options::default() };
+    let options = files::Options { kubeconfig: Some(path.clone()), ..files::Options::default() };
     let proxies = |name: &str| (name == "HTTPS_PROXY").then(|| "http://proxy.invalid:3128".into());
-    let Ok(loaded) = files::load(&options, &proxies) else { return vec![] };
+    let loaded = files::load(&options, &proxies);
+    let _ = std::fs::remove_file(path);
+    let Ok(loaded) = loaded else { return vec![] };
     let view = loaded.view();
     let mut made_sense = vec!["Loaded"];
     for context in view.contexts.iter().take(8) {
