@@ -150,7 +150,7 @@ fn last(item: &Report, words: &dyn Language) -> (Ink, String) {
             (ink(super::theme::state_of(item.verdict)), text)
         }
         (None, None) => {
-            let why = view::first_unknown(item).map(|fact| words.fact(fact, &Numbers::default()));
+            let why = view::first_open(item).map(|fact| words.fact(fact, &Numbers::default()));
             (Ink::Unsure, why.unwrap_or_else(|| verdict(false)))
         }
     }

@@ -232,11 +232,16 @@ fn is_elsewhere(report: &Report) -> bool {
     hops.into_iter().flatten().flat_map(|hop| &hop.evidence).any(|seen| seen.fact == elsewhere)
 }
 
-/// What is said about the first hop that nothing is known about.
-pub(super) fn first_unknown(report: &Report) -> Option<&Fact> {
+/// What is said about the first hop that is missing without a finding that explains it, or
+/// else about the first that nothing is known about.
+pub(super) fn first_open(report: &Report) -> Option<&Fact> {
+    first(report, State::Missing).or_else(|| first(report, State::Unknown))
+}
+
+fn first(report: &Report, state: State) -> Option<&Fact> {
     let road = focus(report).and_then(road)?;
-    let unknown = road.hops.iter().filter(|hop| hop.state == State::Unknown);
-    unknown.flat_map(|hop| &hop.evidence).map(|seen| &seen.fact).find(|fact| !matches!(fact, Fact::Behind { .. }))
+    let such = road.hops.iter().filter(|hop| hop.state == state);
+    such.flat_map(|hop| &hop.evidence).map(|seen| &seen.fact).find(|fact| !matches!(fact, Fact::Behind { .. }))
 }
 
 /// The hops to print. The API server is no hop of the path: it is shown only where it is

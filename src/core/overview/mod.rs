@@ -40,16 +40,21 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
         let blocked = blocked.or_else(|| client::blocked(&scene, &frame.context.server, "services", why));
         overview.blocked = blocked.map(|blocked| blocked.found(true, None));
     }
-    // A line is drawn once, from all of its objects: with a page of Pods still to come, each
-    // of thousands of Services would be gone through once more for every page.
-    if end.is_pending() || slices.is_pending() || pods.is_pending() {
-        return overview;
-    }
     if all_namespaces {
         frame.asking.look_across();
     }
+    let mut waits = end.is_pending() || slices.is_pending() || pods.is_pending();
     if services.len() > EACH {
+        // With the other lists, not after them: a pass over all lines takes its time, and an
+        // answer that comes meanwhile would count as late.
+        waits |= cluster::ingresses(frame.asking, &frame.context.namespace).is_pending();
+        waits |= cluster::http_routes(frame.asking, &frame.context.namespace).is_pending();
         frame.asking.refuse(is_about_one);
+    }
+    // A line is drawn once, from all of its objects: with a page of Pods still to come, each
+    // of thousands of Services would be gone through once more for every page.
+    if waits {
+        return overview;
     }
     let behind = Behind::new(&services, &slices, &pods);
     let nodes = cluster::nodes(frame.asking);
@@ -104,8 +109,9 @@ fn line(mut report: Report) -> Report {
         port.roads.truncate(1);
         port.roads.shrink_to_fit();
         for hop in port.roads.iter_mut().flat_map(|road| &mut road.hops) {
-            // A line may end with why nothing is known.
-            let told = |fact: &Fact| hop.state == State::Unknown && !matches!(fact, Fact::Behind { .. });
+            // A line may end with what is missing, or why nothing is known.
+            let open = matches!(hop.state, State::Missing | State::Unknown);
+            let told = |fact: &Fact| open && !matches!(fact, Fact::Behind { .. });
             hop.evidence =
                 std::mem::take(&mut hop.evidence).into_iter().find(|seen| told(&seen.fact)).into_iter().collect();
         }
