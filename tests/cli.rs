@@ -194,7 +194,8 @@ fn demos_need_no_cluster_and_fit_the_schema() {
         assert_eq!(report.verdict(), verdict, "{name}: {report}");
     }
     let first = run(&mut world, &["demo"]);
-    assert!(first.stderr.contains("demo wrong-selector"), "{first:?}");
+    assert!(first.stderr.contains("demo NAME") && first.stderr.contains("  wrong-selector  "), "{first:?}");
+    assert!(first.stderr.lines().all(|line| line.len() <= 80), "{first:?}");
     assert_eq!(first.stdout, run(&mut world, &["demo", "not-published"]).stdout);
 }
 
