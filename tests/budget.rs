@@ -146,17 +146,22 @@ fn the_cost_does_not_grow_with_the_namespace() {
     assert!(few.1 < 50_000, "{few:?}");
 }
 
-#[test]
-fn a_credential_plugin_runs_once() {
-    let lab = Lab::healthy();
+/// Makes the kubeconfig take its credential from a program, which says this token.
+fn log_in_by_plugin(lab: &Lab, token: &str) {
     let credential = json!({
-        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": TOKEN },
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": token },
     });
     lab.world.stub("test-login", &format!("printf '%s\\n' '{credential}'"));
     let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
     let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
                 interactiveMode: Never";
     lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+}
+
+#[test]
+fn a_credential_plugin_runs_once() {
+    let lab = Lab::healthy();
+    log_in_by_plugin(&lab, TOKEN);
     let report = lab.explain(&["svc/web"]);
     assert_eq!(report.verdict(), "reachable", "{report}");
     assert_eq!(lab.world.calls("test-login").len(), 1);
@@ -167,14 +172,7 @@ fn a_credential_plugin_runs_once() {
 fn a_credential_plugin_runs_once_whatever_the_server_says() {
     for status in [401, 403, 503] {
         let lab = Lab::broken(Fault::Status(status), |_| ());
-        let credential = json!({
-            "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": "old" },
-        });
-        lab.world.stub("test-login", &format!("printf '%s\\n' '{credential}'"));
-        let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
-        let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
-                    interactiveMode: Never";
-        lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+        log_in_by_plugin(&lab, "old");
         let report = lab.explain(&["svc/web"]);
         assert_eq!(report.verdict(), "undetermined", "{status}: {report}");
         assert_eq!(lab.world.calls("test-login").len(), 1, "{status}");

@@ -7,7 +7,7 @@ mod support;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::{ApiServer, Big, Fault, Lab, Plan, Terminal, World, have, on_path};
 
@@ -111,8 +111,14 @@ fn an_interrupt_leaves_the_terminal_clean() {
     let world = World::with(&server);
     for env in [[("TERM", "xterm")], [("TERM", "dumb")]] {
         let line = format!("exec {PROGRAM} explain svc/web");
+        let before = server.tcp();
         let mut terminal = Terminal::open(&world, &line, Path::new("/nowhere"), &env);
-        thread::sleep(Duration::from_millis(1200));
+        // Keys that are pressed before the program runs would be nobody's.
+        let end = Instant::now() + Duration::from_secs(20);
+        while server.tcp() == before && Instant::now() < end {
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(700));
         terminal.keys("\u{3}");
         let (code, shown) = terminal.end();
         assert_eq!(code, 130, "{env:?}: {shown:?}");
