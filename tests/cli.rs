@@ -538,6 +538,10 @@ fn connection_flags_work_as_kubectls_do() {
     assert_eq!(report.0["items"].as_array().map(Vec::len), Some(1));
     let report = Report::read(&lab.run(&["explain", "-A", "-l", "app=none", "-o", "json"]));
     assert_eq!(report.0["items"].as_array().map(Vec::len), Some(0));
+    for (arguments, said) in [(&["explain"][..], "namespace web\n"), (&["explain", "-A"], "all namespaces\n")] {
+        let output = lab.run(arguments);
+        assert!(output.stdout.contains(said), "{}", output.stdout);
+    }
 }
 
 #[test]

@@ -121,7 +121,8 @@ fn breaks_off(list: &str, fault: Fault) {
     let plural = list.rsplit('/').next().expect("a name");
     let unobserved = report.unobserved();
     let said = unobserved.iter().find(|(what, ..)| what.split('.').next() == Some(plural));
-    let (_, why, _) = said.unwrap_or_else(|| panic!("{list} {fault:?}: {unobserved:?}"));
+    let (_, why, settle) = said.unwrap_or_else(|| panic!("{list} {fault:?}: {unobserved:?}"));
+    assert!(settle.iter().all(|command| command.ends_with(" -A")), "{settle:?}");
     assert!(why.starts_with("only the first 500 could be read, then "), "{list} {fault:?}: {why}");
     let shown = report.0["items"].as_array().map_or(0, Vec::len);
     let claims = |code: &str| {

@@ -18,7 +18,7 @@ pub struct Took {
 /// All Services of a namespace in one table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
-    /// What the kubeconfig says.
+    /// What the kubeconfig says. Its namespace is empty where it is all of them.
     pub context: ContextInfo,
     /// Where the context points.
     pub environment: EnvironmentInfo,

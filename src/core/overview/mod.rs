@@ -19,20 +19,34 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     let SoFar { items: services, end } = cluster::services_so_far(frame.asking, namespace, selector);
     let slices = cluster::slices(frame.asking, namespace);
     let pods = cluster::bulk_pods(frame.asking, namespace);
+    let mut context = frame.context.clone();
+    let mut kubectl = frame.kubectl.clone();
+    if all_namespaces {
+        context.namespace.clear();
+        kubectl.namespace = None;
+    }
     let mut overview = Overview {
-        context: frame.context.clone(),
+        context,
         environment: frame.environment(),
         items: Vec::new(),
         blocked: None,
         unobserved: Vec::new(),
         took: frame.took(),
     };
-    let scene = scene(frame, &frame.context.namespace, &frame.kubectl);
+    let scene = scene(frame, &frame.context.namespace, &kubectl);
     let place = frame.place.as_deref();
     overview.unobserved.extend(place.map(Place::unobserved).unwrap_or_default());
-    overview.unobserved.extend(unread(&scene, "services", &end));
-    overview.unobserved.extend(unread(&scene, "endpointslices.discovery.k8s.io", &slices));
-    overview.unobserved.extend(unread(&scene, "pods", &pods));
+    let lists = [
+        unread(&scene, "services", &end),
+        unread(&scene, "endpointslices.discovery.k8s.io", &slices),
+        unread(&scene, "pods", &pods),
+    ];
+    for mut list in lists.into_iter().flatten() {
+        if all_namespaces {
+            list.settle.iter_mut().for_each(|command| command.push("-A".into()));
+        }
+        overview.unobserved.push(list);
+    }
     if let (Seen::Unavailable(why), true) = (&end, services.is_empty()) {
         let standstill = place.and_then(|place| place.standstill(frame.asking, Some(why)));
         let side = frame.wrong_side(why).map(|side| side.blocked);

@@ -270,7 +270,11 @@ impl Language for English {
             "windows" => "Windows",
             other => other,
         };
-        format!("context {} ({}) on {os}, namespace {}", context.name, self.environment(environment), context.namespace)
+        let namespace = match context.namespace.as_str() {
+            "" => "all namespaces".into(),
+            name => format!("namespace {name}"),
+        };
+        format!("context {} ({}) on {os}, {namespace}", context.name, self.environment(environment))
     }
 
     fn through(&self, service: &str) -> String {
