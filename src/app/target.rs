@@ -2,6 +2,7 @@
 
 use crate::diagnose::registry::{self, Entry, REGISTRY};
 use crate::diagnose::similar::similar;
+use crate::fact::said;
 use crate::render::{Style, page};
 use crate::request::{Kind, Named};
 
@@ -110,9 +111,7 @@ fn looks_like_code(word: &str) -> bool {
 }
 
 fn is_name(name: &str) -> bool {
-    // It would be a flag in the commands that name it.
-    !name.starts_with('-')
-        && name.len() <= 253
+    said::is_name(name)
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.')
 }
 

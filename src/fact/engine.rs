@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use serde::de::Error;
+use serde::de::IntoDeserializer;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::live::decode;
 use super::read::nullable;
-use super::said::{is_name, name, without_owners};
+use super::said::{name, without_owners};
 use crate::answers::{Asking, Seen};
 use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
 
@@ -296,9 +296,7 @@ fn containers(text: &str) -> Result<Vec<Container>, Why> {
 
 /// docker puts a slash before it.
 fn container_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let name = text.trim_start_matches('/');
-    if is_name(name) { Ok(name.to_owned()) } else { Err(D::Error::custom("no name")) }
+    name(String::deserialize(deserializer)?.trim_start_matches('/').into_deserializer())
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::ask::Why;
-use crate::observe::kubeconfig::without_userinfo;
+use crate::observe::kubeconfig;
 
 /// Who was asked.
 pub(super) struct Peer {
@@ -71,9 +71,9 @@ impl Peer {
     }
 }
 
-/// A proxy's URL as it was written, without user name and password.
+/// A proxy's URL as it was written, without what may be secret.
 pub(super) fn shown(url: &Uri) -> String {
-    without_userinfo(&url.to_string()).trim_end_matches('/').to_owned()
+    kubeconfig::shown(&url.to_string()).trim_end_matches('/').to_owned()
 }
 
 /// Whether there was no connection at all.

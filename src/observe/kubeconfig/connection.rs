@@ -12,10 +12,10 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value};
 
 use super::super::file::{portable, whole_text};
+use super::Loaded;
 use super::entries::Named;
-use super::proxy::without_userinfo;
+use super::proxy::shown;
 use super::validate;
-use super::{Loaded, without_query};
 use crate::ask::Why;
 
 /// TCP and TLS with an API server that is local or near.
@@ -202,10 +202,7 @@ fn proxy_url(url: &str) -> Result<Uri, Why> {
     let parsed = known.parse::<Uri>().ok().filter(|url| url.host().is_some_and(|host| !host.is_empty()));
     match parsed {
         Some(parsed) if matches!(parsed.scheme_str(), Some("http" | "https" | "socks5")) => Ok(parsed),
-        _ => Err(Why::Proxy {
-            url: without_query(&without_userinfo(url)).to_owned(),
-            detail: "not an http, https or socks5 URL".into(),
-        }),
+        _ => Err(Why::Proxy { url: shown(url), detail: "not an http, https or socks5 URL".into() }),
     }
 }
 

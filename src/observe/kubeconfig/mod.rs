@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-pub(in crate::observe) use proxy::without_userinfo;
+pub(in crate::observe) use proxy::shown;
 
 use self::entries::Entries;
 use self::proxy::Proxies;
@@ -154,8 +154,8 @@ impl Loaded {
             let proxy = connection::server_url(named).ok().and_then(|url| self.proxies.of(named, &url));
             Cluster {
                 name: named.name.clone(),
-                server: without_query(&without_userinfo(server)).to_owned(),
-                proxy: proxy.map(|url| without_query(&without_userinfo(&url)).to_owned()),
+                server: shown(server),
+                proxy: proxy.map(|url| shown(&url)),
                 provider: named.fields.as_ref().and_then(entries::provider),
                 origin: Origin::of(
                     cfg!(windows),
@@ -177,11 +177,6 @@ impl Loaded {
             certificates: self.entries.users.iter().filter_map(certificate).collect(),
         }
     }
-}
-
-/// A URL up to its query, which is never sent, and may be a token.
-fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// A path of Windows in a kubeconfig that another system reads, as WSL does: it is not

@@ -116,8 +116,15 @@ fn contains((network, bits): (IpAddr, u32), address: IpAddr) -> bool {
     }
 }
 
-/// A URL without user name and password.
-pub(in crate::observe) fn without_userinfo(url: &str) -> String {
+/// A URL as it may be shown: without user name and password, and without its query, which is
+/// never sent, and may be a token.
+pub(in crate::observe) fn shown(url: &str) -> String {
+    let mut url = without_userinfo(url);
+    url.truncate(url.find(['?', '#']).unwrap_or(url.len()));
+    url
+}
+
+fn without_userinfo(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), url),
@@ -211,5 +218,6 @@ mod tests {
         ] {
             assert_eq!(without_userinfo(url), wanted);
         }
+        assert_eq!(shown("http://me:secret@proxy/a?token=b#c"), "http://proxy/a");
     }
 }
