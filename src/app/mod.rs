@@ -143,9 +143,9 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let start = Instant::now();
     let kubeconfig = load(&connect.options(), &|name| std::env::var_os(name))?;
     let context = context.or_else(|| kubeconfig.view().current_context).unwrap_or_default();
-    let world = Arc::new(World::new(kubeconfig, context));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let limit = connect.request_timeout.filter(|limit| !limit.is_zero()).unwrap_or(run.timeout);
+    let world = Arc::new(World::new(kubeconfig, context, limit));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
     let learned = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::read::{Object, Page, Pages, Shared};
+use super::read::{Object, Page, Shared, pages};
 use crate::answers::{Asking, Seen};
 use crate::ask::Json;
 
@@ -64,13 +64,20 @@ impl<T: Object> Bulk<T> {
         }
     }
 
-    /// Some of its objects, decoded.
-    pub fn some(&self, wanted: &[At]) -> Vec<Shared<T>> {
-        let read = |at: &At| {
-            let text = self.pages.get(at.page as usize)?;
-            text.read::<T>(text.items.get(at.item as usize)?)
-        };
-        wanted.iter().filter_map(read).map(Shared::from).collect()
+    /// One of its objects, decoded.
+    pub fn one(&self, at: At) -> Option<Shared<T>> {
+        let text = self.pages.get(at.page as usize)?;
+        text.read::<T>(text.items.get(at.item as usize)?).map(Shared::from)
+    }
+
+    /// How many objects it has.
+    pub fn len(&self) -> usize {
+        self.pages.iter().map(|text| text.items.len()).sum()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
@@ -80,28 +87,16 @@ impl Text {
     }
 }
 
-/// All pages of a list, without decoding its objects. They are asked for as
-/// [`list`](super::read::list) asks for them.
+/// A list as far as it could be read, and whether that is all of it. Its objects are not
+/// decoded.
+pub fn so_far<T: Object>(asking: &Asking, path: &str, query: &str) -> (Bulk<T>, Seen<()>) {
+    let turn = |text: &Text| (text.items.len(), text.next.clone());
+    let (pages, end) = pages((path, query), |page: Page<T>| asking.read(page, Text::of), turn);
+    (Bulk { pages, of: PhantomData }, end)
+}
+
+/// All of a list.
 pub fn bulk<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Bulk<T>> {
-    let mut pages = Pages::default();
-    let mut texts = Vec::new();
-    loop {
-        let page = match pages.page(Page::<T>::new(path, query)) {
-            Ok(page) => page,
-            Err(why) => return Seen::Unavailable(why),
-        };
-        match asking.read(page, Text::of) {
-            Seen::Known(text) => {
-                let next = text.next.clone();
-                pages.read(text.items.len(), next.clone());
-                texts.push(text);
-                if next.is_none() {
-                    return Seen::Known(Bulk { pages: texts, of: PhantomData });
-                }
-            }
-            Seen::Pending => return Seen::Pending,
-            Seen::Absent => return Seen::Absent,
-            Seen::Unavailable(why) => return Seen::Unavailable(pages.ended(why)),
-        }
-    }
+    let (bulk, end) = so_far(asking, path, query);
+    end.map(|()| bulk)
 }

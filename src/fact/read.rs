@@ -17,6 +17,13 @@ pub const PAGE: usize = 500;
 pub trait Object: Serialize + DeserializeOwned + 'static {
     /// The `kind` that the API server must say; anything else is not an answer.
     const KIND: &'static str;
+
+    /// What is kept of it in a list of everything, where most objects are nobody's
+    /// question. Rules must come to the same end with it.
+    #[must_use]
+    fn among_all(self) -> Self {
+        self
+    }
 }
 
 /// Reads one object by its path.
@@ -136,13 +143,17 @@ impl<T: Object> Question for Page<T> {
             Err(why) => return Err(kind_is(&body, &kind).err().unwrap_or(why)),
         };
         let next = (!wire.metadata.token.is_empty()).then_some(wire.metadata.token);
-        Ok(Some(PageOf { items: wire.items, next }))
+        let mut items = wire.items;
+        if self.query.is_empty() {
+            items = items.into_iter().map(T::among_all).collect();
+        }
+        Ok(Some(PageOf { items, next }))
     }
 }
 
 /// The way through the pages of one list.
 #[derive(Default)]
-pub struct Pages {
+struct Pages {
     tokens: Vec<Option<String>>,
     next: Option<String>,
     objects: usize,
@@ -154,7 +165,7 @@ impl Pages {
     /// # Errors
     ///
     /// A recording is somebody's file: its pages may lead in a circle.
-    pub fn page<T>(&mut self, first: Page<T>) -> Result<Page<T>, Why> {
+    fn page<T>(&mut self, first: Page<T>) -> Result<Page<T>, Why> {
         if self.tokens.contains(&self.next) {
             return Err(Why::Unreadable { detail: "the pages of a list lead in a circle".into() });
         }
@@ -163,13 +174,13 @@ impl Pages {
     }
 
     /// Notes what was on it.
-    pub fn read(&mut self, objects: usize, next: Option<String>) {
+    fn read(&mut self, objects: usize, next: Option<String>) {
         self.objects += objects;
         self.next = next;
     }
 
     /// Why the rest is not known.
-    pub fn ended(&self, why: Why) -> Why {
+    fn ended(&self, why: Why) -> Why {
         match self.objects {
             0 => why,
             read => Why::Partly { read, why: Box::new(why) },
@@ -177,50 +188,51 @@ impl Pages {
     }
 }
 
-/// The objects of a list so far, and whether they are all.
-pub struct SoFar<T> {
-    /// Those that were read.
-    pub items: Vec<Shared<T>>,
-    /// Known when they are all.
-    pub end: Seen<()>,
-}
-
-/// As much of a list as could be read. Pages follow one another.
-pub fn so_far<T: Object>(asking: &Asking, path: &str, query: &str) -> SoFar<T> {
-    let mut items = Vec::new();
-    let mut pages = Pages::default();
-    let end = loop {
-        let page = match pages.page(Page::<T>::new(path, query)) {
+/// The pages of a list as far as they could be read, and whether they are all. `read` reads
+/// one; `turn` says how many objects are on it, and where the next one starts.
+pub(super) fn pages<T: Object, P>(
+    (path, query): (&str, &str),
+    read: impl Fn(Page<T>) -> Seen<Rc<P>>,
+    turn: impl Fn(&P) -> (usize, Option<String>),
+) -> (Vec<Rc<P>>, Seen<()>) {
+    let mut so_far = Vec::new();
+    let mut way = Pages::default();
+    loop {
+        let page = match way.page(Page::<T>::new(path, query)) {
             Ok(page) => page,
-            Err(why) => break Seen::Unavailable(why),
+            Err(why) => return (so_far, Seen::Unavailable(why)),
         };
-        match asking.ask(page) {
+        match read(page) {
             Seen::Known(page) => {
-                items.extend((0..page.items.len()).map(|index| Shared { page: page.clone(), index }));
-                pages.read(page.items.len(), page.next.clone());
-                if page.next.is_none() {
-                    break Seen::Known(());
+                let (objects, next) = turn(&page);
+                so_far.push(page);
+                way.read(objects, next.clone());
+                if next.is_none() {
+                    return (so_far, Seen::Known(()));
                 }
             }
-            Seen::Pending => break Seen::Pending,
-            Seen::Absent => break Seen::Absent,
-            Seen::Unavailable(why) => break Seen::Unavailable(pages.ended(why)),
+            Seen::Pending => return (so_far, Seen::Pending),
+            Seen::Absent => return (so_far, Seen::Absent),
+            Seen::Unavailable(why) => return (so_far, Seen::Unavailable(way.ended(why))),
         }
-    };
-    SoFar { items, end }
+    }
 }
 
-/// All objects of a list: it is known when all of its pages are.
+/// All objects of a list: it is known when all of its pages are. Pages follow one another.
 pub fn list<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
-    let SoFar { items, end } = so_far(asking, path, query);
-    end.map(|()| items)
+    let turn = |page: &PageOf<T>| (page.items.len(), page.next.clone());
+    let (pages, end) = pages((path, query), |page: Page<T>| asking.ask(page), turn);
+    end.map(|()| pages.iter().flat_map(each).collect())
 }
 
 /// The first page of a list, for questions whose cost must not depend on how much there
 /// is. A full page may be all there is, or not: then there are [`PAGE`] objects or more.
 pub fn first_page<T: Object>(asking: &Asking, path: &str, query: &str) -> Seen<Vec<Shared<T>>> {
-    let page = Page::<T>::new(path, query);
-    asking.ask(page).map(|page| (0..page.items.len()).map(|index| Shared { page: page.clone(), index }).collect())
+    asking.ask(Page::<T>::new(path, query)).map(|page| each(&page).collect())
+}
+
+fn each<T>(page: &Rc<PageOf<T>>) -> impl Iterator<Item = Shared<T>> {
+    (0..page.items.len()).map(|index| Shared { page: page.clone(), index })
 }
 
 /// One object of a page, without a copy.
@@ -315,6 +327,11 @@ where
     T: Default + Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Whether a field says no more than its absence would.
+pub fn says_nothing<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Percent-encodes one query value or path segment.

@@ -33,7 +33,8 @@ use self::kubeconfig::Loaded;
 use crate::ask::{Ask, Observed, Raw, Why};
 use crate::probe;
 
-/// Time limit of one read of the API server.
+/// Time limit of one read of the API server, at least. Who gives the run more than the
+/// usual ten seconds gives it to a slow server: then it is the same share of that.
 const READ: Duration = Duration::from_secs(3);
 /// Time limit of one answer through the API server's proxies. They wait for a silent
 /// application for ever.
@@ -50,12 +51,15 @@ pub struct World {
     kubeconfig: Arc<Loaded>,
     context: String,
     api: OnceCell<Result<Api, Why>>,
+    read: Duration,
 }
 
 impl World {
-    /// A world seen through a kubeconfig and one of its contexts.
-    pub fn new(kubeconfig: Loaded, context: String) -> Self {
-        Self { kubeconfig: Arc::new(kubeconfig), context, api: OnceCell::new() }
+    /// A world seen through a kubeconfig and one of its contexts, by a run that takes
+    /// `limit` at most.
+    pub fn new(kubeconfig: Loaded, context: String, limit: Duration) -> Self {
+        let read = READ.max(limit / 10 * 3);
+        Self { kubeconfig: Arc::new(kubeconfig), context, api: OnceCell::new(), read }
     }
 
     /// Carries out one ask, within its own time limit.
@@ -72,8 +76,8 @@ impl World {
                 Ok(value.map(|value| Raw::Text(file::portable(&value))))
             }
             Ask::Containers { engine, label } => engine::containers(*engine, label).await,
-            Ask::Api(path) => self.api().await?.get(path, READ).await,
-            Ask::Metadata(path) => self.api().await?.metadata(path, READ).await,
+            Ask::Api(path) => self.api().await?.get(path, self.read).await,
+            Ask::Metadata(path) => self.api().await?.metadata(path, self.read).await,
             Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
             Ask::Probe(probe) => value(&probe::send(probe).await),

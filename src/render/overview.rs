@@ -1,5 +1,7 @@
 //! All Services of a namespace: one line each.
 
+use std::cmp::Reverse;
+
 use super::lang::{Label, Language, Numbers};
 use super::paper::{Line, Paper};
 use super::text::{ThenOpen, remedies, unobserved};
@@ -68,11 +70,7 @@ fn rows<'a>(items: &'a [Report], style: &Style) -> Vec<&'a Report> {
         return items.iter().collect();
     }
     let mut rows: Vec<&Report> = items.iter().filter(|item| !is_fine(item)).collect();
-    rows.sort_by_key(|item| match item.verdict {
-        Verdict::Unreachable => 0,
-        Verdict::Degraded => 1,
-        _ => 2,
-    });
+    rows.sort_by_key(|item| Reverse(item.verdict.rank()));
     rows.truncate(FIRST);
     rows
 }

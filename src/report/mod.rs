@@ -3,6 +3,7 @@
 //! No prose in here. The words for titles, evidence and remedies stand in one place per
 //! language, `render/lang/`.
 
+mod action;
 mod evidence;
 mod fact;
 mod outcomes;
@@ -11,11 +12,12 @@ mod remedy;
 
 use serde::Serialize;
 
+pub use self::action::Action;
 pub use self::evidence::{Evidence, NotProbed, Source, Subject};
 pub use self::fact::Fact;
 pub use self::outcomes::{EnvironmentReport, Outcomes, Overview, Took};
 pub use self::refusal::Refusal;
-pub use self::remedy::{Action, Argv, Found, Remedy, TextFile};
+pub use self::remedy::{Argv, Found, Remedy, TextFile};
 use crate::ask::{Engine, Why};
 use crate::diagnose::registry::Code;
 use crate::request::{Kind, Viewer};

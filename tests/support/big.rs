@@ -164,7 +164,7 @@ fn services(web: &Cluster) -> Make {
         let name = name(number);
         let app = if like == Like::Nothing { "nobody" } else { &name };
         let (template, port) = match like {
-            Like::NodePort => (&node_port, (30_100 + number / 2).to_string()),
+            Like::NodePort => (&node_port, (30_100 + number / 100 * 5 + number % 100 - 20).to_string()),
             _ => (&internal, "0".into()),
         };
         template.fill(&[("name", &name), ("space", &big.space(number)), ("app", app), ("port", &port)])

@@ -1,22 +1,22 @@
 //! All Services of a namespace: the same rules, fed from lists instead of single reads.
 
-mod behind;
+mod lists;
 
-use self::behind::Behind;
+use self::lists::Lists;
 use super::Frame;
 use super::target::of_service;
 use crate::answers::Seen;
 use crate::ask::Ask;
-use crate::diagnose::{Objects, Scene, client, unread};
+use crate::diagnose::{Scene, client, unread};
 use crate::environment::Place;
 use crate::fact::cluster;
-use crate::fact::read::{PAGE, SoFar};
+use crate::fact::read::PAGE;
 use crate::report::{Fact, Overview, Report, State};
 
 /// One line per Service.
 pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -> Overview {
     let namespace = (!all_namespaces).then_some(frame.context.namespace.as_str());
-    let SoFar { items: services, end } = cluster::services_so_far(frame.asking, namespace, selector);
+    let (services, end) = cluster::services_so_far(frame.asking, namespace, selector);
     let slices = cluster::slices(frame.asking, namespace);
     let pods = cluster::bulk_pods(frame.asking, namespace);
     let mut context = frame.context.clone();
@@ -70,16 +70,16 @@ pub(super) fn all(frame: &Frame, all_namespaces: bool, selector: Option<&str>) -
     if waits {
         return overview;
     }
-    let behind = Behind::new(&services, &slices, &pods);
+    let lists = Lists { services, slices, pods };
     let nodes = cluster::nodes(frame.asking);
-    for (index, service) in services.into_iter().enumerate() {
-        let own = service.metadata.namespace.clone();
+    // One after the other is decoded and forgotten: its line is all that stays.
+    for objects in lists.places().iter().filter_map(|places| lists.objects(places, &nodes)) {
+        let own = objects.service.metadata.namespace.clone();
         let mut kubectl = frame.kubectl.clone();
         if all_namespaces {
             kubectl.namespace = Some(own.clone());
         }
         let scene = Scene { namespace: &own, kubectl: &kubectl, asking: frame.asking, place };
-        let objects = Objects { slices: behind.slices(index), pods: behind.pods(index), nodes: nodes.clone(), service };
         let mut report = line(of_service(frame, &scene, &objects));
         report.target.namespace.clone_from(&own);
         overview.items.push(report);
@@ -116,9 +116,11 @@ fn line(mut report: Report) -> Report {
     report.environment.boundaries = Vec::new();
     report.unobserved = Vec::new();
     report.findings.retain(|found| found.root);
+    report.findings.shrink_to_fit();
     for found in &mut report.findings {
         found.remedies = Vec::new();
     }
+    report.ports.shrink_to_fit();
     for port in &mut report.ports {
         port.roads.truncate(1);
         port.roads.shrink_to_fit();

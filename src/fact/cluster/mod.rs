@@ -33,7 +33,7 @@ pub use self::route::*;
 pub use self::service::*;
 pub use self::slice::*;
 pub use self::workload::*;
-use super::read::{Object, nullable};
+use super::read::{Object, nullable, says_nothing};
 use super::said::{name, sentence};
 
 /// Label key to value.
@@ -104,10 +104,10 @@ pub struct Condition {
     /// True, False or Unknown.
     pub status: String,
     /// One word.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "says_nothing")]
     pub reason: String,
     /// A sentence.
-    #[serde(deserialize_with = "sentence")]
+    #[serde(deserialize_with = "sentence", skip_serializing_if = "says_nothing")]
     pub message: String,
 }
 

@@ -8,8 +8,8 @@ use super::{
     StatefulSet,
 };
 use crate::answers::{Asking, Seen};
-use crate::fact::bulk::{Bulk, bulk};
-use crate::fact::read::{Exists, Get, Object, Shared, SoFar, encode, first_page, list, so_far};
+use crate::fact::bulk::{Bulk, bulk, so_far};
+use crate::fact::read::{Exists, Get, Object, Shared, encode, first_page, list};
 
 /// One Service by name.
 pub fn service(asking: &Asking, namespace: &str, name: &str) -> Seen<Rc<Service>> {
@@ -33,8 +33,9 @@ pub fn slices_of(asking: &Asking, namespace: &str, service: &str) -> Seen<Vec<Sh
     list(asking, &scoped("/apis/discovery.k8s.io/v1", Some(namespace), "endpointslices"), &label_query(Some(&selector)))
 }
 
-/// As many of them as could be read.
-pub fn services_so_far(asking: &Asking, namespace: Option<&str>, selector: Option<&str>) -> SoFar<Service> {
+/// The Services of a namespace, or of all of them, as many as could be read; and whether
+/// they are all.
+pub fn services_so_far(asking: &Asking, namespace: Option<&str>, selector: Option<&str>) -> (Bulk<Service>, Seen<()>) {
     so_far(asking, &scoped("/api/v1", namespace, "services"), &label_query(selector))
 }
 

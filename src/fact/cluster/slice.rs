@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::read::{Object, nullable};
+use crate::fact::read::{Object, nullable, says_nothing};
 use crate::fact::said::{name, some_name};
 
 /// An EndpointSlice.
@@ -52,7 +52,7 @@ pub struct Endpoint {
     #[serde(deserialize_with = "nullable")]
     pub addresses: Vec<String>,
     /// Readiness.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "says_nothing")]
     pub conditions: Conditions,
     /// The node its Pod runs on.
     #[serde(deserialize_with = "some_name", skip_serializing_if = "Option::is_none")]
@@ -131,4 +131,14 @@ pub struct EndpointPort {
 
 impl Object for EndpointSlice {
     const KIND: &'static str = "EndpointSlice";
+
+    /// A condition that is as if it were not set is not set.
+    fn among_all(mut self) -> Self {
+        for Conditions { ready, serving, terminating } in self.endpoints.iter_mut().map(|one| &mut one.conditions) {
+            *ready = ready.filter(|ready| !ready);
+            *serving = serving.filter(|serving| !serving);
+            *terminating = terminating.filter(|terminating| *terminating);
+        }
+        self
+    }
 }

@@ -1,21 +1,18 @@
-//! Containers of the local engine, as `docker container inspect` describes them.
+//! Containers as `docker container inspect` describes them.
 //!
 //! The published ports are read from `NetworkSettings.Ports`: `HostConfig.PortBindings`
 //! is only what was asked for, and stays when a container is stopped (seen with Docker
 //! 20.10; `docker-proxy` is gone then).
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::rc::Rc;
 
 use serde::de::IntoDeserializer;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use super::live::decode;
-use super::read::nullable;
-use super::said::{name, without_owners};
-use crate::answers::{Asking, Seen};
-use crate::ask::{Ask, Distilled, Engine, Question, Raw, Why};
+use super::{Binding, Container, Mount, Network};
+use crate::ask::Why;
+use crate::fact::read::nullable;
+use crate::fact::said::{name, without_owners};
 
 /// Labels that may be kept. k3d, for one, keeps the cluster's join token in a label.
 const KEPT_LABELS: [&str; 10] = [
@@ -31,260 +28,8 @@ const KEPT_LABELS: [&str; 10] = [
     "k3d.role",
 ];
 
-/// What went wrong, without the way to it: docker puts the endpoint and its id of 64 digits
-/// before the reason (seen: 20.10.24).
-fn reason(error: String) -> String {
-    let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match error.split_once("): ") {
-        Some((before, reason)) if before.rsplit('(').next().is_some_and(is_id) => without_owners(reason),
-        _ => without_owners(&error),
-    }
-}
-
-/// One container.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Container {
-    /// Name, without the leading slash.
-    #[serde(deserialize_with = "name")]
-    pub name: String,
-    /// running, paused, exited, created, restarting, removing or dead.
-    pub state: String,
-    /// What the engine says went wrong, for example a port that was taken.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub error: String,
-    /// How often the engine restarted it by itself.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub restarts: u32,
-    /// The labels that rules use.
-    pub labels: BTreeMap<String, String>,
-    /// Published ports: what is really there.
-    pub published: Vec<Binding>,
-    /// Published ports: what was asked for when the container was made.
-    pub requested: Vec<Binding>,
-    /// Networks it is attached to.
-    pub networks: Vec<Network>,
-    /// The image it was made from, as it was named then.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub image: String,
-    /// Directories of the host that it sees: to make it again, they have to be named again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mounts: Vec<Mount>,
-}
-
-/// A directory or file of the host that a container sees.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mount {
-    /// Path on the host, as the engine knows it.
-    pub host_path: String,
-    /// Path inside the container.
-    pub container_path: String,
-    /// Whether the container may only read it.
-    #[serde(default)]
-    pub read_only: bool,
-    /// `rslave` or `rshared` where mounts below it are passed on; else empty or `rprivate`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub propagation: String,
-}
-
-/// One published port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Binding {
-    /// Port inside the container.
-    pub container_port: u16,
-    /// tcp, udp or sctp.
-    pub protocol: String,
-    /// Address on the host; `None` means all of them.
-    pub host_ip: Option<IpAddr>,
-    /// Port on the host; 0 when the engine was to choose one.
-    pub host_port: u16,
-}
-
-impl Binding {
-    /// The loopback address at which this host reaches the binding, if there is one.
-    pub fn loopback(&self) -> Option<IpAddr> {
-        match self.host_ip {
-            None => Some(IpAddr::from([127, 0, 0, 1])),
-            Some(ip) if ip.is_unspecified() && ip.is_ipv4() => Some(IpAddr::from([127, 0, 0, 1])),
-            Some(ip) if ip.is_unspecified() => Some(std::net::Ipv6Addr::LOCALHOST.into()),
-            Some(ip) if ip.is_loopback() => Some(ip),
-            Some(_) => None,
-        }
-    }
-
-    /// Whether only this computer can use it.
-    pub fn is_loopback_only(&self) -> bool {
-        self.host_ip.is_some_and(|ip| ip.is_loopback())
-    }
-}
-
-/// One network of a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Network {
-    /// Name.
-    pub name: String,
-    /// The container's IPv4 address in it; `None` while the container is stopped.
-    pub ip: Option<IpAddr>,
-    /// The network's gateway.
-    pub gateway: Option<IpAddr>,
-}
-
-fn is_zero(count: &u32) -> bool {
-    *count == 0
-}
-
-impl Container {
-    /// The value of a kept label.
-    pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels.get(key).map(String::as_str)
-    }
-
-    /// Whether it runs (a paused container does not).
-    pub fn is_running(&self) -> bool {
-        self.state == "running"
-    }
-
-    /// Whether it publishes, or published before it was stopped, a port at this host port.
-    pub fn publishes_at(&self, host_port: u16) -> Option<&Binding> {
-        let at = |binding: &&Binding| binding.host_port == host_port;
-        self.published.iter().find(at).or_else(|| self.requested.iter().find(at))
-    }
-}
-
-/// The containers that carry a label.
-struct Labelled {
-    engine: Engine,
-    label: &'static str,
-}
-
-impl Question for Labelled {
-    type Answer = Vec<Container>;
-
-    fn ask(&self) -> Ask {
-        Ask::Containers { engine: self.engine, label: self.label.into() }
-    }
-
-    fn distil(&self, raw: Raw) -> Distilled<Vec<Container>> {
-        let Raw::Text(text) = raw else {
-            return Err(Why::Unreadable { detail: "not the output of a command".into() });
-        };
-        containers(&text).map(Some)
-    }
-}
-
-/// All containers of `engine` that have the label `label`.
-pub fn labelled(asking: &Asking, engine: Engine, label: &'static str) -> Seen<Rc<Vec<Container>>> {
-    asking.ask(Labelled { engine, label })
-}
-
-/// What an engine says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Info {
-    /// The operating system that it runs on, in its own words; empty where it does not say.
-    pub operating_system: String,
-    /// Whether it runs without root: its networks are in a namespace of their own then.
-    pub rootless: bool,
-}
-
-impl Info {
-    /// Whether it is in the VM of Docker Desktop.
-    pub fn is_desktop(&self) -> bool {
-        self.operating_system == "Docker Desktop"
-    }
-}
-
-struct OfEngine(Engine);
-
-impl Question for OfEngine {
-    type Answer = Info;
-
-    fn ask(&self) -> Ask {
-        Ask::EngineInfo(self.0)
-    }
-
-    fn distil(&self, raw: Raw) -> Distilled<Info> {
-        let Raw::Text(text) = raw else {
-            return Err(Why::Unreadable { detail: "not the output of a command".into() });
-        };
-        info_of(&text).map(Some)
-    }
-}
-
-/// What an engine says of itself.
-pub fn info(asking: &Asking, engine: Engine) -> Seen<Rc<Info>> {
-    asking.ask(OfEngine(engine))
-}
-
-/// Reads `docker system info` or `podman info`, in JSON.
-fn info_of(text: &str) -> Result<Info, Why> {
-    #[derive(Deserialize)]
-    struct Said {
-        // docker: an entry is `name=rootless`, or `name=rootless,...`.
-        #[serde(default, rename = "OperatingSystem", deserialize_with = "nullable")]
-        operating_system: String,
-        #[serde(default, rename = "SecurityOptions", deserialize_with = "nullable")]
-        security_options: Vec<String>,
-        // podman.
-        #[serde(default)]
-        host: PodmanHost,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct PodmanHost {
-        security: PodmanSecurity,
-    }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct PodmanSecurity {
-        rootless: bool,
-    }
-    let said: Said = serde_json::from_str(text).map_err(|error| Why::Unreadable {
-        detail: format!("info: line {}, column {}", error.line(), error.column()),
-    })?;
-    let rootless = said.security_options.iter().any(|option| option.split(',').any(|part| part == "name=rootless"));
-    Ok(Info { operating_system: said.operating_system, rootless: rootless || said.host.security.rootless })
-}
-
-/// Where an engine's command connects.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Endpoint {
-    /// The host part of the address; `None` for a socket or a pipe of this computer.
-    pub host: Option<String>,
-    /// Whether it is the socket of Docker Engine as the whole system has it: not a user's own
-    /// engine, and not one in a VM.
-    #[serde(default)]
-    pub system: bool,
-    /// The socket's path, links followed, as [`crate::ask::Ask::File`] writes paths.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub socket: Option<String>,
-}
-
-struct EndpointOf(Engine);
-
-impl Question for EndpointOf {
-    type Answer = Endpoint;
-
-    fn ask(&self) -> Ask {
-        Ask::EngineEndpoint(self.0)
-    }
-
-    fn distil(&self, raw: Raw) -> Distilled<Endpoint> {
-        decode(raw)
-    }
-}
-
-/// Where an engine's command connects, `minikube docker-env` undone.
-pub fn endpoint(asking: &Asking, engine: Engine) -> Seen<Rc<Endpoint>> {
-    asking.ask(EndpointOf(engine))
-}
-
 /// Reads the JSON array that `container inspect` prints; nothing at all is an empty one.
-fn containers(text: &str) -> Result<Vec<Container>, Why> {
+pub(super) fn containers(text: &str) -> Result<Vec<Container>, Why> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -472,6 +217,16 @@ fn bindings(map: PortMap) -> Vec<Binding> {
     bindings
 }
 
+/// What went wrong, without the way to it: docker puts the endpoint and its id of 64 digits
+/// before the reason (seen: 20.10.24).
+fn reason(error: String) -> String {
+    let is_id = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match error.split_once("): ") {
+        Some((before, reason)) if before.rsplit('(').next().is_some_and(is_id) => without_owners(reason),
+        _ => without_owners(&error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -527,16 +282,6 @@ mod tests {
         ] {
             assert_eq!(reason(said), wanted);
         }
-    }
-
-    #[test]
-    fn an_engine_says_whether_it_is_rootless() {
-        let of = |text| info_of(text).map(|info| (info.operating_system, info.rootless)).unwrap();
-        let docker = r#"{"OperatingSystem":"Docker Desktop","SecurityOptions":["name=seccomp,profile=unconfined"]}"#;
-        assert_eq!(of(docker), ("Docker Desktop".into(), false));
-        assert_eq!(of(r#"{"OperatingSystem":"Debian","SecurityOptions":["name=rootless"]}"#), ("Debian".into(), true));
-        assert_eq!(of(r#"{"host":{"security":{"rootless":true}}}"#), (String::new(), true));
-        assert_eq!(of(r#"{"SecurityOptions":null}"#), (String::new(), false));
     }
 
     #[test]
