@@ -236,10 +236,31 @@ fn k306_a_status_that_both_give_is_the_applications_if_the_front_has_another() {
     lab.server.raw(DIRECT, 503, "text/plain", "not now");
     is(&lab.explain(&["ing/front"]), "reachable", None);
     assert_eq!(lab.door.knocks(), 2, "one request and one control");
-    // Without that, nobody asks twice.
-    let lab = Front::default().lab();
+}
+
+/// A controller that sends every request to HTTPS, wants a login, or has a page for every
+/// name, says so whether or not the application lives.
+#[test]
+fn what_a_front_says_to_everybody_is_not_the_applications() {
+    let refused = "error trying to reach service: dial tcp 10.244.0.5:8080: connect: connection refused";
+    for status in [200, 308, 401] {
+        for target in ["ing/front", "svc/web"] {
+            let lab = Front { behind: Behind::Status(status), ..Front::default() }.lab();
+            lab.server.status(DIRECT, 503, refused);
+            let report = lab.explain(&[target]);
+            assert_eq!(report.verdict(), "undetermined", "{status} {target}: {report}");
+        }
+    }
+    // The application answers the API server: a login is let through to it, and a redirect
+    // or a page may be either's.
+    for (status, verdict) in [(401, "reachable"), (308, "undetermined"), (200, "undetermined")] {
+        let lab = Front { behind: Behind::Status(status), ..Front::default() }.lab();
+        is(&lab.explain(&["ing/front"]), verdict, None);
+    }
+    // Its own redirect.
+    let lab = Front { behind: Behind::Passes(Some(302)), ..Front::default() }.lab();
+    lab.server.raw(DIRECT, 302, "text/plain", "elsewhere");
     is(&lab.explain(&["ing/front"]), "reachable", None);
-    assert_eq!(lab.door.knocks(), 1);
 }
 
 /// The same host and path twice: which of the two answers, the controller decides.

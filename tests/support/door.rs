@@ -12,9 +12,10 @@ use tokio::net::TcpSocket;
 /// How a door treats who knocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behind {
-    /// An application that answers `200 hello` over HTTP.
+    /// An application that answers `200 hello` over HTTP; or a controller in front of it, which
+    /// has a 404 of its own for a host that nobody has.
     Hello,
-    /// An Ingress controller that has no rule, or nobody behind it: HTTP with this status.
+    /// An Ingress controller that says the same to everybody: HTTP with this status.
     Status(u16),
     /// A controller that passes on: 404 for a host that nobody has, and for all others what
     /// the application says, a status or nothing at all.
@@ -59,8 +60,14 @@ impl Door {
                 let Ok(mut stream) = stream else { continue };
                 counted.fetch_add(1, Ordering::SeqCst);
                 match behind {
-                    Behind::Hello => hello(&mut stream, 200),
-                    Behind::Status(status) => hello(&mut stream, status),
+                    Behind::Hello => {
+                        let status = if is_control(&mut stream) { 404 } else { 200 };
+                        answer(&mut stream, status);
+                    }
+                    Behind::Status(status) => {
+                        is_control(&mut stream);
+                        answer(&mut stream, status);
+                    }
                     Behind::Passes(status) => match (is_control(&mut stream), status) {
                         (true, _) => answer(&mut stream, 404),
                         (false, Some(status)) => answer(&mut stream, status),
@@ -94,11 +101,6 @@ impl Drop for Door {
             let _ = thread.join();
         }
     }
-}
-
-fn hello(stream: &mut TcpStream, status: u16) {
-    is_control(stream);
-    answer(stream, status);
 }
 
 /// Reads a request: whether it is for a host that nobody has.

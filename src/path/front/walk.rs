@@ -332,7 +332,8 @@ fn answer(trip: &Trip, front: &Front, entered: &Entered, backend: Backend, two: 
         return Some(Answer { at, outcome, said: Said::Nothing { entered }, target, direct: asked });
     };
     let Outcome::Response { status, .. } = outcome else { return None };
-    let said = said(status, direct, || control(trip, front, at).map(|outcome| (*outcome).clone()));
+    let any_name = front.page.host.is_none();
+    let said = said(status, any_name, direct, || control(trip, front, at).map(|outcome| (*outcome).clone()));
     // Not yet: as long as it is open, either may have said it.
     let said = said.unwrap_or(Said::Either(status.unwrap_or_default()));
     // Nobody of this Service can have said it: another rule took the request.

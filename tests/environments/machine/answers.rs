@@ -87,7 +87,18 @@ impl Machine {
                 Some(text) => Ok(Some(Raw::Text(text.into()))),
                 None => Err(Why::ToolNotFound { tool: "netsh.exe".into() }),
             },
-            Ask::Probe(probe) => value(&self.door(probe.to)),
+            Ask::Probe(probe) => {
+                let outcome = self.door(probe.to);
+                let host = probe.page.as_ref().and_then(|page| page.host.as_deref());
+                let nobodys = host.is_some_and(|host| host.starts_with("no-such-host."));
+                match outcome {
+                    // What a controller says for a host that nobody has.
+                    Outcome::Response { tls, ms, .. } if nobodys => {
+                        value(&Outcome::Response { status: Some(404), tls, ms })
+                    }
+                    outcome => value(&outcome),
+                }
+            }
             Ask::Resolve(name) if self.lookup_fails => Err(Why::NameNotResolved { host: name.clone() }),
             Ask::Resolve(name) => {
                 let found: Vec<_> = self.names.iter().filter(|(own, _)| own == name).map(|(_, ip)| *ip).collect();
