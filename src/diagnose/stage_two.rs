@@ -26,6 +26,9 @@ pub struct StageTwo {
     pub hops: Vec<Hop>,
     /// The earliest missing hop that is a cause.
     pub cause: Option<Blocked>,
+    /// No Pod says that it is ready, and an endpoint takes traffic all the same: why the Pod
+    /// says so. One of the two is late, and only a request tells which.
+    pub doubt: Option<Blocked>,
     /// Some endpoints do not take traffic.
     pub partial: Option<Blocked>,
     /// Endpoints that take traffic.
@@ -39,6 +42,14 @@ pub struct StageTwo {
 }
 
 impl StageTwo {
+    /// Says what is wrong with the Pods, as the hop that it is.
+    pub fn blame_pods(&mut self, blocked: &Blocked, state: State) {
+        if let Some(hop) = self.hops.iter_mut().find(|hop| hop.id == HopId::Pods) {
+            hop.state = state;
+            hop.finding = Some(blocked.finding.code());
+        }
+    }
+
     /// Whether every hop is present.
     pub fn is_whole(&self) -> bool {
         self.hops.iter().all(|hop| matches!(hop.state, State::Present | State::NotNeeded))
@@ -49,6 +60,7 @@ impl StageTwo {
 struct Walk {
     hops: Vec<Hop>,
     cause: Option<Blocked>,
+    doubt: Option<Blocked>,
     broken_at: Option<HopId>,
     unobserved: Vec<Unobserved>,
     pending: bool,
@@ -96,7 +108,8 @@ impl Walk {
 /// Walks stage 2 of one port as it is configured.
 pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let service = &objects.service;
-    let mut walk = Walk { hops: Vec::new(), cause: None, broken_at: None, unobserved: Vec::new(), pending: false };
+    let mut walk =
+        Walk { hops: Vec::new(), cause: None, doubt: None, broken_at: None, unobserved: Vec::new(), pending: false };
     let found = objects.slices.known().map(|slices| backends(slices, port));
     let mut own = vec![service_port(objects, port)];
     own.extend(notes::of(objects, found.as_ref()));
@@ -117,7 +130,16 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
     let broken = walk.hops.iter().any(|hop| hop.state == State::Missing);
     let unexplained = broken && walk.cause.is_none() && !pending;
-    StageTwo { hops: walk.hops, cause: walk.cause, partial, ready, unobserved: walk.unobserved, pending, unexplained }
+    StageTwo {
+        hops: walk.hops,
+        cause: walk.cause,
+        doubt: walk.doubt,
+        partial,
+        ready,
+        unobserved: walk.unobserved,
+        pending,
+        unexplained,
+    }
 }
 
 /// The ready ones; where there are none, those on their way out that still serve.
@@ -252,6 +274,12 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, s
         // Endpoints are there all the same: publishNotReadyAddresses.
         Some(reason) if objects.service.spec.publish_not_ready_addresses => {
             walk.hop(HopId::Pods, State::Unknown, vec![reason.evidence]);
+        }
+        // The slice is what decides where traffic goes.
+        Some(reason) if served => {
+            walk.unobserved.extend(reason.unobserved);
+            walk.hop(HopId::Pods, State::Unknown, vec![reason.evidence]);
+            walk.doubt = Some(reason.blocked);
         }
         Some(reason) => {
             walk.unobserved.extend(reason.unobserved);

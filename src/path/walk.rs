@@ -8,6 +8,7 @@ use super::layout::assemble;
 use super::{Tried, Trip, attempt, retry_with_tls};
 use crate::diagnose::Objects;
 use crate::diagnose::app::{self, App};
+use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
 use crate::diagnose::replicas;
 use crate::diagnose::service::{self, traffic_policy};
@@ -148,20 +149,24 @@ fn own_roads(trip: &Trip, objects: &Objects, port: &ServicePort) -> Walked {
     {
         hop.evidence.extend(service::notes::other_protocol(objects, port));
     }
-    // Published without being ready, and nothing answers: the Pod comes before the way to it.
-    if !answered
-        && !waiting
-        && two.cause.is_none()
-        && tried.iter().any(|tried| tried.plan.entry.is_some() && tried.shut.is_none())
-        && let Some(blocked) = service::notes::not_running(trip.scene, objects)
-    {
-        let behind = Evidence::new(Source::Inference, Fact::Behind { hop: HopId::Pods });
-        app = App { state: State::NotNeeded, evidence: vec![behind], ..App::unasked() };
-        if let Some(hop) = two.hops.iter_mut().find(|hop| hop.id == HopId::Pods) {
-            hop.state = State::Missing;
-            hop.finding = Some(blocked.finding.code());
+    let stops = tried.iter().any(|tried| tried.plan.entry.is_some() && tried.shut.is_none());
+    if !answered && !waiting && two.cause.is_none() && stops {
+        let found = match two.doubt.clone().filter(|_| app.state != State::Present) {
+            // Nobody asked: then one word stands against the other.
+            Some(doubt) if !failed => Some((doubt, Verdict::Undetermined)),
+            // A readiness probe that fails keeps nobody from answering.
+            Some(doubt) => Some((doubt, Verdict::Unreachable))
+                .filter(|(doubt, _)| !matches!(doubt.finding, Finding::ReadinessProbeFailing { .. })),
+            // Published without being ready, and nothing answers: the Pod comes before the way to it.
+            None => service::notes::not_running(trip.scene, objects).map(|blocked| (blocked, Verdict::Unreachable)),
+        };
+        if let Some((blocked, verdict)) = found {
+            let behind = Evidence::new(Source::Inference, Fact::Behind { hop: HopId::Pods });
+            app = App { state: State::NotNeeded, evidence: vec![behind], ..App::unasked() };
+            let state = if verdict == Verdict::Unreachable { State::Missing } else { State::Unknown };
+            two.blame_pods(&blocked, state);
+            judgement = Judgement { also: judgement.also, ..Judgement::new(verdict, Some(blocked)) };
         }
-        judgement = Judgement { also: judgement.also, ..Judgement::new(Verdict::Unreachable, Some(blocked)) };
     }
     assemble(trip, port, two, tried, app, judgement)
 }
@@ -183,13 +188,18 @@ fn no_road(
     seen: Option<(StageTwo, App)>,
     by_type: Option<Blocked>,
 ) -> Walked {
-    let (two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
+    let (mut two, app) = seen.unwrap_or_else(|| (StageTwo::default(), App::unasked()));
     let app_broken = app.blocked.clone().filter(|_| app.state == State::Missing);
-    let broken = two.cause.clone().or(app_broken);
+    let doubt = two.doubt.clone().filter(|_| app.state != State::Present && app_broken.is_none());
+    if let Some(doubt) = &doubt {
+        two.blame_pods(doubt, State::Unknown);
+    }
+    let broken = two.cause.clone().or(app_broken).or(doubt.clone());
     // Something is missing, and why could not be seen: then nobody may say that all is well
     // but for the type.
     let root = broken.or_else(|| by_type.clone().filter(|_| !two.unexplained));
-    let verdict = root.as_ref().map_or(Verdict::Undetermined, judge::verdict_of);
+    let sure = root.as_ref().filter(|_| doubt.is_none());
+    let verdict = sure.map_or(Verdict::Undetermined, judge::verdict_of);
     let mut judgement = Judgement::new(verdict, root);
     judgement.also.extend(service::notes::leaving(trip.scene, &objects.service));
     judgement.also.extend(two.partial.clone());

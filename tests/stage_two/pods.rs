@@ -747,3 +747,31 @@ fn completed_job_pods_behind_the_selector_are_no_fault() {
         report.hops("pods")[0].to_string().contains("Ready") && !report.hops("pods")[0].to_string().contains("of 2")
     );
 }
+
+/// The slice says ready and the Pod says not: one of the two is late, and a request tells.
+#[test]
+fn a_pod_that_says_not_ready_behind_a_ready_endpoint_does_not_outweigh_an_answer() {
+    let doubted = |plan: &mut Plan| {
+        plan.cluster.pod["status"]["conditions"] = json!([{ "type": "Ready", "status": "False" }]);
+        plan.cluster.pod["status"]["containerStatuses"][0]["ready"] = json!(false);
+    };
+    let report = Lab::behind(Behind::Hello, doubted).explain(&["svc/web"]);
+    assert_eq!((report.verdict(), report.root()), ("reachable", None), "{report}");
+    assert_eq!(report.hops("pods")[0]["state"], "unknown", "{report}");
+    // Nobody asked: then it is one word against the other.
+    let report = Lab::behind(Behind::Hello, doubted).explain(&["svc/web", "--no-probe"]);
+    assert_eq!(report.verdict(), "undetermined", "{report}");
+    // Its container has ended, and nothing answers: that is why.
+    let crashed = |plan: &mut Plan| {
+        doubted(plan);
+        let status = &mut plan.cluster.pod["status"]["containerStatuses"][0];
+        status["state"] = json!({ "waiting": { "reason": "CrashLoopBackOff" } });
+        status["restartCount"] = json!(3);
+    };
+    let lab = Lab::behind(Behind::Closes, crashed);
+    lab.server.status(SERVICE_PROXY, 503, REFUSED);
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.verdict(), "unreachable", "{report}");
+    assert!(report.root().is_some_and(|root| root.starts_with("K21")), "{report}");
+    assert!(report.hops("pods").iter().any(|hop| hop["finding"].as_str() == report.root()), "{report}");
+}
