@@ -188,7 +188,7 @@ fn choice(classes: &[Shared<IngressClass>]) -> Option<&str> {
 }
 
 fn set_class(scene: &Scene, ingress: &Ingress, class: &str) -> Remedy {
-    let patch = format!(r#"{{"spec":{{"ingressClassName":"{class}"}}}}"#);
+    let patch = serde_json::json!({ "spec": { "ingressClassName": class } }).to_string();
     let command = scene.kubectl.call(&["patch", "ingress", &ingress.metadata.name, "--type=merge", "-p", &patch]);
     Remedy::new(Action::SetIngressClass { class: class.into() }, command)
 }
@@ -200,7 +200,7 @@ pub fn backend_missing(scene: &Scene, ingress: &Ingress, rule: &Rule, service: &
     let similar = similar(service, names.iter().map(|service| service.metadata.name.as_str()));
     let replace = similar.iter().find(|close| is_meant(service, close)).map(|close| {
         let at = format!("{}/service/name", rule.pointer());
-        let command = replace(scene, ingress, &at, &format!("\"{close}\""));
+        let command = replace(scene, ingress, &at, &serde_json::json!(close).to_string());
         Remedy::new(Action::SetBackend { backend: close.clone() }, command)
     });
     let list = Remedy::new(Action::ListServices, scene.kubectl.call(&["get", "services"]));

@@ -220,7 +220,8 @@ fn read_proxied(status: u16, body: &[u8]) -> Result<Proxied, Why> {
         return Ok(Proxied::Response { status });
     }
     let message = said.message;
-    let has = |text: &str| message.contains(text);
+    // How the API server came to the kubelet or a tunnel, not how anything came to the Pod.
+    let has = |text: &str| message.contains(text) && !message.contains("error dialing backend");
     Ok(match status {
         401 => return Err(Why::Unauthorized),
         403 => return Err(Why::Forbidden { detail: message }),
@@ -321,6 +322,8 @@ mod tests {
             (503, "error trying to reach service: dial tcp 10.244.0.5:80: connect: network is unreachable"),
             (400, "address not allowed"),
             (502, "error dialing backend: dial tcp 172.18.0.2:10250: connect: host is down"),
+            (502, "error dialing backend: dial tcp 172.18.0.2:10250: connect: connection refused"),
+            (503, "error dialing backend: unexpected EOF"),
             (500, "rpc error: code = Unknown desc = No agent available"),
         ] {
             assert_eq!(read_proxied(code, &status(message)).unwrap(), Proxied::Error { detail: message.into() });

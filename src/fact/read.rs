@@ -1,9 +1,10 @@
 //! Reading the API server: one object, or a list page by page.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::said::sentence;
@@ -12,6 +13,9 @@ use crate::ask::{Ask, Distilled, Question, Raw, Why};
 
 /// How many objects one list request asks for. Larger lists are read page by page.
 pub const PAGE: usize = 500;
+
+/// What a page holds at most, for servers that do not know limits.
+const MOST: usize = 20 * PAGE;
 
 /// A slim Kubernetes object.
 pub trait Object: Serialize + DeserializeOwned + 'static {
@@ -120,7 +124,7 @@ impl<T: Object> Question for Page<T> {
             kind: String,
             #[serde(default)]
             metadata: ListMeta,
-            #[serde(deserialize_with = "nullable")]
+            #[serde(deserialize_with = "some")]
             items: Vec<T>,
         }
         #[derive(Default, Deserialize)]
@@ -329,13 +333,49 @@ where
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// The objects of a page; `null` is none. A server that sends a multiple of what it was
+/// asked for is cut short: a few bytes of it are a whole object here.
+fn some<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Some<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Some<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {MOST} objects")
+        }
+
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut objects: A) -> Result<Vec<T>, A::Error> {
+            let mut some = Vec::new();
+            while let Option::Some(object) = objects.next_element()? {
+                if some.len() == MOST {
+                    return Err(A::Error::invalid_length(MOST + 1, &self));
+                }
+                some.push(object);
+            }
+            Ok(some)
+        }
+    }
+    deserializer.deserialize_any(Some(PhantomData))
+}
+
 /// Whether a field says no more than its absence would.
 pub fn says_nothing<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Percent-encodes one query value or path segment.
+/// Percent-encodes one query value or path segment. A segment of dots would lead upwards.
 pub fn encode(value: &str) -> String {
+    if matches!(value, "." | "..") {
+        return value.replace('.', "%2E");
+    }
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -345,4 +385,28 @@ pub fn encode(value: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::cluster::Namespace;
+
+    /// A server that does not know limits may send more than was asked for, and one gone mad
+    /// millions: a few bytes on the way, hundreds in memory.
+    #[test]
+    fn a_page_holds_so_many_objects_and_no_more() {
+        let page = |objects: usize| {
+            let items = vec!["{}"; objects].join(",");
+            let body = format!(r#"{{"kind":"NamespaceList","items":[{items}]}}"#).into_bytes();
+            Page::<Namespace>::new("/api/v1/namespaces", "").distil(Raw::Http { status: 200, body })
+        };
+        assert_eq!(page(MOST).unwrap().map(|page| page.items.len()), Some(MOST));
+        assert!(matches!(page(MOST + 1), Err(Why::Unreadable { .. })));
+    }
+
+    #[test]
+    fn a_segment_of_dots_does_not_lead_upwards() {
+        assert_eq!([encode(".."), encode("."), encode("a.b"), encode("a/..")], ["%2E%2E", "%2E", "a.b", "a%2F.."]);
+    }
 }

@@ -15,22 +15,29 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::ask::{Probe, Speak};
+use crate::ask::{Probe, Speak, Why};
 use crate::fact::live::Outcome;
 
 /// Time limit of a whole probe. Above one second, so that one lost SYN is sent again.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Sends one probe.
-pub async fn send(probe: &Probe) -> Outcome {
+///
+/// # Errors
+///
+/// This process may open no more files: nothing was sent, and nothing was seen.
+pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
     let start = Instant::now();
     let stream = match timeout(LIMIT, TcpStream::connect(probe.to)).await {
-        Err(_) => return Outcome::TimedOut,
-        Ok(Err(error)) => return not_connected(&error),
+        Err(_) => return Ok(Outcome::TimedOut),
+        Ok(Err(error)) if is_own_lack(&error) => {
+            return Err(Why::ToolFailed { tool: "the probe".into(), detail: error.to_string() });
+        }
+        Ok(Err(error)) => return Ok(not_connected(&error)),
         Ok(Ok(stream)) => stream,
     };
     let rest = LIMIT.saturating_sub(start.elapsed());
-    match timeout(rest, exchange(stream, probe)).await {
+    Ok(match timeout(rest, exchange(stream, probe)).await {
         Err(_) => Outcome::Silent,
         Ok(Ok(bytes)) if bytes.is_empty() => Outcome::Eof,
         Ok(Ok(bytes)) => {
@@ -44,7 +51,12 @@ pub async fn send(probe: &Probe) -> Outcome {
             ErrorKind::UnexpectedEof => Outcome::Eof,
             _ => Outcome::Unreachable { detail: error.to_string() },
         },
-    }
+    })
+}
+
+/// `ENFILE`, `EMFILE` (the same number on Linux, macOS and the BSDs) and `WSAEMFILE`.
+fn is_own_lack(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24 | 10024))
 }
 
 fn not_connected(error: &std::io::Error) -> Outcome {
@@ -151,7 +163,7 @@ mod tests {
     }
 
     async fn probe(to: SocketAddr, speak: Speak) -> Outcome {
-        send(&Probe { to, speak, page: None }).await
+        send(&Probe { to, speak, page: None }).await.unwrap()
     }
 
     /// Serves one connection with a function.
