@@ -27,6 +27,31 @@ pub struct Request {
     pub probe: ProbePolicy,
 }
 
+/// A flag that chooses a cluster beside `--context`. No other gets into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names of kubectl")]
+pub enum ChoosingFlag {
+    Kubeconfig,
+    Cluster,
+    User,
+    Server,
+}
+
+impl ChoosingFlag {
+    /// All of them, in the order in which commands have them.
+    pub const ALL: [Self; 4] = [Self::Kubeconfig, Self::Cluster, Self::User, Self::Server];
+
+    /// The flag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubeconfig => "--kubeconfig",
+            Self::Cluster => "--cluster",
+            Self::User => "--user",
+            Self::Server => "--server",
+        }
+    }
+}
+
 /// What a run is to produce.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]

@@ -150,6 +150,26 @@ fn no_secret_gets_into_a_recording_or_any_output() {
     }
 }
 
+/// Commands repeat the flags that chose the cluster, and nothing that a URL hides.
+#[test]
+fn no_secret_of_a_server_s_url_is_repeated() {
+    let lab = Lab::healthy();
+    lab.server.status("/api/v1/namespaces/web/services/web", 403, "no");
+    let host = lab.server.address();
+    let server = format!("https://me:CANARY-PASSWORD@{host}?token=CANARY-PASSWORD");
+    let (_, recording) = record(&lab, &["explain", "svc/web", "--server", &server]);
+    holds_no_secret(&recording);
+    assert!(recording.contains(&format!("- https://{host}\n")), "{recording}");
+    for format in FORMATS {
+        let output = lab.run(&[&["explain", "svc/web", "--server", &server], format].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        holds_no_secret(&(output.stdout + &output.stderr));
+        holds_no_secret(&replay(&lab.world, format).stdout);
+    }
+    let output = lab.run(&["explain", "svc/web", "--server", &server]);
+    assert!(output.stdout.contains(&format!("kubectl --server https://{host} ")), "{}", output.stdout);
+}
+
 #[test]
 fn a_run_that_could_not_look_is_recorded_as_such() {
     for fault in [Fault::Refuse, Fault::Status(403), Fault::WrongCertificate, Fault::BadJson] {
