@@ -18,6 +18,13 @@ use crate::request::Request;
 const API_VERSION: &str = "netpath/v1alpha1";
 const KIND: &str = "Recording";
 
+/// The longest file that is replayed, in bytes (`file::whole_text`).
+const LONGEST: usize = 16 * 1024 * 1024;
+
+/// The most keys and values in one: the parser's own limit is that of a configuration, and
+/// less than 1500 Services have. A recording has one in every 8 to 13 bytes.
+const MOST_NODES: usize = LONGEST / 4;
+
 /// One recorded run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,7 +112,16 @@ impl Recording {
     pub fn parse(text: &str, path: &str) -> Result<Self, Error> {
         // By way of an untyped value: a YAML parser made for every type of an answer would
         // be a tenth of the program.
-        let value: Value = serde_yaml::from_str(text).map_err(|error| {
+        let options = serde_yaml::options! {
+            budget: serde_yaml::budget! {
+                max_nodes: MOST_NODES,
+                max_events: 2 * MOST_NODES,
+                // None is ever written. Without them a file cannot be more than it is long.
+                max_aliases: 0,
+                max_anchors: 0,
+            },
+        };
+        let value: Value = serde_yaml::from_str_with_options(text, options).map_err(|error| {
             // The parser's own message quotes the input; the place alone is enough.
             let at = error.location().map(|at| format!(" (line {}, column {})", at.line(), at.column()));
             Error::Shape { path: path.into(), at: at.unwrap_or_default() }
@@ -139,5 +155,38 @@ impl Recording {
         let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
         let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
         std::fs::write(path, text).map_err(|error| failed(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = "apiVersion: netpath/v1alpha1
+kind: Recording
+netpath: 0.1.0
+request: {goal: environment, context: null, namespace: null, port: null, probe: auto, flags: FLAGS}
+answers: ANSWERS
+tookMs: 1
+";
+
+    fn parse(flags: &str, answers: &str) -> Result<Recording, Error> {
+        Recording::parse(&WHOLE.replace("FLAGS", flags).replace("ANSWERS", answers), "seen.yaml")
+    }
+
+    #[test]
+    fn what_is_made_to_hurt_is_refused() {
+        assert_eq!(parse("[]", "[]").expect("a recording").took_ms, 1);
+        let answer = "{ask: {file: f}, answer: {known: VALUE}}";
+        let known = |value: &str| parse("[]", &format!("[{}]", answer.replace("VALUE", value)));
+        assert!(known("[[x]]").is_ok());
+        for bomb in [
+            // One alias already, and one anchor.
+            "[&a x, *a]".to_owned(),
+            "&a x".to_owned(),
+            format!("{}x{}", "[".repeat(100), "]".repeat(100)),
+        ] {
+            assert!(matches!(known(&bomb), Err(Error::Shape { .. })), "{bomb}");
+        }
     }
 }
