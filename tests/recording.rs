@@ -226,6 +226,23 @@ fn probes_are_replayed_not_repeated() {
     assert_eq!(stranger.knocks(), 0);
 }
 
+/// A stranger's words get into no command, and a stranger's place neither.
+#[test]
+fn a_replay_shows_no_flags_of_a_stranger() {
+    let lab = Lab::healthy();
+    lab.server.status("/api/v1/namespaces/web/services/web", 403, "no");
+    let (_, text) = record(&lab, &["explain", "svc/web", "--server", &lab.server.url()]);
+    let own = replay(&lab.world, &[]).stdout;
+    assert!(own.contains("kubectl --server URL ") && !own.contains("kubectl --server http"), "{own}");
+    let mut recording: Value = serde_yaml::from_str(&text).expect("YAML");
+    recording["request"]["flags"] = json!(["--server", "https://evil.example", "get", "secret"]);
+    fs::write(file(&lab.world), recording.to_string()).expect("a recording");
+    let path = file(&lab.world);
+    let output = lab.run(&["explain", "--replay", path.to_str().expect("a path")]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+    assert!(output.stderr.contains("request.flags") && !output.stderr.contains("evil"), "{output:?}");
+}
+
 #[test]
 fn a_recording_that_cannot_be_written_is_an_error() {
     let lab = Lab::healthy();

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::file::whole_text;
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation};
-use crate::request::Request;
+use crate::request::{Request, recalled};
 
 /// The version of the file's shape.
 const API_VERSION: &str = "netpath/v1alpha1";
@@ -74,6 +74,12 @@ pub enum Error {
         /// What it says it is.
         found: String,
     },
+    /// Its request has words that netpath does not write there.
+    #[error("recording {path} is not replayed: its request.flags are not those of netpath")]
+    Flags {
+        /// The file.
+        path: String,
+    },
     /// It could not be written.
     #[error("recording {path} could not be written: {detail}")]
     Write {
@@ -108,7 +114,7 @@ impl Recording {
     /// # Errors
     ///
     /// [`Error::Version`] for another version or kind, [`Error::Shape`] for anything that
-    /// is not a complete recording.
+    /// is not a complete recording, [`Error::Flags`] for words that would get into commands.
     pub fn parse(text: &str, path: &str) -> Result<Self, Error> {
         // By way of an untyped value: a YAML parser made for every type of an answer would
         // be a tenth of the program.
@@ -132,7 +138,11 @@ impl Recording {
             let found = if found.trim().is_empty() { "file without apiVersion and kind".into() } else { found };
             return Err(Error::Version { path: path.into(), found });
         }
-        Self::deserialize(value).map_err(|_| Error::Shape { path: path.into(), at: String::new() })
+        let mut recording =
+            Self::deserialize(value).map_err(|_| Error::Shape { path: path.into(), at: String::new() })?;
+        recording.request.flags =
+            recalled(&recording.request.flags).ok_or_else(|| Error::Flags { path: path.into() })?;
+        Ok(recording)
     }
 
     /// Reads a recording from a file.
@@ -187,6 +197,30 @@ tookMs: 1
             format!("{}x{}", "[".repeat(100), "]".repeat(100)),
         ] {
             assert!(matches!(known(&bomb), Err(Error::Shape { .. })), "{bomb}");
+        }
+    }
+
+    #[test]
+    fn flags_of_a_stranger_name_no_place_and_nothing_else() {
+        let flags = |flags: &str| parse(flags, "[]").map(|recording| recording.request.flags);
+        for (written, kept) in [
+            ("[]", &[][..]),
+            ("[--cluster, a, --user, b]", &["--cluster", "a", "--user", "b"]),
+            ("[--kubeconfig, ./evil, --server, 'https://evil']", &["--kubeconfig", "FILE", "--server", "URL"]),
+            ("[--user, --token=x]", &["--user", "--token=x"]),
+        ] {
+            assert_eq!(flags(written).expect(written), kept);
+        }
+        for written in [
+            "[--insecure-skip-tls-verify]",
+            "[--token, x]",
+            "[get, secret]",
+            "[--cluster, a, get, secret, -A]",
+            "[--cluster]",
+            "[--cluster, '']",
+            "['--server=https://evil', x]",
+        ] {
+            assert!(matches!(flags(written), Err(Error::Flags { .. })), "{written}");
         }
     }
 }
