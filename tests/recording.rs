@@ -226,6 +226,28 @@ fn probes_are_replayed_not_repeated() {
     assert_eq!(stranger.knocks(), 0);
 }
 
+/// Before anything is asked, and whatever is named by mistake.
+#[test]
+fn a_recording_overwrites_nothing_but_a_recording() {
+    let lab = Lab::healthy();
+    let kubeconfig = lab.world.kubeconfig_path();
+    let before = fs::read_to_string(&kubeconfig).expect("a kubeconfig");
+    let output = lab.run(&["explain", "svc/web", "--record", kubeconfig.to_str().expect("a path")]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+    assert!(output.stderr.contains("is no netpath recording, and is not overwritten"), "{output:?}");
+    assert_eq!(fs::read_to_string(&kubeconfig).expect("a kubeconfig"), before);
+    assert_eq!((lab.server.tcp(), lab.world.calls("docker").len()), (0, 0), "it was refused too late");
+    // An older recording gives way, an empty file is free, and a pipe is no file.
+    fs::write(file(&lab.world), "").expect("a file");
+    record(&lab, &["env"]);
+    let (_, text) = record(&lab, &["explain", "svc/web"]);
+    assert!(text.contains("goal:\n    explain:"), "{text}");
+    let output = lab.run(&["explain", "svc/web", "-q", "--record", "/dev/stdout"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+    let (report, recording) = output.stdout.split_once("apiVersion: netpath/").expect("a recording");
+    assert!(report.contains("REACHABLE") && recording.contains("tookMs"), "{output:?}");
+}
+
 /// A stranger's words get into no command, and a stranger's place neither.
 #[test]
 fn a_replay_shows_no_flags_of_a_stranger() {

@@ -129,6 +129,9 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         (_, true) => ProbePolicy::Never,
         _ => ProbePolicy::Auto,
     };
+    if let Some(path) = &run.record {
+        Recording::fits(path)?;
+    }
     let connect = &run.connect;
     let context = connect.context.clone().filter(|context| !context.is_empty());
     let request = Request {
@@ -174,8 +177,7 @@ fn replayed(recording: &Recording) -> Result<Outcomes, Error> {
 }
 
 fn print_replayed(recording: &Recording, print: &PrintArgs) -> Result<(), Error> {
-    output::report(&replayed(recording)?, print);
-    Ok(())
+    Ok(output::report(&replayed(recording)?, print)?)
 }
 
 /// The clock is the shell's: the core only counts reads and probes.

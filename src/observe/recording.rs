@@ -4,6 +4,8 @@
 //! fields for and nothing else: no credential, no container environment, no annotation.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,9 @@ use crate::request::{Request, recalled};
 /// The version of the file's shape.
 const API_VERSION: &str = "netpath/v1alpha1";
 const KIND: &str = "Recording";
+
+/// How a recording begins, of whatever version.
+const BEGIN: &[u8] = b"apiVersion: netpath/";
 
 /// The longest file that is replayed, in bytes (`file::whole_text`).
 const LONGEST: usize = 16 * 1024 * 1024;
@@ -77,6 +82,12 @@ pub enum Error {
     /// Its request has words that netpath does not write there.
     #[error("recording {path} is not replayed: its request.flags are not those of netpath")]
     Flags {
+        /// The file.
+        path: String,
+    },
+    /// Something else is in the file that it is to be written to.
+    #[error("{path} is no netpath recording, and is not overwritten\n  give --record the name of a new file")]
+    Taken {
         /// The file.
         path: String,
     },
@@ -156,6 +167,27 @@ impl Recording {
         Self::parse(&text, &shown)
     }
 
+    /// Whether a recording may be written there: to a new or empty file, over another
+    /// recording, or to what is no file, such as a pipe. Anything else is a slip, and would
+    /// cost a kubeconfig.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`], and [`Error::Read`] where what is there cannot be seen.
+    pub fn fits(path: &Path) -> Result<(), Error> {
+        let shown = || path.display().to_string();
+        // What cannot be looked at cannot be written either, and that is said then.
+        let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
+        if !found.is_file() || found.len() == 0 {
+            return Ok(());
+        }
+        let mut begin = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(BEGIN.len() as u64).read_to_end(&mut begin))
+            .map_err(|source| Error::Read { path: shown(), source })?;
+        if begin == BEGIN { Ok(()) } else { Err(Error::Taken { path: shown() }) }
+    }
+
     /// Writes the recording to a file.
     ///
     /// # Errors
@@ -164,6 +196,11 @@ impl Recording {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let failed = |detail: String| Error::Write { path: path.display().to_string(), detail };
         let text = serde_yaml::to_string(self).map_err(|error| failed(error.to_string()))?;
+        if text.len() > LONGEST {
+            return Err(failed(format!(
+                "it would be longer than the {LONGEST} bytes that are replayed; record one namespace, or one target"
+            )));
+        }
         std::fs::write(path, text).map_err(|error| failed(error.to_string()))
     }
 }
@@ -221,6 +258,44 @@ tookMs: 1
             "['--server=https://evil', x]",
         ] {
             assert!(matches!(flags(written), Err(Error::Flags { .. })), "{written}");
+        }
+    }
+
+    /// The limit is that of the reader.
+    #[test]
+    fn what_is_longer_than_is_read_is_not_written() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("seen.yaml");
+        let file = File::create(&path).expect("a file");
+        file.set_len(LONGEST as u64).expect("a file");
+        assert!(whole_text(&path).is_ok());
+        file.set_len(LONGEST as u64 + 1).expect("a file");
+        assert!(whole_text(&path).is_err());
+        let mut recording = parse("[]", "[]").expect("a recording");
+        recording.netpath = "x".repeat(LONGEST);
+        let said = recording.write(&directory.path().join("new.yaml")).expect_err("too long").to_string();
+        assert!(said.contains("longer") && !directory.path().join("new.yaml").exists(), "{said}");
+    }
+
+    #[test]
+    fn only_recordings_are_overwritten() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        let fits = |text: &str| {
+            std::fs::write(&path, text).expect("a file");
+            Recording::fits(&path).is_ok()
+        };
+        assert!(Recording::fits(&path).is_ok(), "a new file");
+        assert!(Recording::fits(directory.path()).is_ok(), "writing there says why not");
+        for (text, wanted) in [
+            ("", true),
+            ("apiVersion: netpath/v1alpha1\nkind: Recording\n", true),
+            ("apiVersion: netpath/v2", true),
+            ("apiVersion: v1\nkind: Config\n", false),
+            ("apiVersion: netpath", false),
+            ("\n", false),
+        ] {
+            assert_eq!(fits(text), wanted, "{text}");
         }
     }
 }
