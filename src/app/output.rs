@@ -59,7 +59,7 @@ pub(super) fn style(print: &PrintArgs) -> Style {
     }
 }
 
-fn terminal_width() -> usize {
+pub(super) fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(80)
 }
