@@ -284,6 +284,34 @@ fn a_reader_that_has_gone_away_is_no_error() {
     }
 }
 
+/// A disk that is full. What is recorded does not go to it, and is written nevertheless.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_printed_is_an_error() {
+    let lab = Lab::healthy();
+    let recording = lab.world.home().join("run.yaml");
+    let seen = recording.to_str().expect("a path");
+    for arguments in [
+        &["explain", "svc/web", "--record", seen][..],
+        &["explain", "svc/web", "-o", "json"],
+        &["explain", "--replay", seen],
+        &["env"],
+        &["explain", "--list"],
+        &["explain", "V101"],
+        &["completion", "bash"],
+        &["completion", "powershell"],
+        &["--help"],
+        &["--version"],
+        &["demo"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+        let output = lab.world.run_into(arguments, full.into());
+        assert_eq!(output.code, 1, "{arguments:?}: {output:?}");
+        assert!(output.stderr.starts_with("error: could not write to standard output: "), "{arguments:?}: {output:?}");
+        sane(&output);
+    }
+}
+
 #[test]
 fn exit_codes_follow_the_verdict_only_when_asked() {
     let partly = |plan: &mut support::Plan| {

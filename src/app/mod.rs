@@ -9,6 +9,7 @@ mod progress;
 mod target;
 mod usage;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +39,9 @@ enum Error {
     #[error(transparent)]
     Recording(#[from] recording::Error),
     #[error("could not start: {0}")]
-    Start(std::io::Error),
+    Start(io::Error),
+    #[error("could not write to standard output: {0}")]
+    Output(#[from] io::Error),
     /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -60,7 +63,12 @@ pub fn run() -> ExitCode {
             match usage::worded(&error) {
                 Some(text) => output::error(&text),
                 // Help and version go to stdout, and help that nobody asked for to stderr.
-                None => drop(error.print()),
+                None => {
+                    let printed = error.print().and_then(|()| io::stdout().flush());
+                    if let Err(error) = output::unless_nobody_reads(printed) {
+                        return failed(&Error::Output(error), 1);
+                    }
+                }
             }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -69,10 +77,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain(arguments),
         Command::Env(arguments) => environment(arguments),
         Command::Demo(arguments) => demo::run(arguments),
-        Command::Completion { shell } => {
-            complete::script(*shell);
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Completion { shell } => complete::script(*shell).map(|()| ExitCode::SUCCESS).map_err(Error::Output),
     };
     done.unwrap_or_else(|error| match error {
         // 128 + SIGINT, as a shell reports it; who pressed the keys needs no words.
@@ -90,12 +95,12 @@ fn failed(error: &Error, code: u8) -> ExitCode {
 fn explain(arguments: &ExplainArgs) -> Result<ExitCode, Error> {
     let style = output::style(&arguments.run.print);
     if arguments.list {
-        output::write(&crate::render::page::list(&style));
+        output::write(&crate::render::page::list(&style))?;
         return Ok(ExitCode::SUCCESS);
     }
     let goal = match target::wanted(&arguments.target).map_err(Error::Usage)? {
         Wanted::Page(page) => {
-            output::write(&page.render(&style));
+            output::write(&page.render(&style))?;
             return Ok(ExitCode::SUCCESS);
         }
         Wanted::Target(target) => {
@@ -121,7 +126,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     if let Some(path) = &run.replay {
         let recording = Recording::read(path)?;
         let outcomes = replayed(&recording)?;
-        output::report(&outcomes, &run.print);
+        output::report(&outcomes, &run.print)?;
         return Ok(status(&outcomes, run.exit_code));
     }
     let probe = match (run.probe, run.no_probe) {
@@ -161,10 +166,11 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);
-    output::report(&outcomes, &run.print);
+    let printed = output::report(&outcomes, &run.print);
     if let Some(path) = &run.record {
         Recording::new(request, &answers, took_ms).write(path)?;
     }
+    printed?;
     Ok(status(&outcomes, run.exit_code))
 }
 
