@@ -355,6 +355,9 @@ impl ConnectArgs {
     }
 }
 
+/// The longest time limit: a day is for ever, and the clock of every system goes so far.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// A path that may be empty, which means none; clap's own parser refuses it.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
@@ -364,6 +367,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 /// (client-go `tools/clientcmd/helpers.go`, `ParseTimeout`; `time.ParseDuration`).
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is no time; write 10s or 1500ms");
+    let too_long = || "24h is the longest".to_owned();
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -388,7 +392,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     if text.is_empty() {
         return Err(wrong());
     }
-    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Ok(_) => Err(too_long()),
+        Err(_) if seconds > 0.0 => Err(too_long()),
+        Err(_) => Err(wrong()),
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -449,6 +458,10 @@ mod tests {
             ("s", None),
             ("3d", None),
             ("1m30", None),
+            ("24h", Some(86_400_000)),
+            ("24h1ms", None),
+            ("9223372036854775807s", None),
+            ("999999999999999999999999999999", None),
             ("-1s", None),
         ] {
             assert_eq!(duration(text).ok().map(|time| time.as_millis()), millis, "{text}");

@@ -583,6 +583,24 @@ fn insecure_connections_work_when_asked_for() {
     assert_eq!(lab.explain(&["svc/web", "--insecure-skip-tls-verify"]).verdict(), "reachable");
 }
 
+/// Neither a limit that no clock knows nor a lack of files is a bug of netpath's.
+#[test]
+fn limits_of_the_computer_are_no_panic() {
+    let lab = Lab::healthy();
+    let output = lab.run(&["explain", "svc/web", "--timeout", "9223372036854775807s"]);
+    assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(output.stderr.contains("24h is the longest"), "{output:?}");
+    assert_eq!(lab.run(&["explain", "svc/web", "--timeout", "24h"]).code, 0);
+    let program = env!("CARGO_BIN_EXE_kubectl-netpath");
+    for files in 5..12 {
+        let line = format!("ulimit -n {files} && exec {program} explain svc/web --timeout 2s");
+        let output = lab.world.run_program(std::path::Path::new("/bin/sh"), &["-c", &line]);
+        assert!(!output.stderr.contains("bug"), "{files} files: {output:?}");
+        let reported = output.code == 0 && output.stdout.contains("svc/web");
+        assert!(reported || output.stderr.contains("Too many open files"), "{files} files: {output:?}");
+    }
+}
+
 /// A run that was cut short by its own time limit says so and is over.
 #[test]
 fn the_time_limit_covers_slow_answers() {

@@ -129,14 +129,14 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         output::report(&outcomes, &run.print)?;
         return Ok(status(&outcomes, run.exit_code));
     }
+    if let Some(path) = &run.record {
+        Recording::fits(path)?;
+    }
     let probe = match (run.probe, run.no_probe) {
         (true, _) => ProbePolicy::Always,
         (_, true) => ProbePolicy::Never,
         _ => ProbePolicy::Auto,
     };
-    if let Some(path) = &run.record {
-        Recording::fits(path)?;
-    }
     let connect = &run.connect;
     let context = connect.context.clone().filter(|context| !context.is_empty());
     let request = Request {
@@ -153,7 +153,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let context = context.or_else(|| kubeconfig.view().current_context).unwrap_or_default();
     let limit = connect.request_timeout.filter(|limit| !limit.is_zero()).unwrap_or(run.timeout);
     let world = Arc::new(World::new(kubeconfig, context, limit));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let runtime = runtime().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
     let learned = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
@@ -172,6 +172,18 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     }
     printed?;
     Ok(status(&outcomes, run.exit_code))
+}
+
+/// What the loop runs in.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    // Where it cannot make the pair of sockets that tells of signals, tokio panics (1.54.1
+    // `signal/unix.rs`, `OsExtraData`). As many files are opened first as it wants in all: a
+    // selector, what wakes it, and its copy, the pair, and a copy of one of it.
+    #[cfg(unix)]
+    let room: Vec<_> = (0..3).map(|_| std::os::unix::net::UnixStream::pair()).collect::<io::Result<_>>()?;
+    #[cfg(unix)]
+    drop(room);
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// What a recording shows: the same core, with a map instead of the world.
