@@ -102,7 +102,7 @@ fn ask<F: future::Future<Output = Option<Raw>>>(
     let runtime = crate::app::runtime().ok()?;
     let answer = runtime.block_on(async {
         tokio::time::timeout(LIMIT, async {
-            let api = connect(Arc::new(loaded), context.clone(), false).await.ok()?;
+            let api = connect(Arc::new(loaded), context.clone(), false, LIMIT).await.ok()?;
             read(Arc::new(api), &namespace).await
         })
         .await
