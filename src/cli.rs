@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::observe::kubeconfig::{Options, Secret};
-use crate::request::Viewer;
+use crate::observe::kubeconfig::{Options, Secret, shown};
+use crate::request::{ChoosingFlag, Viewer};
 
 /// Says which hop between the browser and the Pod is missing, and whose it is.
 #[derive(Debug, Parser)]
@@ -319,14 +319,18 @@ pub struct ConnectArgs {
 
 impl ConnectArgs {
     /// The flags that choose a cluster, for commands that are to mean the same one.
-    /// Credentials never get in here.
+    /// Credentials never get in here: a server's URL may hold a user and a password,
+    /// and a query, which is never sent.
     pub fn chosen(&self) -> Vec<String> {
-        let path = self.kubeconfig.as_ref().map(|path| path.display().to_string());
-        [("--kubeconfig", &path), ("--cluster", &self.cluster), ("--user", &self.user), ("--server", &self.server)]
-            .into_iter()
-            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone().filter(|value| !value.is_empty())?]))
-            .flatten()
-            .collect()
+        let value = |flag| match flag {
+            ChoosingFlag::Kubeconfig => self.kubeconfig.as_ref().map(|path| path.display().to_string()),
+            ChoosingFlag::Cluster => self.cluster.clone(),
+            ChoosingFlag::User => self.user.clone(),
+            ChoosingFlag::Server => self.server.as_deref().map(shown),
+        };
+        let given =
+            |flag: ChoosingFlag| Some([flag.as_str().to_owned(), value(flag).filter(|value| !value.is_empty())?]);
+        ChoosingFlag::ALL.into_iter().filter_map(given).flatten().collect()
     }
 
     /// The flags as the kubeconfig loader takes them.
@@ -351,6 +355,9 @@ impl ConnectArgs {
     }
 }
 
+/// The longest time limit: a day is for ever, and the clock of every system goes so far.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// A path that may be empty, which means none; clap's own parser refuses it.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
@@ -360,6 +367,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 /// (client-go `tools/clientcmd/helpers.go`, `ParseTimeout`; `time.ParseDuration`).
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("\"{text}\" is no time; write 10s or 1500ms");
+    let too_long = || "24h is the longest".to_owned();
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -384,7 +392,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     if text.is_empty() {
         return Err(wrong());
     }
-    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Ok(_) => Err(too_long()),
+        Err(_) if seconds > 0.0 => Err(too_long()),
+        Err(_) => Err(wrong()),
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -400,6 +413,32 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_flags_that_are_passed_on_hold_no_secret() {
+        let chosen = |words: &[&str]| {
+            let cli = Cli::try_parse_from([&["kubectl-netpath", "env"], words].concat()).expect("a command line");
+            let Command::Env(env) = cli.command else { unreachable!("env is env") };
+            env.run.connect.chosen()
+        };
+        for (server, wanted) in [
+            ("https://127.0.0.1:6443", Some("https://127.0.0.1:6443")),
+            ("https://h/k8s/clusters/c-1", Some("https://h/k8s/clusters/c-1")),
+            ("https://me:CANARY@h:1?token=CANARY#CANARY", Some("https://h:1")),
+            ("me:CANARY@h:1/x?token=CANARY", Some("h:1/x")),
+            ("https://me:CAN/ARY@h", Some("https://h")),
+            ("https://CANARY@[::1]:1/", Some("https://[::1]:1/")),
+            ("?CANARY", None),
+            ("", None),
+        ] {
+            let wanted: Vec<&str> = wanted.into_iter().flat_map(|server| ["--server", server]).collect();
+            assert_eq!(chosen(&["--server", server]), wanted, "{server}");
+        }
+        let rest = ["--token", "CANARY", "--as", "CANARY", "--tls-server-name", "CANARY", "--client-key", "CANARY"];
+        assert_eq!(chosen(&rest), [""; 0]);
+        let all = ["--kubeconfig", "f", "--cluster", "c", "--user", "u", "--server", "http://h"];
+        assert_eq!(chosen(&all), all);
     }
 
     #[test]
@@ -419,6 +458,10 @@ mod tests {
             ("s", None),
             ("3d", None),
             ("1m30", None),
+            ("24h", Some(86_400_000)),
+            ("24h1ms", None),
+            ("9223372036854775807s", None),
+            ("999999999999999999999999999999", None),
             ("-1s", None),
         ] {
             assert_eq!(duration(text).ok().map(|time| time.as_millis()), millis, "{text}");

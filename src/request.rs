@@ -27,6 +27,58 @@ pub struct Request {
     pub probe: ProbePolicy,
 }
 
+/// A flag that chooses a cluster beside `--context`. No other gets into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names of kubectl")]
+pub enum ChoosingFlag {
+    Kubeconfig,
+    Cluster,
+    User,
+    Server,
+}
+
+impl ChoosingFlag {
+    /// All of them, in the order in which commands have them.
+    pub const ALL: [Self; 4] = [Self::Kubeconfig, Self::Cluster, Self::User, Self::Server];
+
+    /// The flag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubeconfig => "--kubeconfig",
+            Self::Cluster => "--cluster",
+            Self::User => "--user",
+            Self::Server => "--server",
+        }
+    }
+}
+
+/// The flags of a recording as they are shown; `None` for anything else than a run writes
+/// there. A stranger may have written it, and they become words of commands that somebody
+/// pastes.
+///
+/// What does not belong there is not left out: the commands would mean another cluster than
+/// the report. What names a place becomes a placeholder for the same reason, and because
+/// kubectl sends its user's credential to whatever `--server` says, and runs the program
+/// that a file of `--kubeconfig` names. With the placeholder the command fails, until who
+/// pastes it has put in his own.
+pub fn recalled(flags: &[String]) -> Option<Vec<String>> {
+    let mut kept = Vec::new();
+    for pair in flags.chunks(2) {
+        let [word, value] = pair else { return None };
+        let flag = ChoosingFlag::ALL.into_iter().find(|flag| flag.as_str() == word)?;
+        if value.is_empty() {
+            return None;
+        }
+        let shown = match flag {
+            ChoosingFlag::Kubeconfig => "FILE",
+            ChoosingFlag::Server => "URL",
+            ChoosingFlag::Cluster | ChoosingFlag::User => value,
+        };
+        kept.extend([word.clone(), shown.to_owned()]);
+    }
+    Some(kept)
+}
+
 /// What a run is to produce.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]

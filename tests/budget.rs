@@ -194,6 +194,26 @@ fn a_credential_plugin_that_hangs_does_not_hold_up_the_report() {
     assert!(output.elapsed < Duration::from_secs(8), "{:?}", output.elapsed);
 }
 
+/// Nor does it look like an API server that does not answer, where the whole run has less
+/// time than a plugin has: the server was never asked.
+#[test]
+fn a_short_run_still_knows_what_it_waited_for() {
+    let lab = Lab::healthy();
+    lab.world.stub("test-login", "PATH=/usr/bin:/bin exec sleep 30");
+    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
+    let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
+                interactiveMode: Never";
+    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    let report = lab.explain(&["svc/web", "--timeout", "2s"]);
+    assert_eq!((report.root(), lab.server.tcp()), (Some("C107"), 0), "{report}");
+    // The same with a proxy that accepts and says nothing.
+    let proxy = Door::open(Behind::Silent);
+    let through = format!("cluster:\n    proxy-url: http://127.0.0.1:{}", proxy.port());
+    lab.world.kubeconfig(&kubeconfig.replacen("cluster:", &through, 1));
+    let report = lab.explain(&["svc/web", "--timeout", "2s"]);
+    assert_eq!((report.root(), lab.server.tcp()), (Some("C108"), 0), "{report}");
+}
+
 #[test]
 fn http1_only_works_with_few_connections() {
     let lab = Lab::broken(Fault::NoHttp2, |_| ());

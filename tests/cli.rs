@@ -284,6 +284,34 @@ fn a_reader_that_has_gone_away_is_no_error() {
     }
 }
 
+/// A disk that is full. What is recorded does not go to it, and is written nevertheless.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_printed_is_an_error() {
+    let lab = Lab::healthy();
+    let recording = lab.world.home().join("run.yaml");
+    let seen = recording.to_str().expect("a path");
+    for arguments in [
+        &["explain", "svc/web", "--record", seen][..],
+        &["explain", "svc/web", "-o", "json"],
+        &["explain", "--replay", seen],
+        &["env"],
+        &["explain", "--list"],
+        &["explain", "V101"],
+        &["completion", "bash"],
+        &["completion", "powershell"],
+        &["--help"],
+        &["--version"],
+        &["demo"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+        let output = lab.world.run_into(arguments, full.into());
+        assert_eq!(output.code, 1, "{arguments:?}: {output:?}");
+        assert!(output.stderr.starts_with("error: could not write to standard output: "), "{arguments:?}: {output:?}");
+        sane(&output);
+    }
+}
+
 #[test]
 fn exit_codes_follow_the_verdict_only_when_asked() {
     let partly = |plan: &mut support::Plan| {
@@ -553,6 +581,24 @@ fn insecure_connections_work_when_asked_for() {
     let trusting: Vec<&str> = kubeconfig.lines().filter(|line| !line.contains("certificate-authority-data")).collect();
     lab.world.kubeconfig(&trusting.join("\n"));
     assert_eq!(lab.explain(&["svc/web", "--insecure-skip-tls-verify"]).verdict(), "reachable");
+}
+
+/// Neither a limit that no clock knows nor a lack of files is a bug of netpath's.
+#[test]
+fn limits_of_the_computer_are_no_panic() {
+    let lab = Lab::healthy();
+    let output = lab.run(&["explain", "svc/web", "--timeout", "9223372036854775807s"]);
+    assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output:?}");
+    assert!(output.stderr.contains("24h is the longest"), "{output:?}");
+    assert_eq!(lab.run(&["explain", "svc/web", "--timeout", "24h"]).code, 0);
+    let program = env!("CARGO_BIN_EXE_kubectl-netpath");
+    for files in 5..12 {
+        let line = format!("ulimit -n {files} && exec {program} explain svc/web --timeout 2s");
+        let output = lab.world.run_program(std::path::Path::new("/bin/sh"), &["-c", &line]);
+        assert!(!output.stderr.contains("bug"), "{files} files: {output:?}");
+        let reported = output.code == 0 && output.stdout.contains("svc/web");
+        assert!(reported || output.stderr.contains("Too many open files"), "{files} files: {output:?}");
+    }
 }
 
 /// A run that was cut short by its own time limit says so and is over.

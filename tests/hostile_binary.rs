@@ -155,7 +155,7 @@ fn hostile_recording(lab: &Lab, door: u16) -> String {
     answers.push(
         json!({ "ask": { "probe": { "to": format!("127.0.0.1:{door}"), "speak": "http" } }, "answer": "absent" }),
     );
-    recording["request"]["flags"] = json!(["--kubeconfig", "/etc/shadow", "; id > owned"]);
+    recording["request"]["flags"] = json!(["--kubeconfig", "/etc/shadow", "--cluster", "; id > owned"]);
     recording["request"]["probe"] = json!("always");
     serde_yaml::to_string(&recording).expect("YAML")
 }

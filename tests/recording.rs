@@ -150,6 +150,26 @@ fn no_secret_gets_into_a_recording_or_any_output() {
     }
 }
 
+/// Commands repeat the flags that chose the cluster, and nothing that a URL hides.
+#[test]
+fn no_secret_of_a_server_s_url_is_repeated() {
+    let lab = Lab::healthy();
+    lab.server.status("/api/v1/namespaces/web/services/web", 403, "no");
+    let host = lab.server.address();
+    let server = format!("https://me:CANARY-PASSWORD@{host}?token=CANARY-PASSWORD");
+    let (_, recording) = record(&lab, &["explain", "svc/web", "--server", &server]);
+    holds_no_secret(&recording);
+    assert!(recording.contains(&format!("- https://{host}\n")), "{recording}");
+    for format in FORMATS {
+        let output = lab.run(&[&["explain", "svc/web", "--server", &server], format].concat());
+        assert_eq!(output.code, 0, "{output:?}");
+        holds_no_secret(&(output.stdout + &output.stderr));
+        holds_no_secret(&replay(&lab.world, format).stdout);
+    }
+    let output = lab.run(&["explain", "svc/web", "--server", &server]);
+    assert!(output.stdout.contains(&format!("kubectl --server https://{host} ")), "{}", output.stdout);
+}
+
 #[test]
 fn a_run_that_could_not_look_is_recorded_as_such() {
     for fault in [Fault::Refuse, Fault::Status(403), Fault::WrongCertificate, Fault::BadJson] {
@@ -204,6 +224,45 @@ fn probes_are_replayed_not_repeated() {
     let report = Report::read(&replay(&lab.world, &["-o", "json"]));
     assert_eq!(Some(report.verdict()), recorded["verdict"].as_str(), "{report}");
     assert_eq!(stranger.knocks(), 0);
+}
+
+/// Before anything is asked, and whatever is named by mistake.
+#[test]
+fn a_recording_overwrites_nothing_but_a_recording() {
+    let lab = Lab::healthy();
+    let kubeconfig = lab.world.kubeconfig_path();
+    let before = fs::read_to_string(&kubeconfig).expect("a kubeconfig");
+    let output = lab.run(&["explain", "svc/web", "--record", kubeconfig.to_str().expect("a path")]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+    assert!(output.stderr.contains("is no netpath recording, and is not overwritten"), "{output:?}");
+    assert_eq!(fs::read_to_string(&kubeconfig).expect("a kubeconfig"), before);
+    assert_eq!((lab.server.tcp(), lab.world.calls("docker").len()), (0, 0), "it was refused too late");
+    // An older recording gives way, an empty file is free, and a pipe is no file.
+    fs::write(file(&lab.world), "").expect("a file");
+    record(&lab, &["env"]);
+    let (_, text) = record(&lab, &["explain", "svc/web"]);
+    assert!(text.contains("goal:\n    explain:"), "{text}");
+    let output = lab.run(&["explain", "svc/web", "-q", "--record", "/dev/stdout"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:?}");
+    let (report, recording) = output.stdout.split_once("apiVersion: netpath/").expect("a recording");
+    assert!(report.contains("REACHABLE") && recording.contains("tookMs"), "{output:?}");
+}
+
+/// A stranger's words get into no command, and a stranger's place neither.
+#[test]
+fn a_replay_shows_no_flags_of_a_stranger() {
+    let lab = Lab::healthy();
+    lab.server.status("/api/v1/namespaces/web/services/web", 403, "no");
+    let (_, text) = record(&lab, &["explain", "svc/web", "--server", &lab.server.url()]);
+    let own = replay(&lab.world, &[]).stdout;
+    assert!(own.contains("kubectl --server URL ") && !own.contains("kubectl --server http"), "{own}");
+    let mut recording: Value = serde_yaml::from_str(&text).expect("YAML");
+    recording["request"]["flags"] = json!(["--server", "https://evil.example", "get", "secret"]);
+    fs::write(file(&lab.world), recording.to_string()).expect("a recording");
+    let path = file(&lab.world);
+    let output = lab.run(&["explain", "--replay", path.to_str().expect("a path")]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+    assert!(output.stderr.contains("request.flags") && !output.stderr.contains("evil"), "{output:?}");
 }
 
 #[test]

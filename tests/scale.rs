@@ -146,6 +146,20 @@ fn breaks_off(list: &str, fault: Fault) {
     }
 }
 
+/// As does that of a small one: what netpath writes, it reads.
+#[test]
+fn a_recording_of_a_big_cluster_replays() {
+    let lab = lab(BIG);
+    let path = lab.world.home().join("run.yaml");
+    let path = path.to_str().expect("a path");
+    let recorded = Report::read(&lab.run(&["explain", "-A", "-o", "json", "--timeout", "60s", "--record", path])).0;
+    let length = std::fs::metadata(path).expect("a recording").len();
+    assert!(length > 3_300_000, "{length} bytes: nothing is tried");
+    let output = lab.run(&["explain", "-o", "json", "--replay", path]);
+    // Not compared with assert_eq, which would print both.
+    assert!(Report::read(&output).0 == recorded);
+}
+
 /// The bound is generous: 4,800 Pods are 28 MB on the way. GNU time reads it of the kernel.
 #[test]
 fn memory_does_not_grow_with_what_is_sent() {

@@ -9,6 +9,7 @@ mod progress;
 mod target;
 mod usage;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +39,9 @@ enum Error {
     #[error(transparent)]
     Recording(#[from] recording::Error),
     #[error("could not start: {0}")]
-    Start(std::io::Error),
+    Start(io::Error),
+    #[error("could not write to standard output: {0}")]
+    Output(#[from] io::Error),
     /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -60,7 +63,12 @@ pub fn run() -> ExitCode {
             match usage::worded(&error) {
                 Some(text) => output::error(&text),
                 // Help and version go to stdout, and help that nobody asked for to stderr.
-                None => drop(error.print()),
+                None => {
+                    let printed = error.print().and_then(|()| io::stdout().flush());
+                    if let Err(error) = output::unless_nobody_reads(printed) {
+                        return failed(&Error::Output(error), 1);
+                    }
+                }
             }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -69,10 +77,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain(arguments),
         Command::Env(arguments) => environment(arguments),
         Command::Demo(arguments) => demo::run(arguments),
-        Command::Completion { shell } => {
-            complete::script(*shell);
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Completion { shell } => complete::script(*shell).map(|()| ExitCode::SUCCESS).map_err(Error::Output),
     };
     done.unwrap_or_else(|error| match error {
         // 128 + SIGINT, as a shell reports it; who pressed the keys needs no words.
@@ -90,12 +95,12 @@ fn failed(error: &Error, code: u8) -> ExitCode {
 fn explain(arguments: &ExplainArgs) -> Result<ExitCode, Error> {
     let style = output::style(&arguments.run.print);
     if arguments.list {
-        output::write(&crate::render::page::list(&style));
+        output::write(&crate::render::page::list(&style))?;
         return Ok(ExitCode::SUCCESS);
     }
     let goal = match target::wanted(&arguments.target).map_err(Error::Usage)? {
         Wanted::Page(page) => {
-            output::write(&page.render(&style));
+            output::write(&page.render(&style))?;
             return Ok(ExitCode::SUCCESS);
         }
         Wanted::Target(target) => {
@@ -121,8 +126,11 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     if let Some(path) = &run.replay {
         let recording = Recording::read(path)?;
         let outcomes = replayed(&recording)?;
-        output::report(&outcomes, &run.print);
+        output::report(&outcomes, &run.print)?;
         return Ok(status(&outcomes, run.exit_code));
+    }
+    if let Some(path) = &run.record {
+        Recording::fits(path)?;
     }
     let probe = match (run.probe, run.no_probe) {
         (true, _) => ProbePolicy::Always,
@@ -145,7 +153,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let context = context.or_else(|| kubeconfig.view().current_context).unwrap_or_default();
     let limit = connect.request_timeout.filter(|limit| !limit.is_zero()).unwrap_or(run.timeout);
     let world = Arc::new(World::new(kubeconfig, context, limit));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let runtime = runtime().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
     let learned = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
@@ -158,11 +166,24 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);
-    output::report(&outcomes, &run.print);
+    let printed = output::report(&outcomes, &run.print);
     if let Some(path) = &run.record {
         Recording::new(request, &answers, took_ms).write(path)?;
     }
+    printed?;
     Ok(status(&outcomes, run.exit_code))
+}
+
+/// What the loop runs in.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    // Where it cannot make the pair of sockets that tells of signals, tokio panics (1.54.1
+    // `signal/unix.rs`, `OsExtraData`). As many files are opened first as it wants in all: a
+    // selector, what wakes it, and its copy, the pair, and a copy of one of it.
+    #[cfg(unix)]
+    let room: Vec<_> = (0..3).map(|_| std::os::unix::net::UnixStream::pair()).collect::<io::Result<_>>()?;
+    #[cfg(unix)]
+    drop(room);
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// What a recording shows: the same core, with a map instead of the world.
@@ -174,8 +195,7 @@ fn replayed(recording: &Recording) -> Result<Outcomes, Error> {
 }
 
 fn print_replayed(recording: &Recording, print: &PrintArgs) -> Result<(), Error> {
-    output::report(&replayed(recording)?, print);
-    Ok(())
+    Ok(output::report(&replayed(recording)?, print)?)
 }
 
 /// The clock is the shell's: the core only counts reads and probes.

@@ -1,7 +1,7 @@
 //! Where bytes leave: reports to stdout, everything else to stderr.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use crate::cli::{Colour, LangArg, Output, PrintArgs};
 use crate::render::clean::clean;
@@ -11,31 +11,37 @@ use crate::render::{Format, Style, Verbosity, render};
 use crate::report::Outcomes;
 
 /// Prints a report in the format that was asked for.
-pub(super) fn report(outcomes: &Outcomes, print: &PrintArgs) {
+pub(super) fn report(outcomes: &Outcomes, print: &PrintArgs) -> io::Result<()> {
     let format = match print.output {
         Output::Text => Format::Text,
         Output::Json => Format::Json,
         Output::Yaml => Format::Yaml,
         Output::Markdown => Format::Markdown,
     };
-    write(&render(outcomes, format, &style(print)));
+    write(&render(outcomes, format, &style(print)))
 }
 
-/// Writes to stdout. A reader that has gone away (`| head`) is no error.
-pub(super) fn write(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+/// Writes to stdout.
+pub(super) fn write(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    unless_nobody_reads(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// A reader that has gone away (`| head`) is no error. Any other, such as a disk that is
+/// full, is one: half a report is none.
+pub(super) fn unless_nobody_reads(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Writes an error to stderr, as kubectl does.
 pub(super) fn error(text: &str) {
     let lines: Vec<_> = text.lines().map(clean).collect();
-    let _ = writeln!(std::io::stderr(), "error: {}", lines.join("\n"));
+    let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
 }
 
 /// How to print, by flags, terminal and environment.
 pub(super) fn style(print: &PrintArgs) -> Style {
-    let stdout = std::io::stdout();
+    let stdout = io::stdout();
     let colour = match print.color {
         Colour::Always => true,
         Colour::Never => false,
@@ -59,7 +65,7 @@ pub(super) fn style(print: &PrintArgs) -> Style {
     }
 }
 
-fn terminal_width() -> usize {
+pub(super) fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(80)
 }
@@ -77,5 +83,5 @@ fn speaks_utf8() -> bool {
 
 /// Writes a remark that is no part of the report to stderr.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{text}");
 }

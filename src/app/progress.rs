@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::answers::Answers;
 use crate::ask::Ask;
 use crate::cli::PrintArgs;
+use crate::render::clean::clean;
+use crate::render::width::cut;
 
 /// Nothing is said before this: a healthy run is over by then.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -69,9 +71,16 @@ impl Progress {
     }
 
     fn print(&self, text: &str) {
+        let line = line(text, super::output::terminal_width());
         // Carriage return and "erase to the end of the line".
-        let _ = write!(std::io::stderr(), "\r\x1b[K{text}").and_then(|()| std::io::stderr().flush());
+        let _ = write!(std::io::stderr(), "\r\x1b[K{line}").and_then(|()| std::io::stderr().flush());
     }
+}
+
+/// One line of a terminal: names are untrusted text, and a second line could not be taken
+/// back. The last column stays free, where some terminals begin the next line.
+fn line(text: &str, columns: usize) -> String {
+    cut(&clean(text), columns.saturating_sub(1))
 }
 
 fn words(ask: &Ask, pages: usize) -> String {
@@ -100,5 +109,23 @@ fn words(ask: &Ask, pages: usize) -> String {
         Ask::Probe(probe) => format!("probing {} ...", probe.to),
         Ask::FromWindows(probe) => format!("asking {} from Windows ...", probe.to.at()),
         Ask::Resolve(name) => format!("looking up {name} ..."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_one_line_whatever_a_name_holds() {
+        let of = |name: &str| line(&words(&Ask::MinikubeStatus { profile: name.into() }, 0), 60);
+        assert_eq!(of("dev"), "asking minikube about the profile dev ...");
+        let hostile = of("m\u{1b}]0;PWNED\u{7}\u{202e}\r\nx");
+        assert!(!hostile.chars().any(|letter| letter.is_control() || letter == '\u{202e}'), "{hostile:?}");
+        let long = of(&"x".repeat(200));
+        assert_eq!((long.len(), long.ends_with("x ...")), (59, true), "{long}");
+        // Each of them takes two columns.
+        assert_eq!(line(&"\u{30dd}".repeat(40), 60).chars().count(), 27 + 4);
+        assert_eq!(line("abc", 0), "");
     }
 }

@@ -109,6 +109,10 @@ mod tests {
                 "explain --timeout soon",
                 "invalid argument \"soon\" for \"--timeout\": \"soon\" is no time; write 10s or 1500ms\nSee",
             ),
+            (
+                "explain --request-timeout 9223372036854775807s",
+                "invalid argument \"9223372036854775807s\" for \"--request-timeout\": 24h is the longest\nSee",
+            ),
             ("explain -q -v", "--quiet cannot be used together with --verbose\nSee"),
             ("explain --context a --context b", "--context may be given once\nSee"),
             ("completion", "missing: <SHELL>\nSee 'kubectl netpath completion --help' for usage."),

@@ -52,6 +52,7 @@ pub struct World {
     context: String,
     api: OnceCell<Result<Api, Why>>,
     read: Duration,
+    limit: Duration,
 }
 
 impl World {
@@ -59,7 +60,7 @@ impl World {
     /// `limit` at most.
     pub fn new(kubeconfig: Loaded, context: String, limit: Duration) -> Self {
         let read = READ.max(limit / 10 * 3);
-        Self { kubeconfig: Arc::new(kubeconfig), context, api: OnceCell::new(), read }
+        Self { kubeconfig: Arc::new(kubeconfig), context, api: OnceCell::new(), read, limit }
     }
 
     /// Carries out one ask, within its own time limit.
@@ -107,17 +108,20 @@ impl World {
     }
 
     async fn connect(&self) -> Result<Api, Why> {
-        connect(self.kubeconfig.clone(), self.context.clone(), true).await
+        connect(self.kubeconfig.clone(), self.context.clone(), true, self.limit).await
     }
 }
 
-/// A client of a context's API server. Unattended, no credential plugin asks anybody
-/// anything.
+/// A client of a context's API server, for a run that takes `limit` at most. Unattended, no
+/// credential plugin asks anybody anything.
 ///
 /// # Errors
 ///
 /// As [`Loaded::connection`], and [`Why::Credentials`] for what became of a plugin.
-pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool) -> Result<Api, Why> {
+pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool, limit: Duration) -> Result<Api, Why> {
+    // At the end of the run all that is open is the API server that did not answer: a plugin
+    // that hangs, or a proxy, is told from it only before.
+    let share = limit / 5 * 4;
     let late = || Why::Credentials { detail: "the credential plugin did not finish in time".into() };
     let connecting = async {
         // On a thread of its own: a file that is a pipe may never end.
@@ -125,10 +129,11 @@ pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool) -
         let read =
             reading.await.map_err(|_| Why::Credentials { detail: "the credentials could not be used".into() })?;
         let mut config = read?;
+        config.connect_timeout = config.connect_timeout.map(|usual| usual.min(share));
         kubeconfig::plugin::run(&mut config, attended).await?;
         Api::new(config)
     };
-    timeout(CREDENTIALS, connecting).await.unwrap_or_else(|_| Err(late()))
+    timeout(CREDENTIALS.min(share), connecting).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// A value that the shell observed and slimmed by itself.

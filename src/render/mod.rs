@@ -16,7 +16,7 @@ pub mod shell;
 mod text;
 mod theme;
 mod view;
-mod width;
+pub(crate) mod width;
 mod yaml;
 
 #[cfg(test)]

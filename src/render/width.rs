@@ -40,6 +40,21 @@ pub(super) fn wrap_at_most(text: &str, width: usize, most: usize) -> Vec<String>
     lines
 }
 
+/// A text of at most `width` columns; what is left out shows as `...`.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mark = " ...";
+    let Some(left) = width.checked_sub(mark.len()) else { return String::new() };
+    let mut taken = 0;
+    let fits = |letter: &char| {
+        taken += letter.width().unwrap_or_default();
+        taken <= left
+    };
+    text.chars().take_while(fits).chain(mark.chars()).collect()
+}
+
 struct Piece<'a> {
     text: &'a str,
     spaced: bool,

@@ -162,11 +162,17 @@ impl World {
     pub fn run_unread(&self, arguments: &[&str]) -> Output {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
+        self.run_into(arguments, writer.into())
+    }
+
+    /// Runs the binary with this standard output.
+    #[track_caller]
+    pub fn run_into(&self, arguments: &[&str], stdout: Stdio) -> Output {
         let begin = Instant::now();
         let program = Path::new(env!("CARGO_BIN_EXE_kubectl-netpath"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let end = runtime.block_on(async {
-            let child = self.spawn_to(program, arguments, writer.into());
+            let child = self.spawn_to(program, arguments, stdout);
             tokio::time::timeout(self.limit, child.wait_with_output()).await
         });
         let output = end.expect("an end in time").expect("its output");

@@ -99,10 +99,10 @@ fn ask<F: future::Future<Output = Option<Raw>>>(
     let context = filled(arguments.context).or(view.current_context.clone())?;
     let own = || filled(view.context(&context)?.namespace.clone());
     let namespace = filled(arguments.namespace).or_else(own).unwrap_or_else(|| "default".into());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let runtime = crate::app::runtime().ok()?;
     let answer = runtime.block_on(async {
         tokio::time::timeout(LIMIT, async {
-            let api = connect(Arc::new(loaded), context.clone(), false).await.ok()?;
+            let api = connect(Arc::new(loaded), context.clone(), false, LIMIT).await.ok()?;
             read(Arc::new(api), &namespace).await
         })
         .await

@@ -62,7 +62,7 @@ pub(super) fn run(words: &[String]) {
         }
         text.push('\n');
     }
-    output::write(&format!("{text}:{}\n", answer.directive));
+    let _ = output::write(&format!("{text}:{}\n", answer.directive));
 }
 
 struct Answer {

@@ -9,7 +9,7 @@ use crate::cli::Cli;
 
 /// Prints a script. Those of bash, zsh and fish ask `__complete`, so they know the cluster;
 /// the others know subcommands and flags.
-pub(in crate::app) fn print(shell: Shell) {
+pub(in crate::app) fn print(shell: Shell) -> std::io::Result<()> {
     match shell {
         Shell::Bash => output::write(include_str!("completion.bash")),
         Shell::Zsh => output::write(include_str!("completion.zsh")),
@@ -17,7 +17,7 @@ pub(in crate::app) fn print(shell: Shell) {
         other => {
             let mut script = Vec::new();
             clap_complete::generate(other, &mut Cli::command(), "kubectl-netpath", &mut script);
-            output::write(&String::from_utf8_lossy(&script));
+            output::write(&String::from_utf8_lossy(&script))
         }
     }
 }

@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-pub(in crate::observe) use proxy::shown;
+pub(crate) use proxy::shown;
 
 use self::entries::Entries;
 use self::proxy::Proxies;

@@ -118,7 +118,7 @@ fn contains((network, bits): (IpAddr, u32), address: IpAddr) -> bool {
 
 /// A URL as it may be shown: without user name and password, and without its query, which is
 /// never sent, and may be a token.
-pub(in crate::observe) fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let mut url = without_userinfo(url);
     url.truncate(url.find(['?', '#']).unwrap_or(url.len()));
     url
