@@ -2,6 +2,9 @@
 //! shell, without input, with a time limit and bounded output.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+use std::env;
+use std::ffi::OsStr;
+use std::path::{PathBuf, is_separator};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -15,8 +18,23 @@ use crate::fact::said::without_owners;
 
 /// Finds a tool on PATH.
 pub(super) fn find(tool: &str) -> Result<Command, Why> {
-    let path = which::which(tool).map_err(|_| Why::ToolNotFound { tool: tool.into() })?;
+    let path = located(tool).ok_or_else(|| Why::ToolNotFound { tool: tool.into() })?;
     Ok(Command::new(path))
+}
+
+/// Where a program is: on PATH, unless its name says where. The one place that looks.
+pub(super) fn located(program: &str) -> Option<PathBuf> {
+    // Go's rule for what is a path (`os/exec/lp_unix.go`, `lp_windows.go`, `LookPath`).
+    let is_path = program.contains(|letter| is_separator(letter) || cfg!(windows) && letter == ':');
+    if is_path { which::which(program).ok() } else { on(&env::var_os("PATH")?, program) }
+}
+
+/// Only folders named from the root count. Anybody may put a `docker` into the current
+/// folder, a repository too, and Go does not run what it found there either (`exec.ErrDot`,
+/// since Go 1.19, https://go.dev/blog/path-security).
+fn on(path: &OsStr, program: &str) -> Option<PathBuf> {
+    let mut folders = env::split_paths(path).filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| which::which_in_global(program, Some(folder)).ok()?.next())
 }
 
 /// What a command left behind.
@@ -95,6 +113,8 @@ pub(super) fn explain(tool: &str, said: &str) -> Why {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
@@ -103,6 +123,24 @@ mod tests {
     use super::*;
     use crate::fact::reserved::ranges;
     use crate::fact::wsl::{Mode, Settings};
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_found_from_the_current_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let tool = folder.path().join("netpath-stub");
+        std::fs::write(&tool, "").unwrap();
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let up: PathBuf = env::current_dir().unwrap().components().skip(1).map(|_| "..").collect();
+        let relative = up.join(folder.path().strip_prefix("/").unwrap());
+        assert!(relative.join("netpath-stub").exists(), "{relative:?}");
+        let found = |path: &[&Path]| on(&env::join_paths(path).unwrap(), "netpath-stub");
+        assert_eq!(found(&[&relative, Path::new("."), Path::new("")]), None);
+        assert_eq!(found(&[&relative, folder.path()]), Some(tool));
+        // Written as a path it is what whoever wrote it meant.
+        assert!(located(relative.join("netpath-stub").to_str().unwrap()).is_some());
+    }
 
     #[test]
     fn both_encodings_of_windows_are_read() {

@@ -6,7 +6,9 @@
 //! it knows contexts, TLS and ssh, and its error is the one that users know.
 #![allow(clippy::disallowed_methods, reason = "the shell: reads the environment and docker's configuration")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::file;
 
 /// Where the docker command would connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,27 +27,37 @@ pub(super) enum Endpoint {
 /// `DOCKER_CONTEXT` or `currentContext` of docker's `config.json` names (docker/cli
 /// `cli/command/cli.go`, `resolveContextName`; contexts are stored as
 /// `contexts/meta/ID/meta.json`, `cli/context/store`).
-pub(super) fn endpoint(host: Option<String>) -> Endpoint {
+pub(super) async fn endpoint(host: Option<String>) -> Endpoint {
     if let Some(host) = host.filter(|host| !host.is_empty()) {
         return of_host(&host);
     }
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let directory =
         variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".docker")));
-    let Some(directory) = directory else { return Endpoint::Unknown };
-    let context = match variable("DOCKER_CONTEXT") {
+    let (Some(directory), context) = (directory, variable("DOCKER_CONTEXT")) else { return Endpoint::Unknown };
+    of_directory(directory, context).await
+}
+
+/// The same by docker's own files; one that cannot be read leaves it to the command.
+async fn of_directory(directory: PathBuf, context: Option<String>) -> Endpoint {
+    let read = file::in_time("docker's configuration", move || Ok(Some(by_files(&directory, context))));
+    read.await.ok().flatten().unwrap_or(Endpoint::Unknown)
+}
+
+fn by_files(directory: &Path, context: Option<String>) -> Endpoint {
+    let context = match context {
         Some(context) => context,
-        None => match std::fs::read_to_string(directory.join("config.json")) {
-            Ok(config) => current_context(&config),
+        None => match file::text(&directory.join("config.json")) {
+            Ok(Some(config)) => current_context(&config),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(_) => return Endpoint::Unknown,
+            Ok(None) | Err(_) => return Endpoint::Unknown,
         },
     };
     if context.is_empty() || context == "default" {
         return Endpoint::Socket(PathBuf::from("/var/run/docker.sock"));
     }
     let folders = std::fs::read_dir(directory.join("contexts/meta")).into_iter().flatten().flatten();
-    let metas = folders.filter_map(|folder| std::fs::read_to_string(folder.path().join("meta.json")).ok());
+    let metas = folders.filter_map(|folder| file::text(&folder.path().join("meta.json")).ok().flatten());
     metas.filter_map(|meta| host_of(&meta, &context)).next().map_or(Endpoint::Unknown, |host| of_host(&host))
 }
 
@@ -165,7 +177,7 @@ mod tests {
             ("tcp://localhost:2375", Endpoint::Loopback("localhost:2375".into())),
             ("npipe:////./pipe/docker_engine", Endpoint::Unknown),
         ] {
-            assert_eq!(endpoint(Some(host.into())), wanted, "{host}");
+            assert_eq!(of_host(host), wanted, "{host}");
         }
     }
 
@@ -177,6 +189,29 @@ mod tests {
         assert_eq!(host_of(meta, "colima").as_deref(), Some("unix:///c.sock"));
         assert_eq!(host_of(meta, "other"), None);
         assert_eq!(host_of("not json", "colima"), None);
+    }
+
+    #[tokio::test]
+    async fn docker_own_files_are_read_up_to_a_bound_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().to_owned();
+        let asked = |context: Option<&str>| of_directory(directory.clone(), context.map(String::from));
+        let system = Endpoint::Socket("/var/run/docker.sock".into());
+        assert_eq!(asked(None).await, system, "no configuration is the default");
+        let config = directory.join("config.json");
+        std::fs::write(&config, r#"{"currentContext":"c"}"#).unwrap();
+        assert_eq!(asked(None).await, Endpoint::Unknown);
+        assert_eq!(asked(Some("default")).await, system);
+        let meta = directory.join("contexts/meta/1");
+        std::fs::create_dir_all(&meta).unwrap();
+        let text = r#"{"Name":"c","Endpoints":{"docker":{"Host":"unix:///c.sock"}}}"#;
+        std::fs::write(meta.join("meta.json"), text).unwrap();
+        assert_eq!(asked(None).await, Endpoint::Socket("/c.sock".into()));
+        std::fs::File::options().write(true).open(&config).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(asked(None).await, Endpoint::Unknown, "longer than any memory");
+        std::fs::remove_file(&config).unwrap();
+        std::fs::create_dir(&config).unwrap();
+        assert_eq!(asked(None).await, Endpoint::Unknown, "no file");
     }
 
     #[cfg(unix)]

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The containers that carry a label, as `container inspect` prints them.
 pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
     if engine == Engine::Docker {
-        match docker_socket::endpoint(docker_host()) {
+        match docker_socket::endpoint(docker_host()).await {
             Endpoint::Elsewhere(host) => return Err(Why::EngineElsewhere { host }),
             Endpoint::Socket(socket) => {
                 let asked = timeout(LIMIT, docker_socket::containers(&socket, label));
@@ -45,7 +45,7 @@ pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
 
 /// What the engine says of itself, as `info` prints it.
 pub(super) async fn info(engine: Engine) -> Observed {
-    if let (Engine::Docker, Endpoint::Socket(socket)) = (engine, docker_socket::endpoint(docker_host())) {
+    if let (Engine::Docker, Endpoint::Socket(socket)) = (engine, docker_socket::endpoint(docker_host()).await) {
         let asked = timeout(LIMIT, docker_socket::info(&socket));
         if let Some(text) = asked.await.map_err(|_| Why::TimedOut)? {
             return Ok(Some(Raw::Text(text)));
@@ -56,10 +56,10 @@ pub(super) async fn info(engine: Engine) -> Observed {
 }
 
 /// Where the engine's command connects.
-pub(super) fn endpoint(engine: Engine) -> Observed {
+pub(super) async fn endpoint(engine: Engine) -> Observed {
     let (mut system, mut path) = (false, None);
     let host = match engine {
-        Engine::Docker => match docker_socket::endpoint(docker_host()) {
+        Engine::Docker => match docker_socket::endpoint(docker_host()).await {
             Endpoint::Elsewhere(host) | Endpoint::Loopback(host) => Some(host),
             Endpoint::Socket(socket) => {
                 system = docker_socket::is_system(&socket);

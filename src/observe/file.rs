@@ -39,24 +39,37 @@ pub(super) async fn end(path: PathBuf, most: u64) -> Result<Option<(String, bool
 /// kubeconfig has. A device has no end.
 const MOST: u64 = 16 * 1024 * 1024;
 
+/// The same for one that a kubeconfig names. All certificates of an operating system are a
+/// quarter of a MiB.
+const MOST_CREDENTIALS: u64 = 4 * 1024 * 1024;
+
 /// A whole file that the user names; it may be a pipe.
 pub(super) fn whole(path: &Path) -> std::io::Result<Vec<u8>> {
+    up_to(MOST, path)
+}
+
+/// A certificate, a key or a token; it may be a pipe too, as with kubectl.
+pub(super) fn credentials(path: &Path) -> std::io::Result<Vec<u8>> {
+    up_to(MOST_CREDENTIALS, path)
+}
+
+fn up_to(most: u64, path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {MOST} bytes")));
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {most} bytes")));
     }
     Ok(bytes)
 }
 
-/// The same as text.
+/// A whole file that the user names, as text.
 pub(super) fn whole_text(path: &Path) -> std::io::Result<String> {
     String::from_utf8(whole(path)?).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// Reads on a thread of its own, within the time limit. What is not there is `None`; the reader
 /// has `None` for what is no regular file.
-async fn in_time<T: Send + 'static>(
+pub(super) async fn in_time<T: Send + 'static>(
     path: &str,
     read: impl FnOnce() -> std::io::Result<Option<T>> + Send + 'static,
 ) -> Result<Option<T>, Why> {
@@ -78,7 +91,7 @@ async fn in_time<T: Send + 'static>(
 
 /// A little more than is taken, so that more is noticed; `None` for what is no regular file:
 /// a named pipe waits for a writer for ever.
-fn text(path: &Path) -> std::io::Result<Option<String>> {
+pub(super) fn text(path: &Path) -> std::io::Result<Option<String>> {
     if !std::fs::metadata(path)?.is_file() {
         return Ok(None);
     }

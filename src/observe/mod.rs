@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use self::api::Api;
 use self::kubeconfig::Loaded;
@@ -39,6 +39,8 @@ const READ: Duration = Duration::from_secs(3);
 /// Time limit of one answer through the API server's proxies. They wait for a silent
 /// application for ever.
 const PROXY: Duration = Duration::from_secs(2);
+/// Time limit of a port-forward: its silence is an answer, and has to last.
+const FORWARD: Duration = Duration::from_secs(4);
 
 /// Time limit of loading credentials, a plugin's prompt included.
 const CREDENTIALS: Duration = Duration::from_secs(5);
@@ -80,11 +82,11 @@ impl World {
             Ask::Api(path) => self.api().await?.get(path, self.read).await,
             Ask::Metadata(path) => self.api().await?.metadata(path, self.read).await,
             Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
-            Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, PROXY).await,
-            Ask::Probe(probe) => value(&probe::send(probe).await?),
+            Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, FORWARD).await,
+            Ask::Probe(probe) => value(&probe::send(probe).await),
             Ask::Resolve(name) => resolve::addresses(name).await,
             Ask::File(path) => file::read(path).await,
-            Ask::EngineEndpoint(engine) => engine::endpoint(*engine),
+            Ask::EngineEndpoint(engine) => engine::endpoint(*engine).await,
             Ask::EngineInfo(engine) => engine::info(*engine).await,
             Ask::MinikubeStatus { profile } => minikube::status(profile).await,
             Ask::LimaInstances { home } => lima::instances(home.as_deref()).await,
@@ -118,6 +120,7 @@ impl World {
 /// # Errors
 ///
 /// As [`Loaded::connection`], and [`Why::Credentials`] for what became of a plugin.
+<<<<<<< HEAD
 pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool, limit: Duration) -> Result<Api, Why> {
     // At the end of the run all that is open is the API server that did not answer: a plugin
     // that hangs, or a proxy, is told from it only before.
@@ -134,6 +137,28 @@ pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool, l
         Api::new(config)
     };
     timeout(CREDENTIALS.min(share), connecting).await.unwrap_or_else(|_| Err(late()))
+=======
+pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool) -> Result<Api, Why> {
+    let deadline = Instant::now() + CREDENTIALS;
+    let mut config = in_time(deadline, move || kubeconfig.connection(&context)).await?;
+    let late = |_| Why::Credentials { detail: "the credential plugin did not finish in time".into() };
+    timeout_at(deadline, kubeconfig::plugin::run(&mut config, attended)).await.map_err(late)??;
+    in_time(deadline, move || Api::new(config)).await
+}
+
+/// On a thread of its own: a certificate, a key or a token may come out of a pipe, and that
+/// may never end.
+async fn in_time<T: Send + 'static>(
+    deadline: Instant,
+    read: impl FnOnce() -> Result<T, Why> + Send + 'static,
+) -> Result<T, Why> {
+    let failed = |detail: &str| Err(Why::Credentials { detail: detail.into() });
+    match timeout_at(deadline, tokio::task::spawn_blocking(read)).await {
+        Ok(Ok(read)) => read,
+        Ok(Err(_)) => failed("the credentials could not be used"),
+        Err(_) => failed("a file with a certificate, a key or a token did not end in time"),
+    }
+>>>>>>> shell
 }
 
 /// A value that the shell observed and slimmed by itself.

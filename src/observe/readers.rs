@@ -17,7 +17,7 @@ pub type Reader = (&'static str, fn(&[u8]));
 /// All of them.
 pub const READERS: &[Reader] = &[
     ("observe/api/forward.rs", |bytes| {
-        let _ = api::forward::worded(&String::from_utf8_lossy(bytes));
+        let _ = api::forward::worded(&String::from_utf8_lossy(bytes), 8080);
     }),
     ("observe/api/tls.rs", |bytes| {
         let _ = api::tls::chain_and_key(bytes, bytes);

@@ -1,25 +1,25 @@
 //! Port-forward streams: the one way to a listener on a Pod's loopback.
 
-use std::pin::pin;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Pod;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::select;
+use http::Request;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{self, Instant};
 
 use super::Api;
+use super::frame::{self, Frame};
 use super::stack::{self, Speak};
 use crate::ask::{Observed, Raw, Why};
 use crate::fact::live::Forwarded;
+use crate::fact::read::encode;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// The error's frame and the end of the stream race each other.
-const ERROR_LAG: Duration = Duration::from_millis(300);
-
-/// Silence means something only after this long.
-const LISTENED: Duration = Duration::from_millis(500);
+/// Silence means something only after this long: a node that is busy says late that nobody
+/// listens.
+const LISTENED: Duration = Duration::from_secs(3);
 
 impl Api {
     /// Opens a stream to a port inside a Pod's network namespace, sends a request and says
@@ -27,26 +27,29 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`Why::Forbidden`], [`Why::Unauthorized`], the ways in which a connection fails, and
-    /// [`Why::TimedOut`] when there was no stream, or hardly one, within `limit`.
+    /// [`Why::Forbidden`], [`Why::Unauthorized`], the ways in which a connection fails,
+    /// [`Why::ConnectionClosed`] and [`Why::Unreadable`] for a stream that no kubelet would
+    /// end or fill like this, and [`Why::TimedOut`] when there was no stream, or hardly one,
+    /// within `limit`.
     pub async fn forward(&self, namespace: &str, pod: &str, port: u16, limit: Duration) -> Observed {
         if let Some(Err(why)) = &*self.door.lock().await {
             return Err(why.clone());
         }
         let deadline = Instant::now() + limit;
-        let client = self.streams.get_or_try_init(|| async { stack::client(&self.config, Speak::Http1) }).await?;
-        let pods = kube::Api::<Pod>::namespaced(client.clone(), namespace);
-        let forwarded = match time::timeout_at(deadline, pods.portforward(pod, &[port])).await {
-            Ok(Ok(mut streams)) => {
-                let forwarded = match (streams.take_stream(port), streams.take_error(port)) {
-                    (Some(stream), Some(error)) => listen(stream, error, deadline).await,
-                    _ => Err(Why::Unreadable { detail: "the port-forward has no stream".into() }),
-                };
-                streams.abort();
-                forwarded?
-            }
+        let open = || async { stack::client(&self.config, &self.trust, Speak::Http1) };
+        let client = self.streams.get_or_try_init(open).await?;
+        let (namespace, pod) = (encode(namespace), encode(pod));
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/portforward?ports={port}");
+        let request = Request::get(path).body(Vec::new());
+        let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
+        let forwarded = match time::timeout_at(deadline, client.connect(request)).await {
+            Ok(Ok(connection)) => listen(&mut connection.into_stream().into_inner(), port, deadline, LISTENED).await?,
             Ok(Err(error)) => self.refused(&error)?,
             Err(_) => return Err(Why::TimedOut),
+        };
+        let forwarded = match forwarded {
+            Forwarded::Error { detail } => Forwarded::Error { detail: self.said(&detail) },
+            other => other,
         };
         let value = serde_json::to_value(forwarded).map_err(|error| Why::Unreadable { detail: error.to_string() })?;
         Ok(Some(Raw::Value(value)))
@@ -57,8 +60,8 @@ impl Api {
         match error {
             kube::Error::Api(status) => match status.code {
                 401 => Err(Why::Unauthorized),
-                403 => Err(Why::Forbidden { detail: status.message.clone() }),
-                429 => Err(Why::ServerError { status: 429, detail: status.message.clone() }),
+                403 => Err(Why::Forbidden { detail: self.said(&status.message) }),
+                429 => Err(Why::ServerError { status: 429, detail: self.said(&status.message) }),
                 _ => Ok(Forwarded::Error { detail: status.message.clone() }),
             },
             kube::Error::UpgradeConnection(error) => Ok(Forwarded::Error { detail: error.to_string() }),
@@ -67,93 +70,107 @@ impl Api {
     }
 }
 
-/// `error` gives the error channel's text, or `None` when the connection has ended.
+/// A stream that is open and silent has somebody at its end, if it is so for long enough.
 async fn listen(
-    mut stream: impl AsyncReadExt + AsyncWriteExt + Unpin,
-    error: impl Future<Output = Option<String>>,
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    port: u16,
     deadline: Instant,
+    listened: Duration,
 ) -> Result<Forwarded, Why> {
-    let opened = Instant::now();
-    let mut error = pin!(error);
-    // A stream that is closed already says so, and why, when it is read.
-    let _closed = stream.write_all(REQUEST).await;
-    let mut first = [0; 256];
-    select! {
-        biased;
-        read = time::timeout_at(deadline, stream.read(&mut first)) => match read {
-            Ok(Ok(count)) if count > 0 => Ok(Forwarded::Response),
-            Ok(_) => {
-                let said = time::timeout(ERROR_LAG, error).await;
-                Ok(said.ok().flatten().map_or(Forwarded::Closed, |text| worded(&text)))
+    let mut asked = None;
+    let heard = time::timeout_at(deadline, hear(stream, port, &mut asked)).await;
+    heard.unwrap_or_else(|_| match asked {
+        Some(asked) if Instant::now() - asked >= listened => Ok(Forwarded::Silent),
+        _ => Err(Why::TimedOut),
+    })
+}
+
+/// Before a kubelet dials it names the port on both channels, that of the data and that of
+/// the error (kubernetes `pkg/kubelet/cri/streaming/portforward/websocket.go`; containerd and
+/// CRI-O use it too). Whoever has not, is none. A text on the second channel goes before the
+/// end of the stream, and that is a frame of its own: all others are cut.
+async fn hear(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    port: u16,
+    asked: &mut Option<Instant>,
+) -> Result<Forwarded, Why> {
+    let mut named = [false; 2];
+    loop {
+        let bytes = match frame::read(stream).await.map_err(|error| broken(&error))? {
+            Frame::Binary(bytes) => bytes,
+            Frame::Ping(payload) => {
+                frame::pong(stream, &payload).await.map_err(|error| broken(&error))?;
+                continue;
             }
-            Err(_) if opened.elapsed() < LISTENED => Err(Why::TimedOut),
-            Err(_) => Ok(Forwarded::Silent),
-        },
-        Some(text) = &mut error => Ok(worded(&text)),
+            Frame::Pong => continue,
+            Frame::Close if asked.is_some() => return Ok(Forwarded::Closed),
+            Frame::Close => return Err(cut()),
+        };
+        let (channel, said) = bytes.split_first().ok_or_else(odd)?;
+        let named_here = named.get_mut(usize::from(*channel)).ok_or_else(odd)?;
+        if !*named_here {
+            *named_here = said == port.to_le_bytes();
+            if !*named_here {
+                return Err(odd());
+            }
+            if named == [true, true] {
+                frame::say(stream, 0, REQUEST).await.map_err(|error| broken(&error))?;
+                *asked = Some(Instant::now());
+            }
+        } else if asked.is_none() {
+            return Err(odd());
+        } else if !said.is_empty() {
+            let text = || worded(&String::from_utf8_lossy(said), port);
+            return Ok(if *channel == 0 { Forwarded::Response } else { text() });
+        }
     }
 }
 
-/// containerd and CRI-O say `connect: connection refused`, socat `Connection refused`
-/// (kubernetes/kubectl#1169, kubernetes/minikube#13176). `error dialing backend` is about
-/// the kubelet.
-pub(in crate::observe) fn worded(text: &str) -> Forwarded {
-    if text.to_ascii_lowercase().contains("connection refused") && !text.contains("dialing backend") {
+fn broken(error: &io::Error) -> Why {
+    if error.kind() == ErrorKind::InvalidData { odd() } else { cut() }
+}
+
+fn odd() -> Why {
+    Why::Unreadable { detail: "the port-forward's stream is none of a kubelet's".into() }
+}
+
+fn cut() -> Why {
+    Why::ConnectionClosed { detail: "the port-forward's stream was cut".into() }
+}
+
+/// Nobody listens in the Pod when it is its own port that refused: containerd says
+/// `dial tcp4 127.0.0.1:9: connect: connection refused`, socat
+/// `connect(5, AF=2 127.0.0.1:9, 16): Connection refused` (kubernetes/kubectl#1169,
+/// kubernetes/minikube#13176). A runtime's socket and a kubelet's port refuse in the same
+/// words.
+pub(in crate::observe) fn worded(text: &str, port: u16) -> Forwarded {
+    let lower = text.to_ascii_lowercase();
+    let refusals = lower.match_indices("connection refused").map(|(at, _)| &lower[..at]);
+    if refusals.into_iter().any(|before| ends_with_own(before, port)) && !lower.contains("dialing backend") {
         return Forwarded::Refused;
     }
     Forwarded::Error { detail: text.trim().to_owned() }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::future::{pending, ready};
-
-    use tokio::io::duplex;
-
-    use super::*;
-
-    async fn heard(
-        say: &[u8],
-        close: bool,
-        error: impl Future<Output = Option<String>>,
-        limit: Duration,
-    ) -> Result<Forwarded, Why> {
-        let (ours, mut theirs) = duplex(1024);
-        theirs.write_all(say).await.unwrap();
-        let _open = (!close).then_some(theirs);
-        listen(ours, error, Instant::now() + limit).await
-    }
-
-    #[test]
-    fn only_a_listener_that_is_missing_refuses() {
-        for (text, refused) in [
-            ("... inside namespace \"host\", IPv4: dial tcp4 127.0.0.1:9: connect: connection refused IPv6 ...", true),
-            ("exit status 1: ... socat[9] E connect(5, AF=2 127.0.0.1:9, 16): Connection refused", true),
-            ("unable to do port forwarding: socat not found", false),
-            ("failed to find sandbox \"4f1c\" in store: not found", false),
-            ("error dialing backend: dial tcp 172.18.0.2:10250: connect: connection refused", false),
-        ] {
-            assert_eq!(worded(text) == Forwarded::Refused, refused, "{text}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_the_stream_says_is_told_apart() {
-        let limit = Duration::from_millis(600);
-        let refused = || Some("... IPv4: dial tcp4 127.0.0.1:9: connect: connection refused IPv6 ...".to_owned());
-        let other = || Some("network namespace for sandbox is closed\n".to_owned());
-        let late = |text: Option<String>, millis| async move {
-            time::sleep(Duration::from_millis(millis)).await;
-            text
-        };
-        let error = Forwarded::Error { detail: "network namespace for sandbox is closed".into() };
-        assert_eq!(heard(b"HTTP/1.1 200 OK", false, pending(), limit).await, Ok(Forwarded::Response));
-        assert_eq!(heard(b"SSH-2.0", true, ready(other()), limit).await, Ok(Forwarded::Response));
-        assert_eq!(heard(b"", false, ready(refused()), limit).await, Ok(Forwarded::Refused));
-        assert_eq!(heard(b"", true, late(refused(), 200), limit).await, Ok(Forwarded::Refused));
-        assert_eq!(heard(b"", true, ready(other()), limit).await, Ok(error));
-        assert_eq!(heard(b"", true, ready(None), limit).await, Ok(Forwarded::Closed));
-        assert_eq!(heard(b"", true, late(refused(), 900), limit).await, Ok(Forwarded::Closed));
-        assert_eq!(heard(b"", false, pending(), limit).await, Ok(Forwarded::Silent));
-        assert_eq!(heard(b"", false, pending(), Duration::from_millis(200)).await, Err(Why::TimedOut));
-    }
+/// Whether the last address in what stands before a refusal is the Pod's loopback and port,
+/// with nothing but `: connect: ` or `, 16): ` behind it.
+fn ends_with_own(before: &str, port: u16) -> bool {
+    let before = before.trim_end();
+    let before = before.strip_suffix("connect:").unwrap_or(before).trim_end();
+    let before = before.strip_suffix(':').unwrap_or(before);
+    let before = match before.strip_suffix(')').and_then(|before| before.rsplit_once(", ")) {
+        Some((before, size)) if size.bytes().all(|byte| byte.is_ascii_digit()) => before,
+        _ => before,
+    };
+    let Some((host, is_port)) = before.rsplit_once(':').map(|(host, end)| (host, end == port.to_string())) else {
+        return false;
+    };
+    let host = host.rsplit([' ', '(', '"']).next().unwrap_or(host);
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let v4 = || bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    let v6 = || bare.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+    is_port && (bare == "localhost" || v4() || v6())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod error;
 pub(in crate::observe) mod forward;
+mod frame;
 mod stack;
 pub(in crate::observe) mod tls;
 
@@ -18,6 +19,7 @@ use tokio::time::{self, Instant};
 use self::error::Peer;
 use self::stack::Speak;
 use crate::ask::{Observed, Raw, Why};
+use crate::fact::said::without_owners;
 
 /// More than any list that netpath asks for; a bound against a server gone mad.
 const BODY_LIMIT: usize = 64 << 20;
@@ -30,6 +32,8 @@ const SECOND_CHANCE: Duration = Duration::from_secs(1);
 pub struct Api {
     client: kube::Client,
     config: kube::Config,
+    /// Read once: a certificate may come out of a pipe.
+    trust: rustls::ClientConfig,
     peer: Peer,
     /// Whether the server can be reached; `None` until the first request has shown it.
     door: Mutex<Option<Result<(), Why>>>,
@@ -51,18 +55,21 @@ struct Failed {
 
 impl Api {
     /// Builds the client; nothing is sent yet. A credential plugin is not looked at: its
-    /// answer belongs in the configuration by now. Must be called within a tokio runtime.
+    /// answer belongs in the configuration by now. Must be called within a tokio runtime, and
+    /// where it may block: it reads the files that the configuration names.
     ///
     /// # Errors
     ///
     /// [`Why::Credentials`], [`Why::Certificate`] or [`Why::Proxy`] when what the
     /// kubeconfig names is not usable, without any secret.
     pub fn new(config: kube::Config) -> Result<Self, Why> {
-        let client = stack::client(&config, Speak::Any)?;
+        let trust = tls::config(&config)?;
+        let client = stack::client(&config, &trust, Speak::Any)?;
         let peer = Peer::of(&config);
         Ok(Self {
             client,
             config,
+            trust,
             peer,
             door: Mutex::new(None),
             silent: AtomicBool::new(false),
@@ -152,15 +159,17 @@ impl Api {
     }
 
     /// What was sent to prove who asks, taken out of what came back.
-    fn without_credentials(&self, body: Vec<u8>) -> Vec<u8> {
+    fn without_credentials(&self, text: &str) -> String {
         let user = &self.config.auth_info;
-        let sent = user.token.iter().chain(&user.password).map(|secret| secret.expose_secret());
-        let quoted: Vec<&str> = sent.filter(|secret| secret.len() >= SECRET).collect();
-        let Ok(text) = str::from_utf8(&body) else { return body };
-        if !quoted.iter().any(|secret| text.contains(secret)) {
-            return body;
-        }
-        quoted.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "...")).into_bytes()
+        let sent = user.token.iter().chain(&user.password).map(|secret| secret.expose_secret().to_owned());
+        // A password is sent in one word with the name.
+        let sent = sent.chain(stack::password(user)).filter(|secret| secret.len() >= SECRET);
+        sent.fold(text.to_owned(), |text, secret| text.replace(&secret, "..."))
+    }
+
+    /// A sentence of the server's, as it may be kept.
+    fn said(&self, text: &str) -> String {
+        without_owners(&self.without_credentials(text))
     }
 
     async fn body(&self, response: Response<Body>, deadline: Instant) -> Observed {
@@ -170,7 +179,8 @@ impl Api {
             Ok(Ok(body)) => {
                 let body: Vec<u8> = body.to_bytes().into();
                 // An error may quote the request, in a page of a proxy's or in its words.
-                let body = if status < 400 { body } else { self.without_credentials(body) };
+                let text = (status >= 400).then(|| str::from_utf8(&body).ok()).flatten();
+                let body = text.map(|text| self.without_credentials(text).into_bytes()).unwrap_or(body);
                 Ok(Some(Raw::Http { status, body }))
             }
             Ok(Err(error)) if error.is::<LengthLimitError>() => {

@@ -13,7 +13,8 @@ use std::task::{Context, Poll};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Response, Uri};
+use http_body_util::Limited;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -30,7 +31,6 @@ use tower::util::MapFuture;
 use tower::{BoxError, Service, ServiceBuilder};
 
 use super::error::shown;
-use super::tls;
 use crate::ask::Why;
 
 /// What may be spoken.
@@ -42,16 +42,19 @@ pub(super) enum Speak {
     Http1,
 }
 
+/// More than any sentence with which a stream is refused. kube reads it to its end (kube-client
+/// 5.0.0 `client/mod.rs`, `handle_api_errors`), and a server gone mad has none.
+const REFUSAL: usize = 64 * 1024;
+
 /// A client, with one time limit on TCP, the proxy and TLS together. Nothing is sent yet.
-pub(super) fn client(config: &kube::Config, speak: Speak) -> Result<kube::Client, Why> {
+pub(super) fn client(config: &kube::Config, trust: &rustls::ClientConfig, speak: Speak) -> Result<kube::Client, Why> {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     // Shared out among the addresses of a name, so that a dead one does not take it all.
     tcp.set_connect_timeout(config.connect_timeout);
-    let trust = tls::config(config)?;
-    let road = Road::new(tcp, config.proxy_url.as_ref(), &trust)?;
-    let secure = HttpsConnectorBuilder::new().with_tls_config(trust).https_or_http();
+    let road = Road::new(tcp, config.proxy_url.as_ref(), trust)?;
+    let secure = HttpsConnectorBuilder::new().with_tls_config(trust.clone()).https_or_http();
     let secure = match &config.tls_server_name {
         None => secure,
         Some(name) => {
@@ -77,8 +80,14 @@ pub(super) fn client(config: &kube::Config, speak: Speak) -> Result<kube::Client
     });
     let client: legacy::Client<_, Body> = legacy::Client::builder(TokioExecutor::new()).build(connector);
     let headers = headers(config)?;
-    let service =
-        ServiceBuilder::new().layer(config.base_uri_layer()).layer(headers).map_err(BoxError::from).service(client);
+    // Whoever reads an answer of the other kind has a bound of its own.
+    let most = if speak == Speak::Http1 { REFUSAL } else { usize::MAX };
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .layer(headers)
+        .map_response(move |response: Response<_>| response.map(|body| Limited::new(body, most)))
+        .map_err(BoxError::from)
+        .service(client);
     Ok(kube::Client::new(service, config.default_namespace.clone()))
 }
 
@@ -100,13 +109,14 @@ fn authorization(user: &AuthInfo) -> Option<String> {
     if let Some(token) = &user.token {
         return Some(format!("Bearer {}", token.expose_secret()));
     }
-    // A password without a name is none (client-go `transport/config.go`, `HasBasicAuth`).
-    let password = user.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
-    user.username.as_deref().map(|name| basic(format!("{name}:{password}")))
+    password(user).map(|sent| format!("Basic {sent}"))
 }
 
-fn basic(user: impl AsRef<[u8]>) -> String {
-    format!("Basic {}", STANDARD.encode(user))
+/// Name and password as they are sent.
+pub(super) fn password(user: &AuthInfo) -> Option<String> {
+    // A password without a name is none (client-go `transport/config.go`, `HasBasicAuth`).
+    let password = user.password.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+    user.username.as_deref().map(|name| STANDARD.encode(format!("{name}:{password}")))
 }
 
 fn credentials(detail: &str) -> Why {
@@ -132,7 +142,8 @@ impl Road {
         let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
         let user = url.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
         // Go does the same (`net/http/transport.go`, `proxyAuth`).
-        let header = user.and_then(|user| HeaderValue::from_str(&basic(decoded(user))).ok());
+        let header =
+            user.and_then(|user| HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(decoded(user)))).ok());
         Ok(match url.scheme_str() {
             Some("socks5") => {
                 let socks = SocksV5::new(url.clone(), tcp);

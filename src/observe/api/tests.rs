@@ -318,3 +318,58 @@ async fn what_the_api_server_says_instead_of_a_stream_is_told_apart() {
         assert!(said.contains(wanted), "{code}: {said}");
     }
 }
+
+/// Quotes the credential that it was asked with, and one of its own.
+fn echo(status: u16) -> kube::Config {
+    let (address, _) = serve(move |mut stream| {
+        let mut request = [0; 4096];
+        let Ok(read) = stream.read(&mut request) else { return };
+        let request = String::from_utf8_lossy(&request[..read]);
+        let mut sent = request.lines().filter(|line| line.to_ascii_lowercase().starts_with("authorization:"));
+        let body = format!("{} https://me:c4n4ry@r.invalid/ {}", sent.next().unwrap_or_default(), "x".repeat(5000));
+        let _gone = write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    });
+    config(&format!("http://{address}"))
+}
+
+#[tokio::test]
+async fn a_credential_that_a_server_quotes_is_taken_out() {
+    let password = "bWU6YzRuNHJ5LXdvcmQ=";
+    for user in
+        [serde_json::json!({"token": "c4n4ry-token"}), serde_json::json!({"username": "me", "password": "c4n4ry-word"})]
+    {
+        for status in [403, 429, 500] {
+            let mut config = echo(status);
+            config.auth_info = serde_json::from_value(user.clone()).unwrap();
+            let api = Api::new(config.clone()).unwrap();
+            let forwarded = format!("{:?}", api.forward("n", "p", 1, LIMIT).await);
+            assert!(forwarded.contains("... https://r.invalid/ x"), "{forwarded}");
+            assert!(!forwarded.contains("c4n4ry") && !forwarded.contains(password), "{forwarded}");
+            assert!(forwarded.len() < 3000, "{}", forwarded.len());
+            let (_, body) = get(config).await.unwrap();
+            let body = String::from_utf8(body).unwrap();
+            let quoted = ["c4n4ry-token", "c4n4ry-word", password].map(|secret| body.contains(secret));
+            assert_eq!(quoted, [false; 3], "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_without_end_is_cut_short() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counter = sent.clone();
+    let (address, _) = serve(move |mut stream| {
+        let chunk = [&b"10000\r\n"[..], &[b' '; 0x10000], b"\r\n"].concat();
+        let _read = stream.read(&mut [0; 4096]);
+        let _gone = stream.write_all(b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while stream.write_all(&chunk).is_ok() {
+            counter.fetch_add(chunk.len(), Ordering::SeqCst);
+        }
+    });
+    let api = Api::new(config(&format!("http://{address}"))).unwrap();
+    let started = Instant::now();
+    let refused = api.forward("n", "p", 1, LIMIT).await;
+    assert!(refused.is_err() && started.elapsed() < LIMIT, "{refused:?}");
+    // The rest is what the sockets hold.
+    assert!(sent.load(Ordering::SeqCst) < 64 << 20, "{sent:?}");
+}

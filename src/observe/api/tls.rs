@@ -14,7 +14,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::ExposeSecret;
 
-use super::super::file::{portable, whole};
+use super::super::file::{self, portable};
 use crate::ask::Why;
 
 pub(in crate::observe) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
@@ -77,7 +77,9 @@ fn pem(what: &str, data: Option<&str>, file: Option<&str>) -> Result<Option<Vec<
         return decoded.map(Some).map_err(|_| credentials(&format!("the {what} is not valid base64")));
     }
     let read = |path: &str| {
-        whole(Path::new(path)).map(Some).map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
+        file::credentials(Path::new(path))
+            .map(Some)
+            .map_err(|error| credentials(&format!("{what} {}: {error}", portable(path))))
     };
     file.map_or(Ok(None), read)
 }

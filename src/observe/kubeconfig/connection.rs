@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
-use kube::config::{AuthInfo, Cluster, ExecAuthCluster, KubeconfigError, LoadDataError};
+use kube::config::{AuthInfo, Cluster, ExecAuthCluster};
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value};
 
-use super::super::file::{portable, whole_text};
+use super::super::file::{self, portable};
 use super::Loaded;
 use super::entries::Named;
 use super::proxy::shown;
@@ -59,10 +61,10 @@ impl Loaded {
         let proxy_url = self.proxies.of(named, &url).map(|proxy| proxy_url(&proxy)).transpose()?;
 
         let cluster = cluster(named)?;
-        // kube's only public way to its loading and base64 decoding of the certificate
-        // authority; the same value is what a credential plugin is told.
-        let mut told =
-            ExecAuthCluster::try_from(&cluster).map_err(|error| Why::Certificate { detail: not_loaded(&error) })?;
+        // The same value is what a credential plugin is told. Its error would name a letter.
+        let told = ExecAuthCluster::try_from(&cluster);
+        let not_base64 = || Why::Certificate { detail: "the certificate authority is not valid base64".into() };
+        let mut told = told.map_err(|_| not_base64())?;
         let root_cert = told.certificate_authority_data.as_deref().map(certificates).transpose()?;
         if let Some(exec) = auth_info.exec.as_mut().filter(|exec| exec.provide_cluster_info) {
             told.server = named.text("server").map(Into::into);
@@ -127,7 +129,16 @@ fn cluster(named: &Named) -> Result<Cluster, Why> {
     without_line_breaks(fields.as_mut(), "certificate-authority-data");
     let unusable = || unreadable(format!("the cluster \"{}\" has a field of the wrong type", named.name));
     // The error would quote the value.
-    serde_json::from_value(fields.map(Value::Object).ok_or_else(unusable)?).map_err(|_| unusable())
+    let cluster = serde_json::from_value(fields.map(Value::Object).ok_or_else(unusable)?);
+    let mut cluster: Cluster = cluster.map_err(|_| unusable())?;
+    // Here and not by kube, which reads a device to the end of the memory (kube-client 5.0.0
+    // `config/file_config.rs`, `load_certificate_authority`).
+    if let Some(path) = cluster.certificate_authority.take() {
+        let read = file::credentials(Path::new(&path));
+        let unread = |error| Why::Certificate { detail: format!("certificate authority {}: {error}", portable(&path)) };
+        cluster.certificate_authority_data = Some(STANDARD.encode(read.map_err(unread)?));
+    }
+    Ok(cluster)
 }
 
 /// The user's entry. Over http no credential is sent, and none is looked at: only who is
@@ -146,16 +157,17 @@ fn auth_info(name: &str, fields: Option<Map<String, Value>>, secure: bool) -> Re
     if let Some(token) = provided(name, &mut fields)? {
         fields.entry("token").or_insert_with(|| token.into());
     }
-    if let Some(Value::String(file)) = fields.remove("tokenFile") {
+    if let Some(Value::String(path)) = fields.remove("tokenFile") {
         // The file goes before the token, even one of the command line, as long as there is
         // something in it (client-go `transport/round_trippers.go`, `bearerAuthRoundTripper`;
         // seen on kubectl 1.34).
-        let read = whole_text(Path::new(&file)).map_err(|error| error.to_string());
+        let read = file::credentials(Path::new(&path)).map_err(|error| error.to_string());
+        let read = read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()));
         match read.map(|text| text.trim().to_owned()) {
             Ok(token) if !token.is_empty() => drop(fields.insert("token".into(), token.into())),
             _ if fields.contains_key("token") => {}
-            Ok(_) => return Err(credentials(format!("token file {}: it is empty", portable(&file)))),
-            Err(error) => return Err(credentials(format!("token file {}: {error}", portable(&file)))),
+            Ok(_) => return Err(credentials(format!("token file {}: it is empty", portable(&path)))),
+            Err(error) => return Err(credentials(format!("token file {}: {error}", portable(&path)))),
         }
     }
     let token = fields.get("token").and_then(Value::as_str);
@@ -203,19 +215,6 @@ fn proxy_url(url: &str) -> Result<Uri, Why> {
     match parsed {
         Some(parsed) if matches!(parsed.scheme_str(), Some("http" | "https" | "socks5")) => Ok(parsed),
         _ => Err(Why::Proxy { url: shown(url), detail: "not an http, https or socks5 URL".into() }),
-    }
-}
-
-/// Says what could not be loaded, without its content: a base64 error names a letter.
-fn not_loaded(error: &KubeconfigError) -> String {
-    let KubeconfigError::LoadCertificateAuthority(error) = error else {
-        return "the kubeconfig's entry is not usable".into();
-    };
-    let what = "certificate authority";
-    match error {
-        LoadDataError::DecodeBase64(_) => format!("the {what} is not valid base64"),
-        LoadDataError::ReadFile(error, path) => format!("{what} {}: {error}", portable(&path.to_string_lossy())),
-        LoadDataError::NoBase64DataOrFile => format!("the {what} is missing"),
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
+use super::super::command::located;
 use crate::ask::Why;
 
 /// The versions of the plugins' interface. client-go dropped v1alpha1 in 1.24.
@@ -101,7 +102,8 @@ fn info(exec: &ExecConfig, version: &str, interactive: bool) -> String {
 async fn output(exec: &ExecConfig, info: &str, interactive: bool) -> Result<String, Why> {
     let name = exec.command.as_deref().unwrap_or_default();
     // PATHEXT included, which Windows' own search does not know.
-    let mut command = Command::new(which::which(name).unwrap_or_else(|_| name.into()));
+    let Some(program) = located(name) else { return Err(why(exec, "could not be started: it was not found")) };
+    let mut command = Command::new(program);
     command.args(exec.args.iter().flatten());
     for variable in exec.env.iter().flatten() {
         if let Some(name) = variable.get("name") {
