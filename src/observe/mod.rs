@@ -120,27 +120,13 @@ impl World {
 /// # Errors
 ///
 /// As [`Loaded::connection`], and [`Why::Credentials`] for what became of a plugin.
-<<<<<<< HEAD
 pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool, limit: Duration) -> Result<Api, Why> {
     // At the end of the run all that is open is the API server that did not answer: a plugin
     // that hangs, or a proxy, is told from it only before.
     let share = limit / 5 * 4;
-    let late = || Why::Credentials { detail: "the credential plugin did not finish in time".into() };
-    let connecting = async {
-        // On a thread of its own: a file that is a pipe may never end.
-        let reading = tokio::task::spawn_blocking(move || kubeconfig.connection(&context));
-        let read =
-            reading.await.map_err(|_| Why::Credentials { detail: "the credentials could not be used".into() })?;
-        let mut config = read?;
-        config.connect_timeout = config.connect_timeout.map(|usual| usual.min(share));
-        kubeconfig::plugin::run(&mut config, attended).await?;
-        Api::new(config)
-    };
-    timeout(CREDENTIALS.min(share), connecting).await.unwrap_or_else(|_| Err(late()))
-=======
-pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool) -> Result<Api, Why> {
-    let deadline = Instant::now() + CREDENTIALS;
+    let deadline = Instant::now() + CREDENTIALS.min(share);
     let mut config = in_time(deadline, move || kubeconfig.connection(&context)).await?;
+    config.connect_timeout = config.connect_timeout.map(|usual| usual.min(share));
     let late = |_| Why::Credentials { detail: "the credential plugin did not finish in time".into() };
     timeout_at(deadline, kubeconfig::plugin::run(&mut config, attended)).await.map_err(late)??;
     in_time(deadline, move || Api::new(config)).await
@@ -158,7 +144,6 @@ async fn in_time<T: Send + 'static>(
         Ok(Err(_)) => failed("the credentials could not be used"),
         Err(_) => failed("a file with a certificate, a key or a token did not end in time"),
     }
->>>>>>> shell
 }
 
 /// A value that the shell observed and slimmed by itself.
