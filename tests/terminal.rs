@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use support::{ApiServer, Big, Fault, Lab, Plan, Terminal, World, have, on_path};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kubectl-netpath");
@@ -85,6 +86,38 @@ fn the_progress_line_is_for_terminals_that_can_take_it_back() {
     assert!(!quiet.contains("reading from"), "{quiet}");
     let piped = lab.run(&["explain", "svc/web"]);
     assert_eq!(piped.stderr, "", "no terminal, no line");
+}
+
+/// The name of a profile is anybody's text.
+#[test]
+fn the_progress_line_obeys_no_name() {
+    if !have(&["script", "stty"]) {
+        return;
+    }
+    let refusing = ApiServer::start(Fault::Refuse);
+    let name = "m\u{1b}]0;PWNED\u{7}\u{1b}[31m\u{202e}\r\nnext line";
+    let world = World::new();
+    world.kubeconfig(
+        &json!({
+            "current-context": name,
+            "contexts": [{ "name": name, "context": { "cluster": name, "user": "u" } }],
+            "clusters": [{ "name": name, "cluster": { "server": refusing.url(), "extensions":
+                [{ "name": "cluster_info", "extension": { "provider": "minikube.sigs.k8s.io" } }] } }],
+            "users": [{ "name": "u", "user": {} }],
+        })
+        .to_string(),
+    );
+    let node = json!([{ "IP": "192.0.2.9", "Port": 8443, "ControlPlane": true, "Worker": true }]);
+    let config = json!({ "Name": name, "Driver": "kvm2", "Nodes": node });
+    world.file(&format!(".minikube/profiles/{name}/config.json"), &config.to_string());
+    world.stub("minikube", "PATH=/usr/bin:/bin exec sleep 30");
+    let shown = run(&world, "explain svc/web --timeout 2s", 60, &[("TERM", "xterm"), ("NO_COLOR", "1")]);
+    let lines: Vec<&str> = shown.split("\r\u{1b}[K").filter(|line| line.starts_with("asking minikube")).collect();
+    assert!(!lines.is_empty(), "{shown:?}");
+    for line in lines {
+        assert!(line.chars().count() < 60 && line.ends_with(" ..."), "{line:?}");
+        assert!(!line.contains(|letter: char| letter.is_control() || letter == '\u{202e}'), "{line:?}");
+    }
 }
 
 /// Of a big cluster it says how far it is.

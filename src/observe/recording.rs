@@ -80,7 +80,7 @@ pub enum Error {
         found: String,
     },
     /// Its request has words that netpath does not write there.
-    #[error("recording {path} is not replayed: its request.flags are not those of netpath")]
+    #[error("recording {path} is not replayed: netpath writes no such words into request.flags")]
     Flags {
         /// The file.
         path: String,
