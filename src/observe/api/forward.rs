@@ -1,21 +1,27 @@
 //! Port-forward streams: the one way to a listener on a Pod's loopback.
 
-use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use http::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{self, Instant};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Api;
-use super::frame::{self, Frame};
 use super::stack::{self, Speak};
 use crate::ask::{Observed, Raw, Why};
 use crate::fact::live::Forwarded;
 use crate::fact::read::encode;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// More than a kubelet says at once: it copies 32 KiB at a time (Go `io/io.go`, `copyBuffer`).
+const LONGEST: usize = 64 * 1024;
 
 /// Silence means something only after this long: a node that is busy says late that nobody
 /// listens.
@@ -43,7 +49,7 @@ impl Api {
         let request = Request::get(path).body(Vec::new());
         let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
         let forwarded = match time::timeout_at(deadline, client.connect(request)).await {
-            Ok(Ok(connection)) => listen(&mut connection.into_stream().into_inner(), port, deadline, LISTENED).await?,
+            Ok(Ok(connection)) => listen(connection.into_stream().into_inner(), port, deadline, LISTENED).await?,
             Ok(Err(error)) => self.refused(&error)?,
             Err(_) => return Err(Why::TimedOut),
         };
@@ -72,13 +78,18 @@ impl Api {
 
 /// A stream that is open and silent has somebody at its end, if it is so for long enough.
 async fn listen(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     port: u16,
     deadline: Instant,
     listened: Duration,
 ) -> Result<Forwarded, Why> {
+    // kube's own would take messages of 64 MiB, and its `Portforwarder` swallows the ports
+    // that are named and ends a stream that was cut like one that was closed (kube-client
+    // 5.0.0 `api/portforward.rs`, `forwarder_loop`).
+    let bounds = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
+    let mut stream = WebSocketStream::from_raw_socket(stream, Role::Client, Some(bounds)).await;
     let mut asked = None;
-    let heard = time::timeout_at(deadline, hear(stream, port, &mut asked)).await;
+    let heard = time::timeout_at(deadline, hear(&mut stream, port, &mut asked)).await;
     heard.unwrap_or_else(|_| match asked {
         Some(asked) if Instant::now() - asked >= listened => Ok(Forwarded::Silent),
         _ => Err(Why::TimedOut),
@@ -90,21 +101,18 @@ async fn listen(
 /// CRI-O use it too). Whoever has not, is none. A text on the second channel goes before the
 /// end of the stream, and that is a frame of its own: all others are cut.
 async fn hear(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    stream: &mut WebSocketStream<impl AsyncRead + AsyncWrite + Unpin>,
     port: u16,
     asked: &mut Option<Instant>,
 ) -> Result<Forwarded, Why> {
     let mut named = [false; 2];
-    loop {
-        let bytes = match frame::read(stream).await.map_err(|error| broken(&error))? {
-            Frame::Binary(bytes) => bytes,
-            Frame::Ping(payload) => {
-                frame::pong(stream, &payload).await.map_err(|error| broken(&error))?;
-                continue;
-            }
-            Frame::Pong => continue,
-            Frame::Close if asked.is_some() => return Ok(Forwarded::Closed),
-            Frame::Close => return Err(cut()),
+    while let Some(message) = stream.next().await {
+        let bytes = match message.map_err(|error| broken(&error))? {
+            Message::Binary(bytes) => bytes,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) if asked.is_some() => return Ok(Forwarded::Closed),
+            Message::Close(_) => break,
+            Message::Text(_) | Message::Frame(_) => return Err(odd()),
         };
         let (channel, said) = bytes.split_first().ok_or_else(odd)?;
         let named_here = named.get_mut(usize::from(*channel)).ok_or_else(odd)?;
@@ -114,7 +122,8 @@ async fn hear(
                 return Err(odd());
             }
             if named == [true, true] {
-                frame::say(stream, 0, REQUEST).await.map_err(|error| broken(&error))?;
+                let request = Message::binary([&[0], REQUEST].concat());
+                stream.send(request).await.map_err(|error| broken(&error))?;
                 *asked = Some(Instant::now());
             }
         } else if asked.is_none() {
@@ -124,10 +133,17 @@ async fn hear(
             return Ok(if *channel == 0 { Forwarded::Response } else { text() });
         }
     }
+    Err(cut())
 }
 
-fn broken(error: &io::Error) -> Why {
-    if error.kind() == ErrorKind::InvalidData { odd() } else { cut() }
+fn broken(error: &Error) -> Why {
+    match error {
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_)
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => cut(),
+        _ => odd(),
+    }
 }
 
 fn odd() -> Why {

@@ -2,7 +2,6 @@
 
 mod error;
 pub(in crate::observe) mod forward;
-mod frame;
 mod stack;
 pub(in crate::observe) mod tls;
 

@@ -31,7 +31,7 @@ fn framed(channel: u8, text: &[u8]) -> Vec<u8> {
 
 /// What is heard of it. Half of the time is what silence takes.
 async fn heard(steps: Vec<Step<'static>>) -> Result<Forwarded, Why> {
-    let (mut ours, mut theirs) = duplex(256 * 1024);
+    let (ours, mut theirs) = duplex(256 * 1024);
     let playing = tokio::spawn(async move {
         for step in steps {
             let bytes = match step {
@@ -51,7 +51,7 @@ async fn heard(steps: Vec<Step<'static>>) -> Result<Forwarded, Why> {
         let _ended = theirs.read_to_end(&mut Vec::new()).await;
     });
     let limit = Duration::from_millis(1000);
-    let heard = listen(&mut ours, PORT, Instant::now() + limit, limit / 2).await;
+    let heard = listen(ours, PORT, Instant::now() + limit, limit / 2).await;
     playing.abort();
     heard
 }
@@ -142,7 +142,7 @@ async fn a_stream_that_no_kubelet_opened_or_ended_says_nothing() {
 
 /// SHA-1 of less than 56 bytes (RFC 3174), for the one header of a WebSocket's that needs it.
 fn sha1(text: &[u8]) -> [u8; 20] {
-    let mut block = vec![0; 128];
+    let mut block = [0; 128];
     block[..text.len()].copy_from_slice(text);
     block[text.len()] = 0x80;
     let used = if text.len() < 56 { 64 } else { 128 };
