@@ -142,7 +142,7 @@ async fn a_stream_that_no_kubelet_opened_or_ended_says_nothing() {
 
 /// SHA-1 of less than 56 bytes (RFC 3174), for the one header of a WebSocket's that needs it.
 fn sha1(text: &[u8]) -> [u8; 20] {
-    let mut block = vec![0; 128];
+    let mut block = [0; 128];
     block[..text.len()].copy_from_slice(text);
     block[text.len()] = 0x80;
     let used = if text.len() < 56 { 64 } else { 128 };
