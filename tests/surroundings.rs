@@ -51,7 +51,7 @@ fn pipe(path: &Path) -> &Path {
 
 /// The kubeconfig with one line's end in place of another's.
 fn rewrite(lab: &Lab, from: &str, to: &str) {
-    let kubeconfig = fs::read_to_string(lab.world.kubeconfig_path()).unwrap();
+    let kubeconfig = fs::read_to_string(lab.world.kubeconfig_path()).expect("the kubeconfig");
     assert!(kubeconfig.contains(from), "{kubeconfig}");
     lab.world.kubeconfig(&kubeconfig.replace(from, to));
 }
@@ -67,7 +67,8 @@ fn ends_in_time(what: &str, lab: &Lab) -> Output {
 /// Each of them would be read for ever.
 #[test]
 fn a_pipe_that_nobody_writes_to_does_not_hold_up_the_report() {
-    let cases: [(&str, fn(&mut Lab)); 6] = [
+    type Change = fn(&mut Lab);
+    let cases: [(&str, Change); 6] = [
         ("client certificate", |lab| {
             let path = lab.world.home().join("pipe");
             let user = format!("{{client-certificate: {0}, client-key: {0}}}", pipe(&path).display());
@@ -114,11 +115,11 @@ fn a_pipe_that_nobody_writes_to_does_not_hold_up_the_report() {
 
 /// Lets the kubeconfig name a file instead of the certificates; it gives those.
 fn authority(lab: &Lab, path: &Path) -> Vec<u8> {
-    let kubeconfig = fs::read_to_string(lab.world.kubeconfig_path()).unwrap();
-    let (_, data) = kubeconfig.split_once("certificate-authority-data: ").unwrap();
-    let data = data.lines().next().unwrap();
+    let kubeconfig = fs::read_to_string(lab.world.kubeconfig_path()).expect("the kubeconfig");
+    let (_, data) = kubeconfig.split_once("certificate-authority-data: ").expect("an authority");
+    let data = data.lines().next().expect("its line");
     rewrite(lab, &format!("-data: {data}"), &format!(": {}", path.display()));
-    STANDARD.decode(data).unwrap()
+    STANDARD.decode(data).expect("base64")
 }
 
 /// `kubectl --kubeconfig <(...)` works, and so do pipes in place of what it names.

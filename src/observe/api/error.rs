@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::iter;
 
 use http::Uri;
+use http_body_util::LengthLimitError;
 use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
@@ -40,6 +41,9 @@ impl Peer {
     pub fn why(&self, error: &(dyn Error + 'static)) -> Why {
         if let Some(error) = find::<rustls::Error>(error) {
             return tls(error);
+        }
+        if find::<LengthLimitError>(error).is_some() {
+            return Why::Unreadable { detail: "the answer is too long".into() };
         }
         let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
         if let Some(url) = &self.proxy
