@@ -83,7 +83,7 @@ impl World {
             Ask::Metadata(path) => self.api().await?.metadata(path, self.read).await,
             Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, FORWARD).await,
-            Ask::Probe(probe) => value(&probe::send(probe).await),
+            Ask::Probe(probe) => value(&probe::send(probe).await?),
             Ask::Resolve(name) => resolve::addresses(name).await,
             Ask::File(path) => file::read(path).await,
             Ask::EngineEndpoint(engine) => engine::endpoint(*engine).await,
