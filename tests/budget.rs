@@ -151,11 +151,22 @@ fn log_in_by_plugin(lab: &Lab, token: &str) {
     let credential = json!({
         "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": { "token": token },
     });
-    lab.world.stub("test-login", &format!("printf '%s\\n' '{credential}'"));
+    log_in_by(lab, &format!("printf '%s\\n' '{credential}'"));
+}
+
+/// A plugin that never says anything.
+const HANGS: &str = "PATH=/usr/bin:/bin exec sleep 30";
+
+/// Makes the kubeconfig take its credential from a script. Returns what it was
+/// before.
+fn log_in_by(lab: &Lab, script: &str) -> String {
+    lab.world.stub("test-login", script);
     let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
     let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
                 interactiveMode: Never";
-    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    let by_plugin = kubeconfig.replace(&format!("token: {TOKEN}"), exec);
+    lab.world.kubeconfig(&by_plugin);
+    kubeconfig
 }
 
 #[test]
@@ -183,11 +194,7 @@ fn a_credential_plugin_runs_once_whatever_the_server_says() {
 #[test]
 fn a_credential_plugin_that_hangs_does_not_hold_up_the_report() {
     let lab = Lab::healthy();
-    lab.world.stub("test-login", "PATH=/usr/bin:/bin exec sleep 30");
-    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
-    let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
-                interactiveMode: Never";
-    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    log_in_by(&lab, HANGS);
     let output = lab.run(&["explain", "svc/web", "-o", "json"]);
     let report = Report::read(&output);
     assert_eq!((report.verdict(), report.root()), ("undetermined", Some("C107")), "{report}");
@@ -199,17 +206,13 @@ fn a_credential_plugin_that_hangs_does_not_hold_up_the_report() {
 #[test]
 fn a_short_run_still_knows_what_it_waited_for() {
     let lab = Lab::healthy();
-    lab.world.stub("test-login", "PATH=/usr/bin:/bin exec sleep 30");
-    let kubeconfig = lab.server.kubeconfig_named(&support::Names::kind("dev"));
-    let exec = "exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: test-login\n      \
-                interactiveMode: Never";
-    lab.world.kubeconfig(&kubeconfig.replace(&format!("token: {TOKEN}"), exec));
+    let without = log_in_by(&lab, HANGS);
     let report = lab.explain(&["svc/web", "--timeout", "2s"]);
     assert_eq!((report.root(), lab.server.tcp()), (Some("C107"), 0), "{report}");
     // The same with a proxy that accepts and says nothing.
     let proxy = Door::open(Behind::Silent);
     let through = format!("cluster:\n    proxy-url: http://127.0.0.1:{}", proxy.port());
-    lab.world.kubeconfig(&kubeconfig.replacen("cluster:", &through, 1));
+    lab.world.kubeconfig(&without.replacen("cluster:", &through, 1));
     let report = lab.explain(&["svc/web", "--timeout", "2s"]);
     assert_eq!((report.root(), lab.server.tcp()), (Some("C108"), 0), "{report}");
 }

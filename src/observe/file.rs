@@ -37,7 +37,7 @@ pub(super) async fn end(path: PathBuf, most: u64) -> Result<Option<(String, bool
 
 /// How much of a file that the user names is read, in bytes: more than any recording or
 /// kubeconfig has. A device has no end.
-const MOST: u64 = 16 * 1024 * 1024;
+pub(super) const MOST: u64 = 16 * 1024 * 1024;
 
 /// The same for one that a kubeconfig names. All certificates of an operating system are a
 /// quarter of a MiB.

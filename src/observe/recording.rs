@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::file::whole_text;
+use super::file::{MOST, whole_text};
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation};
 use crate::request::{Request, recalled};
@@ -24,7 +24,7 @@ const KIND: &str = "Recording";
 const BEGIN: &[u8] = b"apiVersion: netpath/";
 
 /// The longest file that is replayed, in bytes (`file::whole_text`).
-const LONGEST: usize = 16 * 1024 * 1024;
+const LONGEST: usize = MOST as usize;
 
 /// The most keys and values in one: the parser's own limit is that of a configuration, and
 /// less than 1500 Services have. A recording has one in every 8 to 13 bytes.
