@@ -45,6 +45,9 @@ impl Peer {
         if find::<LengthLimitError>(error).is_some() {
             return Why::Unreadable { detail: "the answer is too long".into() };
         }
+        if let Some(detail) = not_an_answer(error) {
+            return Why::Unreadable { detail };
+        }
         let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
         if let Some(url) = &self.proxy
             && is_connect(error)
@@ -73,6 +76,18 @@ impl Peer {
             _ => Why::ConnectionClosed { detail },
         }
     }
+}
+
+/// What came where an answer should be. Whoever sends it is there and speaks: nothing that
+/// runs has to be started again for it. A server that ends in good order says `NO_ERROR`
+/// (RFC 9113, 7), and that is a connection that ended.
+fn not_an_answer(error: &(dyn Error + 'static)) -> Option<String> {
+    let reason = find::<h2::Error>(error).and_then(h2::Error::reason);
+    if let Some(reason) = reason.filter(|reason| *reason != h2::Reason::NO_ERROR) {
+        // Its own text has words of the server's.
+        return Some(format!("HTTP/2: {}", reason.description()));
+    }
+    find::<hyper::Error>(error).filter(|error| error.is_parse()).map(|_| "not HTTP".into())
 }
 
 /// A proxy's URL as it was written, without what may be secret.

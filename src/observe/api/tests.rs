@@ -83,6 +83,48 @@ async fn each_way_to_fail_has_its_own_name() {
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_and_makes_no_sense_is_not_gone() {
+    for junk in [&b"SSH-2.0-OpenSSH_9.9\r\n"[..], b"HTTP/1.1 two hundred\r\n\r\n", b"HTTP/1.1 200 OK\r\n: \r\n\r\n"] {
+        assert_eq!(get(plain(junk)).await, Err(Why::Unreadable { detail: "not HTTP".into() }));
+    }
+    let authority = authority();
+    let words = b"\x1b[31mc4n4ry";
+    for (kind, reason, wanted) in [
+        (3, 1, Some("unspecific protocol error detected")),
+        (3, 13, Some("endpoint requires HTTP/1.1")),
+        (7, 11, Some("detected excessive load generating behavior")),
+        // A server that ends in good order.
+        (7, 0, None),
+    ] {
+        let tls = authority.server("127.0.0.1", false);
+        let (address, _) = serve(move |stream| {
+            let mut stream = StreamOwned::new(ServerConnection::new(tls.clone()).unwrap(), stream);
+            stream.read_exact(&mut [0; 24]).unwrap();
+            // RST_STREAM is for the first stream; GOAWAY, for the connection, has words at its end.
+            let last = [0; 4];
+            let (id, payload) = match kind {
+                3 => (1, u32::to_be_bytes(reason).to_vec()),
+                _ => (0, [&last[..], &u32::to_be_bytes(reason), words].concat()),
+            };
+            stream.write_all(&frame(4, 0, 0, &[])).unwrap();
+            // Not before the request is there: a stream that is idle cannot be reset.
+            let mut seen = Vec::new();
+            while !seen.windows(4).any(|window| window == b"\x00\x00\x00\x01") {
+                let mut more = [0; 4096];
+                let read = stream.read(&mut more).unwrap();
+                seen.extend_from_slice(&more[..read]);
+            }
+            stream.write_all(&frame(kind, 0, id, &payload)).unwrap();
+        });
+        let why = get(authority.trusted_by(address)).await.unwrap_err();
+        match wanted {
+            Some(wanted) => assert_eq!(why, Why::Unreadable { detail: format!("HTTP/2: {wanted}") }),
+            None => assert!(matches!(why, Why::ConnectionClosed { .. }), "{why:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_that_fails_is_named_without_its_password() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut refused = config("https://127.0.0.1:1");
