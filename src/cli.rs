@@ -318,19 +318,30 @@ pub struct ConnectArgs {
 }
 
 impl ConnectArgs {
-    /// The flags that choose a cluster, for commands that are to mean the same one.
-    /// Credentials never get in here: a server's URL may hold a user and a password,
+    /// The flags that choose a cluster and who asks it, for commands that are to mean the
+    /// same. Credentials never get in here: a server's URL may hold a user and a password,
     /// and a query, which is never sent.
     pub fn chosen(&self) -> Vec<String> {
-        let value = |flag| match flag {
-            ChoosingFlag::Kubeconfig => self.kubeconfig.as_ref().map(|path| path.display().to_string()),
-            ChoosingFlag::Cluster => self.cluster.clone(),
-            ChoosingFlag::User => self.user.clone(),
-            ChoosingFlag::Server => self.server.as_deref().map(shown),
+        let one = |value: Option<&String>| value.cloned().into_iter().collect();
+        let values = |flag| -> Vec<String> {
+            match flag {
+                ChoosingFlag::Kubeconfig => self.kubeconfig.iter().map(|path| path.display().to_string()).collect(),
+                ChoosingFlag::Cluster => one(self.cluster.as_ref()),
+                ChoosingFlag::User => one(self.user.as_ref()),
+                ChoosingFlag::Server => self.server.as_deref().map(shown).into_iter().collect(),
+                ChoosingFlag::As => one(self.as_user.as_ref()),
+                ChoosingFlag::AsGroup => self.as_groups.clone(),
+                ChoosingFlag::AsUid => one(self.as_uid.as_ref()),
+                ChoosingFlag::AsUserExtra => {
+                    self.as_user_extra.iter().map(|(key, value)| format!("{key}={value}")).collect()
+                }
+            }
         };
-        let given =
-            |flag: ChoosingFlag| Some([flag.as_str().to_owned(), value(flag).filter(|value| !value.is_empty())?]);
-        ChoosingFlag::ALL.into_iter().filter_map(given).flatten().collect()
+        let given = |flag: ChoosingFlag| {
+            let given = values(flag).into_iter().filter(|value| !value.is_empty());
+            given.flat_map(move |value| [flag.as_str().to_owned(), value])
+        };
+        ChoosingFlag::ALL.into_iter().flat_map(given).collect()
     }
 
     /// The flags as the kubeconfig loader takes them.
@@ -435,9 +446,11 @@ mod tests {
             let wanted: Vec<&str> = wanted.into_iter().flat_map(|server| ["--server", server]).collect();
             assert_eq!(chosen(&["--server", server]), wanted, "{server}");
         }
-        let rest = ["--token", "CANARY", "--as", "CANARY", "--tls-server-name", "CANARY", "--client-key", "CANARY"];
+        let rest = ["--token", "CANARY", "--tls-server-name", "CANARY", "--client-key", "CANARY"];
         assert_eq!(chosen(&rest), [""; 0]);
-        let all = ["--kubeconfig", "f", "--cluster", "c", "--user", "u", "--server", "http://h"];
+        let all = ["--kubeconfig", "f", "--cluster", "c", "--user", "u", "--server", "http://h", "--as", "jane"];
+        let groups = ["--as-group", "g", "--as-group", "h", "--as-uid", "1", "--as-user-extra", "k=v"];
+        let all = [&all[..], &groups].concat();
         assert_eq!(chosen(&all), all);
     }
 

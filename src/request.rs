@@ -12,8 +12,8 @@ pub struct Request {
     pub goal: Goal,
     /// `--context`: the context instead of the kubeconfig's current one.
     pub context: Option<String>,
-    /// Flags that chose the cluster beside `--context`, as kubectl takes them: remedies
-    /// must mean the same cluster.
+    /// Flags that chose the cluster beside `--context`, and who asks it, as kubectl takes
+    /// them: remedies must mean the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// `--namespace`: the namespace instead of the context's.
@@ -27,7 +27,8 @@ pub struct Request {
     pub probe: ProbePolicy,
 }
 
-/// A flag that chooses a cluster beside `--context`. No other gets into a request.
+/// A flag that chooses a cluster beside `--context`, or who asks it. No other gets into a
+/// request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names of kubectl")]
 pub enum ChoosingFlag {
@@ -35,11 +36,24 @@ pub enum ChoosingFlag {
     Cluster,
     User,
     Server,
+    As,
+    AsGroup,
+    AsUid,
+    AsUserExtra,
 }
 
 impl ChoosingFlag {
     /// All of them, in the order in which commands have them.
-    pub const ALL: [Self; 4] = [Self::Kubeconfig, Self::Cluster, Self::User, Self::Server];
+    pub const ALL: [Self; 8] = [
+        Self::Kubeconfig,
+        Self::Cluster,
+        Self::User,
+        Self::Server,
+        Self::As,
+        Self::AsGroup,
+        Self::AsUid,
+        Self::AsUserExtra,
+    ];
 
     /// The flag.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +62,10 @@ impl ChoosingFlag {
             Self::Cluster => "--cluster",
             Self::User => "--user",
             Self::Server => "--server",
+            Self::As => "--as",
+            Self::AsGroup => "--as-group",
+            Self::AsUid => "--as-uid",
+            Self::AsUserExtra => "--as-user-extra",
         }
     }
 }
@@ -59,8 +77,8 @@ impl ChoosingFlag {
 /// What does not belong there is not left out: the commands would mean another cluster than
 /// the report. What names a place becomes a placeholder for the same reason, and because
 /// kubectl sends its user's credential to whatever `--server` says, and runs the program
-/// that a file of `--kubeconfig` names. With the placeholder the command fails, until who
-/// pastes it has put in his own.
+/// that a file of `--kubeconfig` names; and who else to be is nothing to take from a stranger.
+/// With the placeholder the command fails, until who pastes it has put in his own.
 pub fn recalled(flags: &[String]) -> Option<Vec<String>> {
     let mut kept = Vec::new();
     for pair in flags.chunks(2) {
@@ -72,6 +90,10 @@ pub fn recalled(flags: &[String]) -> Option<Vec<String>> {
         let shown = match flag {
             ChoosingFlag::Kubeconfig => "FILE",
             ChoosingFlag::Server => "URL",
+            ChoosingFlag::As => "USER",
+            ChoosingFlag::AsGroup => "GROUP",
+            ChoosingFlag::AsUid => "UID",
+            ChoosingFlag::AsUserExtra => "KEY=VALUE",
             ChoosingFlag::Cluster | ChoosingFlag::User => value,
         };
         kept.extend([word.clone(), shown.to_owned()]);

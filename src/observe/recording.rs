@@ -245,6 +245,7 @@ tookMs: 1
             ("[--cluster, a, --user, b]", &["--cluster", "a", "--user", "b"]),
             ("[--kubeconfig, ./evil, --server, 'https://evil']", &["--kubeconfig", "FILE", "--server", "URL"]),
             ("[--user, --token=x]", &["--user", "--token=x"]),
+            ("[--as, admin, --as-group, 'system:masters']", &["--as", "USER", "--as-group", "GROUP"]),
         ] {
             assert_eq!(flags(written).expect(written), kept);
         }
