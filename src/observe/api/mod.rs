@@ -163,7 +163,12 @@ impl Api {
         let sent = user.token.iter().chain(&user.password).map(|secret| secret.expose_secret().to_owned());
         // A password is sent in one word with the name.
         let sent = sent.chain(stack::password(user)).filter(|secret| secret.len() >= SECRET);
-        sent.fold(text.to_owned(), |text, secret| text.replace(&secret, "..."))
+        // JSON may write a slash and a quote with a backslash before it.
+        let written = sent.flat_map(|secret| {
+            let quoted = secret.replace('\\', r"\\").replace('"', r#"\""#);
+            [quoted.replace('/', r"\/"), quoted, secret]
+        });
+        written.fold(text.to_owned(), |text, secret| text.replace(&secret, "..."))
     }
 
     /// A sentence of the server's, as it may be kept.

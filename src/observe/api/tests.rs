@@ -397,6 +397,17 @@ async fn a_credential_that_a_server_quotes_is_taken_out() {
 }
 
 #[tokio::test]
+async fn a_credential_that_json_writes_otherwise_is_taken_out() {
+    let body = br#"{"a":"c4n4ry\/\"word","b":"c4n4ry/\"word","c":"c4n4ry/"word"}"#;
+    let head = format!("HTTP/1.1 500 No\r\nContent-Length: {}\r\n\r\n", body.len());
+    let answer = [head.as_bytes(), body].concat();
+    let mut config = plain(answer.leak());
+    config.auth_info = serde_json::from_value(serde_json::json!({"token": r#"c4n4ry/"word"#})).unwrap();
+    let (_, body) = get(config).await.unwrap();
+    assert_eq!(String::from_utf8(body).unwrap(), r#"{"a":"...","b":"...","c":"..."}"#);
+}
+
+#[tokio::test]
 async fn a_refusal_without_end_is_cut_short() {
     let sent = Arc::new(AtomicUsize::new(0));
     let counter = sent.clone();
