@@ -96,8 +96,7 @@ fn foreign(
         }
         // Whoever wants a login lets the right ones through to an application that is there.
         Seen::Known(Proxied::Response { .. }) if matches!(status, 401 | 403) => Some(Said::App),
-        // A name outside of the cluster: the API server does not go there.
-        Seen::Absent => Some(Said::App),
+        // Also for a name outside of the cluster, where the API server does not go.
         _ if any_name && !is_before(status) => Some(Said::App),
         _ => Some(Said::Either(status)),
     }
@@ -127,7 +126,10 @@ mod tests {
             (Some(308), Seen::Known(Proxied::Refused), none(), Some(Said::Front(308))),
             (Some(308), app(200), none(), Some(Said::Either(308))),
             (Some(302), app(302), none(), Some(Said::App)),
-            (Some(302), Seen::Absent, none(), Some(Said::App)),
+            (Some(302), Seen::Absent, none(), Some(Said::Either(302))),
+            // A name outside of the cluster.
+            (Some(200), Seen::Absent, front(404), Some(Said::App)),
+            (Some(200), Seen::Absent, front(200), Some(Said::Either(200))),
             (Some(401), app(200), none(), Some(Said::App)),
             (Some(401), Seen::Known(Proxied::Closed), none(), Some(Said::Front(401))),
             (Some(401), Seen::Pending, none(), None),
