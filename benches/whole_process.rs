@@ -25,8 +25,9 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         [] => {
-            single(Duration::ZERO, 21);
-            single(Duration::from_millis(5), 21);
+            single("RSA", Fault::Rsa, Duration::ZERO, 21);
+            single("RSA", Fault::Rsa, Duration::from_millis(5), 21);
+            single("P-256", Fault::None, Duration::ZERO, 21);
             overview(&[100, 1000]);
         }
         ["overview"] => overview(&[100, 1000, 5000]),
@@ -36,14 +37,15 @@ fn main() {
     }
 }
 
-/// One healthy target on the server of the tests, whose every answer takes a while.
-fn single(delay: Duration, runs: usize) {
-    let lab = Lab::broken(Fault::Rsa, |_| ());
+/// One healthy target on the server of the tests, whose certificate has a key of this kind
+/// and whose every answer takes a while.
+fn single(key: &str, fault: Fault, delay: Duration, runs: usize) {
+    let lab = Lab::broken(fault, |_| ());
     // For what kubectl asks before it knows what a Service is.
     Big { services: 0, pods: 0, nodes: 0, namespaces: 1, managed: true }.serve(&lab.server);
     lab.server.delay(delay);
     let at = At { home: lab.world.home(), kubeconfig: lab.world.kubeconfig_path(), path: lab.world.bin() };
-    println!("\none target, every answer after {delay:?}, {runs} runs in turn");
+    println!("\none target, a certificate of {key}, every answer after {delay:?}, {runs} runs in turn");
     compare(
         Some(&lab.server),
         runs,
