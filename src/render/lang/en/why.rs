@@ -35,6 +35,8 @@ pub(super) fn text(why: &Why) -> String {
         Why::Deadline => "the time for the whole run was over".into(),
         Why::NotRecorded => "not in the recording".into(),
         Why::ToolNotFound { tool } => format!("{tool} is not installed or not on PATH"),
+        // docker begins with the same words.
+        Why::PermissionDenied { detail } if detail.to_lowercase().starts_with("permission denied") => quote(detail),
         Why::PermissionDenied { detail } => with("permission denied", detail),
         Why::ToolFailed { tool, detail } => with(&format!("{tool} failed"), detail),
         Why::Unreadable { detail } => with("the answer made no sense", detail),
