@@ -57,18 +57,17 @@ impl StageTwo {
 }
 
 /// Builds the hops one after the other.
+#[derive(Default)]
 struct Walk {
-    hops: Vec<Hop>,
-    cause: Option<Blocked>,
-    doubt: Option<Blocked>,
+    /// What was seen so far.
+    two: StageTwo,
+    /// The first missing hop.
     broken_at: Option<HopId>,
-    unobserved: Vec<Unobserved>,
-    pending: bool,
 }
 
 impl Walk {
     fn hop(&mut self, id: HopId, state: State, evidence: Vec<Evidence>) {
-        self.hops.push(Hop { id, stage: Stage::Two, owner: Owner::Kubernetes, state, evidence, finding: None });
+        self.two.hops.push(Hop { id, stage: Stage::Two, owner: Owner::Kubernetes, state, evidence, finding: None });
     }
 
     /// Adds a missing hop. The first one with a reason is the cause.
@@ -77,14 +76,14 @@ impl Walk {
             evidence.push(Evidence::new(Source::Inference, Fact::Behind { hop }));
         }
         self.hop(id, State::Missing, evidence);
-        if self.cause.is_none()
+        if self.two.cause.is_none()
             && let Some(blocked) = blocked
         {
-            if let Some(hop) = self.hops.last_mut() {
+            if let Some(hop) = self.two.hops.last_mut() {
                 hop.finding = Some(blocked.finding.code());
                 hop.owner = blocked.finding.owner();
             }
-            self.cause = Some(blocked);
+            self.two.cause = Some(blocked);
         }
         self.broken_at.get_or_insert(id);
     }
@@ -100,16 +99,15 @@ impl Walk {
             Evidence::new(Source::ApiServer, fact)
         });
         self.hop(id, State::Unknown, evidence.into_iter().collect());
-        let known: Vec<_> = self.unobserved.iter().map(|unobserved| unobserved.what).collect();
-        self.unobserved.extend(unread(scene, plural, seen).filter(|unobserved| !known.contains(&unobserved.what)));
+        let known: Vec<_> = self.two.unobserved.iter().map(|unobserved| unobserved.what).collect();
+        self.two.unobserved.extend(unread(scene, plural, seen).filter(|unobserved| !known.contains(&unobserved.what)));
     }
 }
 
 /// Walks stage 2 of one port as it is configured.
 pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     let service = &objects.service;
-    let mut walk =
-        Walk { hops: Vec::new(), cause: None, doubt: None, broken_at: None, unobserved: Vec::new(), pending: false };
+    let mut walk = Walk::default();
     let found = objects.slices.known().map(|slices| backends(slices, port));
     let mut own = vec![service_port(objects, port)];
     own.extend(notes::of(objects, found.as_ref()));
@@ -126,20 +124,11 @@ pub fn walk(scene: &Scene, objects: &Objects, port: &ServicePort) -> StageTwo {
     }
     let partial = found.as_ref().and_then(|found| partial(scene, objects, port, found));
     let ready = found.map(taking_traffic).unwrap_or_default();
-    let undecided = ready.is_empty() && walk.cause.is_none();
-    let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.pending));
-    let broken = walk.hops.iter().any(|hop| hop.state == State::Missing);
-    let unexplained = broken && walk.cause.is_none() && !pending;
-    StageTwo {
-        hops: walk.hops,
-        cause: walk.cause,
-        doubt: walk.doubt,
-        partial,
-        ready,
-        unobserved: walk.unobserved,
-        pending,
-        unexplained,
-    }
+    let undecided = ready.is_empty() && walk.two.cause.is_none();
+    let pending = objects.slices.is_pending() || (undecided && (objects.pods.is_pending() || walk.two.pending));
+    let broken = walk.two.hops.iter().any(|hop| hop.state == State::Missing);
+    let unexplained = broken && walk.two.cause.is_none() && !pending;
+    StageTwo { partial, ready, pending, unexplained, ..walk.two }
 }
 
 /// The ready ones; where there are none, those on their way out that still serve.
@@ -170,14 +159,14 @@ fn selector(walk: &mut Walk, scene: &Scene, objects: &Objects, served: bool) {
         // Nor is it known to be where nobody could look for such endpoints.
         Seen::Known(pods) if pods.is_empty() && objects.slices.unavailable().is_some() => {
             let none = workload::explain(scene, &objects.service);
-            walk.unobserved.extend(none.unobserved);
-            walk.pending = none.pending;
+            walk.two.unobserved.extend(none.unobserved);
+            walk.two.pending = none.pending;
             walk.hop(HopId::Selector, State::Unknown, none.evidence);
         }
         Seen::Known(pods) if pods.is_empty() => {
             let none = workload::explain(scene, &objects.service);
-            walk.unobserved.extend(none.unobserved);
-            walk.pending = none.pending;
+            walk.two.unobserved.extend(none.unobserved);
+            walk.two.pending = none.pending;
             walk.missing(HopId::Selector, none.evidence, none.blocked);
         }
         Seen::Known(pods) => {
@@ -209,7 +198,7 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
         let evidence = vec![Evidence::new(Source::Api("EndpointSlice"), Fact::NoSlices)];
         walk.missing(HopId::Endpoints, evidence, Some(Blocked { finding, remedies }));
         // Not for certain: see the judge.
-        if let Some(hop) = walk.hops.last_mut() {
+        if let Some(hop) = walk.two.hops.last_mut() {
             hop.state = State::Unknown;
         }
     } else if found.all.is_empty() && found.whatever_port > 0 && matches!(port.target_port, PortRef::Name(_)) {
@@ -220,7 +209,7 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
     } else if let Some(blocked) = left_out(scene, objects, found) {
         walk.missing(HopId::Endpoints, vec![counted], Some(blocked));
         // It may be there in a second: see the judge.
-        if let Some(hop) = walk.hops.last_mut() {
+        if let Some(hop) = walk.two.hops.last_mut() {
             hop.state = State::Unknown;
         }
     } else {
@@ -244,7 +233,7 @@ fn endpoints(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePo
 }
 
 fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, served: bool) {
-    if matches!(walk.broken_at, Some(HopId::Selector)) || walk.cause.is_some() {
+    if matches!(walk.broken_at, Some(HopId::Selector)) || walk.two.cause.is_some() {
         walk.behind(HopId::Pods);
         return;
     }
@@ -254,7 +243,7 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, s
     };
     // A Pod that is on its way out says Ready for a while; where no endpoint takes traffic,
     // it is why.
-    let no_endpoint = walk.hops.iter().any(|hop| hop.id == HopId::Endpoints && hop.state == State::Missing);
+    let no_endpoint = walk.two.hops.iter().any(|hop| hop.id == HopId::Endpoints && hop.state == State::Missing);
     let is_up = |pod: &&Shared<Pod>| pod.is_ready() && !(no_endpoint && pod.metadata.deletion_timestamp.is_some());
     let ready = all.iter().filter(is_up).count();
     if ready > 0 {
@@ -277,17 +266,20 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, s
         }
         // The slice is what decides where traffic goes.
         Some(reason) if served => {
-            walk.unobserved.extend(reason.unobserved);
+            walk.two.unobserved.extend(reason.unobserved);
             walk.hop(HopId::Pods, State::Unknown, vec![reason.evidence]);
-            walk.doubt = Some(reason.blocked);
+            walk.two.doubt = Some(reason.blocked);
         }
         Some(reason) => {
-            walk.unobserved.extend(reason.unobserved);
+            walk.two.unobserved.extend(reason.unobserved);
             walk.missing(HopId::Pods, vec![reason.evidence], Some(reason.blocked));
             // No scheduler has spoken: it may do so in a second.
-            let unsure =
-                walk.cause.as_ref().is_some_and(|cause| matches!(cause.finding, Finding::SchedulerNotRunning { .. }));
-            if let Some(hop) = walk.hops.last_mut().filter(|_| unsure) {
+            let unsure = walk
+                .two
+                .cause
+                .as_ref()
+                .is_some_and(|cause| matches!(cause.finding, Finding::SchedulerNotRunning { .. }));
+            if let Some(hop) = walk.two.hops.last_mut().filter(|_| unsure) {
                 hop.state = State::Unknown;
             }
         }
