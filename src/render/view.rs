@@ -8,7 +8,7 @@ use crate::diagnose::registry::{Code, code};
 use crate::fact::live::Outcome;
 use crate::report::{
     Action, Fact, Found, Hop, HopId, NotProbed, OtherService, Owner, PortReport, Remedy, Report, Road, Source, Stage,
-    State, Verdict,
+    State, Subject, Verdict,
 };
 use crate::request::Kind;
 
@@ -166,10 +166,17 @@ pub(super) fn summary(report: &Report) -> Summary<'_> {
         (Verdict::Unreachable, None) => Summary::Unexplained,
         (Verdict::Undetermined, Some(finding)) if finding.code() == code::A103 => Summary::Silent(finding),
         (Verdict::Undetermined, Some(finding)) => Summary::Unsure(finding),
-        (Verdict::Undetermined, None) if is_between(report) => Summary::Between,
-        (Verdict::Undetermined, None) if is_expected(report) => Summary::Expected,
-        (Verdict::Undetermined, None) if is_elsewhere(report) => Summary::Elsewhere,
-        (Verdict::Undetermined, None) => Summary::Unknown,
+        (Verdict::Undetermined, None) => either(report).map_or_else(|| unknown(report), Summary::Either),
+    }
+}
+
+/// What is said where nothing is known to be missing, and not everything is known to be there.
+fn unknown(report: &Report) -> Summary<'_> {
+    match report {
+        report if is_between(report) => Summary::Between,
+        report if is_expected(report) => Summary::Expected,
+        report if is_elsewhere(report) => Summary::Elsewhere,
+        _ => Summary::Unknown,
     }
 }
 
@@ -203,6 +210,16 @@ pub(super) fn about_access(finding: &Finding) -> bool {
 /// be whole.
 fn hides_all(finding: &Finding) -> bool {
     [code::V304, code::V307].contains(&finding.code())
+}
+
+/// The status that came back, where it may be the controller's own.
+fn either(report: &Report) -> Option<u16> {
+    report.unobserved.iter().find(|entry| entry.what == Subject::Answerer)?;
+    let hops = &focus(report).and_then(road)?.hops;
+    hops.iter().flat_map(|hop| &hop.evidence).find_map(|seen| match &seen.fact {
+        Fact::Probed { outcome: Outcome::Response { status, .. }, .. } => *status,
+        _ => None,
+    })
 }
 
 /// The application answers by another way, and no road from here gets through.

@@ -118,6 +118,8 @@ pub enum Subject {
     Ingress,
     /// The road through a Gateway.
     Gateway,
+    /// Whether a controller answers by itself or passes on what the application says.
+    Answerer,
     /// Where a controller takes traffic.
     Controller,
     /// The addresses of a host name.

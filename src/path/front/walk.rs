@@ -18,7 +18,7 @@ use crate::fact::cluster::ServicePort;
 use crate::fact::live::{Outcome, Proxied, through_service_to};
 use crate::path::walk::Walked;
 use crate::path::{Trip, judge};
-use crate::report::{HopId, PortReport, RoadId, State, Subject, Unobserved, Verdict};
+use crate::report::{Argv, HopId, PortReport, State, Subject, Unobserved, Verdict};
 
 /// What came back from the front, and whose it is.
 pub(super) struct Answer {
@@ -297,11 +297,20 @@ fn without_app(trip: &Trip, front: &Front, answer: &Answer, backend: Backend, tw
             Conclusion { unobserved, ..Conclusion::new(Verdict::Undetermined, None) }
         }
         Said::App | Said::Either(_) => {
-            let what = if front.road == RoadId::Gateway { Subject::Gateway } else { Subject::Ingress };
-            let unobserved = vec![Unobserved { what, why: Why::Ambiguous, settle: Vec::new() }];
+            let settle = vec![look(front, answer.at)];
+            let unobserved = vec![Unobserved { what: Subject::Answerer, why: Why::Ambiguous, settle }];
             Conclusion { unobserved, ..Conclusion::new(Verdict::Undetermined, None) }
         }
     }
+}
+
+/// Shows where the front sends a browser, or what its page says: a person sees whose that is.
+/// The name may lead elsewhere, and the certificate may be nobody's.
+fn look(front: &Front, at: SocketAddr) -> Argv {
+    let host = front.page.host.as_ref().map(|host| format!("{host}:{}:{}", at.port(), at.ip()));
+    let words = ["curl", "-i"].into_iter().chain(front.tls.then_some("-k"));
+    let words = words.chain(host.iter().flat_map(|host| ["--resolve", host]));
+    words.map(str::to_owned).chain([url(front, at)]).collect()
 }
 
 /// What the front answered, and who said it. Where its entry only took the connection, what

@@ -194,6 +194,10 @@ impl Language for English {
                 format!("Not proven. The most likely cause: {}.", cause::cause(finding))
             }
             Summary::Ambiguous(finding) => format!("Say which one you mean: {}.", cause::cause(finding)),
+            Summary::Either(status) => format!(
+                "HTTP {status} came back. The controller may say that by itself: whether the application is behind it, \
+                 netpath could not tell. A browser shows it."
+            ),
             Summary::Elsewhere => {
                 "It is not known whether the path is complete: netpath cannot look from where the browser is. Try it \
                  there."

@@ -62,6 +62,8 @@ pub enum Summary<'a> {
     Unsure(&'a Finding),
     /// The request can mean several things.
     Ambiguous(&'a Finding),
+    /// Something answers with this status, be it the application or what stands in front of it.
+    Either(u16),
     /// Not known, since nobody looks from where the browser is.
     Elsewhere,
     /// Not known.

@@ -17,6 +17,7 @@ pub(super) fn subject(subject: Subject) -> String {
         Subject::Windows => "what a browser on Windows gets".into(),
         Subject::Ingress => "the way through an Ingress".into(),
         Subject::Gateway => "the way through a Gateway".into(),
+        Subject::Answerer => "who answers there, the controller or the application".into(),
         Subject::Controller => "where the controller takes traffic".into(),
         Subject::HostName => "the addresses of the host name".into(),
         Subject::Enforcement => "who enforces NetworkPolicy".into(),
