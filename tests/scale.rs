@@ -182,3 +182,17 @@ fn memory_does_not_grow_with_what_is_sent() {
     assert!(many.0 > few.0 + 25_000, "{few:?} {many:?}");
     assert!(many.1 < few.1 + (many.0 - few.0) / 3, "{few:?} {many:?}");
 }
+
+/// Each port that is not published would name them all.
+#[test]
+fn of_many_published_ports_the_first_are_named() {
+    let lab = Lab::with(|plan| {
+        plan.unpublish();
+        for port in 0..30 {
+            plan.node().publish(&format!("{}/tcp", 31_000 + port), "127.0.0.1", 20_000 + port);
+        }
+    });
+    let report = lab.explain(&["svc/web"]);
+    assert_eq!(report.finding("V101")["params"]["published"].as_array().map(Vec::len), Some(20), "{report}");
+    assert!(report.to_string().contains("20019->31019, 10 more"), "{report}");
+}

@@ -35,8 +35,6 @@ pub struct Backends {
     pub all: Vec<Backend>,
     /// How many endpoints there are whatever their ports.
     pub whatever_port: usize,
-    /// Names of the ports that the slices do carry.
-    pub port_names: Vec<String>,
     /// Pods that are ready and do not carry the port (S6): its name means nothing to them.
     pub without: Vec<String>,
 }
@@ -51,10 +49,8 @@ impl Backends {
 /// Joins a Service port with its slices: by name, and by protocol (S8).
 pub fn backends(slices: &[Shared<EndpointSlice>], port: &ServicePort) -> Backends {
     let mut found = Backends::default();
-    // FQDN slices are of no use to kube-proxy.
-    for slice in slices.iter().filter(|slice| slice.address_type != "FQDN") {
+    for slice in of_addresses(slices) {
         found.whatever_port += slice.endpoints.len();
-        found.port_names.extend(slice.ports.iter().map(|port| port.name.clone()));
         let protocol = |protocol: &str| if protocol.is_empty() { "TCP".to_owned() } else { protocol.to_owned() };
         let carried = slice
             .ports
@@ -67,12 +63,24 @@ pub fn backends(slices: &[Shared<EndpointSlice>], port: &ServicePort) -> Backend
         };
         found.all.extend(slice.endpoints.iter().map(|endpoint| backend(endpoint, carried.port)));
     }
-    found.port_names.sort();
-    found.port_names.dedup();
     // With two address families, a Pod is in two slices.
     found.without.sort();
     found.without.dedup();
     found
+}
+
+/// Names of the ports that the slices do carry.
+pub fn port_names(slices: &[Shared<EndpointSlice>]) -> Vec<String> {
+    let mut names: Vec<String> =
+        of_addresses(slices).flat_map(|slice| &slice.ports).map(|port| port.name.clone()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// FQDN slices are of no use to kube-proxy.
+fn of_addresses(slices: &[Shared<EndpointSlice>]) -> impl Iterator<Item = &EndpointSlice> {
+    slices.iter().map(|slice| &**slice).filter(|slice| slice.address_type != "FQDN")
 }
 
 fn backend(endpoint: &Endpoint, port: u16) -> Backend {
@@ -144,7 +152,8 @@ mod tests {
         );
         assert_eq!(backends(&slices, &port("http")).all.len(), 1);
         let other = backends(&slices, &port("web"));
-        assert_eq!((other.all.len(), other.whatever_port, other.port_names), (0, 1, vec!["http".to_owned()]));
+        assert_eq!((other.all.len(), other.whatever_port), (0, 1));
+        assert_eq!(port_names(&slices), ["http"]);
         let udp = ServicePort { protocol: "UDP".into(), ..port("http") };
         assert_eq!(backends(&slices, &udp).all.len(), 0);
     }

@@ -31,7 +31,7 @@ pub enum LbBecause {
 pub enum Finding {
     /// V101: the engine publishes nothing that leads to the node port, and this host has
     /// no route to the node. `service` is the controller's, where the node port is not the
-    /// target's own.
+    /// target's own; `published` are the first of the ports that it publishes instead.
     NodePortNotPublished {
         node_port: u16,
         #[serde(skip_serializing_if = "Option::is_none")]

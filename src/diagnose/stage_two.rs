@@ -2,7 +2,7 @@
 //! Pods, in this order. The first hop that is missing is the cause; later ones follow
 //! from it.
 
-use super::endpoints::{Backend, Backends, backends};
+use super::endpoints::{Backend, Backends, backends, port_names};
 use super::finding::Finding;
 use super::left_out::left_out;
 use super::near_miss::show;
@@ -342,8 +342,8 @@ fn manual(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort,
     } else if let Some(finding) = objects.slices.known().and_then(|slices| misfit(slices, port)) {
         walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     } else if found.all.is_empty() && found.whatever_port > 0 {
-        let finding =
-            Finding::ManualEndpointPortName { port_name: port.name.clone(), slice_names: found.port_names.clone() };
+        let slice_names = objects.slices.known().map(|slices| port_names(slices)).unwrap_or_default();
+        let finding = Finding::ManualEndpointPortName { port_name: port.name.clone(), slice_names };
         walk.missing(HopId::Endpoints, vec![counted], Some(Blocked { finding, remedies: show() }));
     } else {
         let finding = Finding::ManualEndpointsMissing { name };

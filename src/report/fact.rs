@@ -92,8 +92,10 @@ pub enum Fact {
     NotPublished {
         /// The node port.
         node_port: u16,
-        /// What is published instead, as host port and container port.
+        /// What is published instead, as host port and container port; the first of it.
         published: Vec<(u16, u16)>,
+        /// How many more are.
+        more: usize,
     },
     /// The engine publishes the port for another protocol only.
     PublishedOtherProtocol {

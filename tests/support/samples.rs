@@ -196,7 +196,7 @@ pub fn v101() -> Report {
         State::Missing,
         Some(code::V101),
         vec![
-            (docker(), Fact::NotPublished { node_port: 30080, published: vec![(8080, 30090)] }),
+            (docker(), Fact::NotPublished { node_port: 30080, published: vec![(8080, 30090)], more: 0 }),
             (Source::Interfaces, Fact::NodeNotRoutable { ip: ip() }),
         ],
     );

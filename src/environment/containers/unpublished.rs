@@ -8,6 +8,9 @@ use crate::fact::cluster::{PortRef, some_services};
 use crate::fact::engine::{Binding, Container};
 use crate::report::{Action, Evidence, Fact, Hop, Remedy, State};
 
+/// How many of the ports that are published instead are named, for each port that is not.
+const NAMED: usize = 20;
+
 impl NodeContainers {
     /// The road through a published port where none leads to the node port, and why.
     pub(super) fn not_published(
@@ -22,8 +25,8 @@ impl NodeContainers {
         let node_port = wanted.port.node_port;
         let protocol = wanted.port.protocol.to_ascii_lowercase();
         let open: Vec<_> = doors.iter().filter(|(_, door)| !self.reserved.contains(&door.container_port)).collect();
-        let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).collect();
-        let fact = Fact::NotPublished { node_port, published };
+        let published = open.iter().map(|(_, door)| (door.host_port, door.container_port)).take(NAMED).collect();
+        let fact = Fact::NotPublished { node_port, published, more: open.len().saturating_sub(NAMED) };
         let mut hop = Hop::way_in(State::Missing, Evidence::new(self.source(), fact));
         hop.evidence.extend(idle_forwarder.map(|forwarder| {
             let (name, state) = (forwarder.name.clone(), forwarder.state.clone());
@@ -72,7 +75,7 @@ impl NodeContainers {
                 service: None,
                 container,
                 engine: self.engine,
-                published: open.iter().map(|(_, door)| door.host_port).collect(),
+                published: open.iter().map(|(_, door)| door.host_port).take(NAMED).collect(),
             },
         };
         let mut remedies: Vec<Remedy> =

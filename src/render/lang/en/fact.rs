@@ -142,11 +142,14 @@ pub(super) fn text(fact: &Fact, numbers: &Numbers) -> String {
         Fact::ServerAddress { address, local: true } => format!("the API server is {address}, on this computer"),
         Fact::ServerAddress { address, local: false } => format!("the API server is {address}, not on this computer"),
         Fact::Published { container, at, container_port } => format!("{at} -> {container}:{container_port}"),
-        Fact::NotPublished { node_port, published } => {
+        Fact::NotPublished { node_port, published, more } => {
             let list: Vec<_> = published.iter().map(|(host, container)| format!("{host}->{container}")).collect();
-            match list.is_empty() {
-                true => format!("node port {node_port} is not published"),
-                false => format!("node port {node_port} is not published, only {}", list.join(", ")),
+            match (list.is_empty(), more) {
+                (true, _) => format!("node port {node_port} is not published"),
+                (false, 0) => format!("node port {node_port} is not published, only {}", list.join(", ")),
+                (false, more) => {
+                    format!("node port {node_port} is not published, only {}, {more} more", list.join(", "))
+                }
             }
         }
         Fact::PublishedOtherProtocol { node_port, protocol } => {
