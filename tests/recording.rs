@@ -273,3 +273,40 @@ fn a_recording_that_cannot_be_written_is_an_error() {
     assert!(output.stdout.contains("REACHABLE"), "the report is not lost: {output:?}");
     assert!(output.stderr.contains("recording /nowhere/at/all.yaml could not be written"), "{output:?}");
 }
+
+/// The system would wait for the other side for ever. What is a pipe and has a reader is fine.
+#[test]
+fn a_named_pipe_without_another_side_is_not_waited_for() {
+    let lab = Lab::healthy();
+    let pipe = lab.world.home().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let path = pipe.to_str().expect("a path");
+    let replayed = lab.run(&["explain", "--replay", path]);
+    assert_eq!((replayed.code, replayed.stdout.as_str()), (1, ""), "{replayed:?}");
+    let why = "could not be read: it is a named pipe, and nobody writes to it";
+    assert!(replayed.stderr.contains(why), "{replayed:?}");
+    let recorded = lab.run(&["explain", "svc/web", "--record", path]);
+    assert_eq!(recorded.code, 1, "{recorded:?}");
+    assert!(recorded.stdout.contains("REACHABLE"), "the report is not lost: {recorded:?}");
+    let why = "could not be written: it is a named pipe, and nobody reads it";
+    assert!(recorded.stderr.contains(why), "{recorded:?}");
+    let listening = pipe.clone();
+    let reader = std::thread::spawn(move || fs::read_to_string(listening).expect("a recording"));
+    let recorded = lab.run(&["explain", "svc/web", "--record", path]);
+    assert_eq!(recorded.code, 0, "{recorded:?}");
+    let text = reader.join().expect("a reader");
+    assert!(text.ends_with('\n') && text.contains("tookMs"), "{text}");
+    // One that comes late is waited for, and one that takes its time is read to its end.
+    let writing = pipe.clone();
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let mut pipe = fs::OpenOptions::new().write(true).open(writing).expect("the pipe");
+        let (begin, end) = text.split_at(text.len() / 2);
+        std::io::Write::write_all(&mut pipe, begin.as_bytes()).expect("the begin");
+        std::thread::sleep(std::time::Duration::from_millis(2500));
+        std::io::Write::write_all(&mut pipe, end.as_bytes()).expect("the end");
+    });
+    let replayed = lab.run(&["explain", "--replay", path]);
+    assert!(replayed.code == 0 && replayed.stdout.contains("REACHABLE"), "{replayed:?}");
+    writer.join().expect("a writer");
+}

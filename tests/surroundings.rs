@@ -160,3 +160,18 @@ fn a_device_without_end_is_not_read_to_its_end() {
     ends_in_time("docker's configuration", &lab);
     assert!(!lab.world.calls("docker").is_empty());
 }
+
+#[test]
+fn a_kubeconfig_that_is_a_pipe_without_a_writer_is_an_error() {
+    let lab = Lab::healthy();
+    let path = lab.world.home().join("pipe");
+    let config = pipe(&path).to_str().expect("a path");
+    let mut by_variable = Lab::healthy();
+    by_variable.world.set("KUBECONFIG", config);
+    let by_flag = lab.run(&["explain", "svc/web", "--kubeconfig", config]);
+    for output in [by_flag, by_variable.run(&["explain", "svc/web"])] {
+        assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{output:?}");
+        let why = format!("kubeconfig {config}: it is a named pipe, and nobody writes to it");
+        assert!(output.stderr.contains(&why), "{output:?}");
+    }
+}

@@ -1,8 +1,10 @@
 //! Files of other tools, read whole and never written.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -45,17 +47,50 @@ const MOST_CREDENTIALS: u64 = 4 * 1024 * 1024;
 
 /// A whole file that the user names; it may be a pipe.
 pub(super) fn whole(path: &Path) -> std::io::Result<Vec<u8>> {
-    up_to(MOST, path)
+    up_to(MOST, opened(path, OpenOptions::new().read(true), "nobody writes to it")?)
+}
+
+/// How long the other side of a named pipe is waited for. Who makes one starts both sides, and
+/// so do shells that know `<(...)` no other way.
+const OTHER_SIDE: Duration = Duration::from_secs(2);
+
+/// Opens what the user names. At a named pipe the system waits until somebody has its other
+/// side open (fifo(7)), and that may be for ever. A pipe without a name is open on both sides
+/// already (`fifo_open` of Linux' `fs/pipe.c` waits for none): `/dev/stdin`, `<(...)` and
+/// `>(...)` are read and written for as long as it takes.
+pub(super) fn opened(path: &Path, how: &OpenOptions, alone: &str) -> std::io::Result<File> {
+    if !is_pipe(path) {
+        return how.open(path);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let (at, how) = (path.to_owned(), how.clone());
+    std::thread::Builder::new().spawn(move || sender.send(how.open(at)))?;
+    receiver
+        .recv_timeout(OTHER_SIDE)
+        .unwrap_or_else(|_| Err(std::io::Error::new(ErrorKind::TimedOut, format!("it is a named pipe, and {alone}"))))
+}
+
+/// Whether it is a pipe, with or without a name.
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+/// Named pipes of Windows wait for nobody.
+#[cfg(not(unix))]
+fn is_pipe(_path: &Path) -> bool {
+    false
 }
 
 /// A certificate, a key or a token; it may be a pipe too, as with kubectl.
 pub(super) fn credentials(path: &Path) -> std::io::Result<Vec<u8>> {
-    up_to(MOST_CREDENTIALS, path)
+    up_to(MOST_CREDENTIALS, File::open(path)?)
 }
 
-fn up_to(most: u64, path: &Path) -> std::io::Result<Vec<u8>> {
+fn up_to(most: u64, file: File) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {most} bytes")));
     }
@@ -96,7 +131,7 @@ pub(super) fn text(path: &Path) -> std::io::Result<Option<String>> {
         return Ok(None);
     }
     let mut text = String::new();
-    std::fs::File::open(path)?.take(MAX + 1).read_to_string(&mut text)?;
+    File::open(path)?.take(MAX + 1).read_to_string(&mut text)?;
     Ok(Some(text))
 }
 
@@ -105,7 +140,7 @@ fn last(path: &Path, most: u64) -> std::io::Result<Option<(String, bool)>> {
     if !std::fs::metadata(path)?.is_file() {
         return Ok(None);
     }
-    let mut file = std::fs::File::open(path)?;
+    let mut file = File::open(path)?;
     let start = file.metadata()?.len().saturating_sub(most);
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
@@ -181,7 +216,7 @@ mod tests {
     fn a_file_without_end_is_not_read_to_its_end() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
-        let file = std::fs::File::create(&path).unwrap();
+        let file = File::create(&path).unwrap();
         file.set_len(MOST).unwrap();
         assert_eq!(whole(&path).unwrap().len() as u64, MOST);
         file.set_len(MOST + 1).unwrap();

@@ -4,14 +4,14 @@
 //! fields for and nothing else: no credential, no container environment, no annotation.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::fs::File;
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::file::{MOST, whole_text};
+use super::file::{MOST, opened, whole_text};
 use crate::answers::Answers;
 use crate::ask::{Ask, Observation};
 use crate::request::{Request, recalled};
@@ -201,7 +201,8 @@ impl Recording {
                 "it would be longer than the {LONGEST} bytes that are replayed; record one namespace, or one target"
             )));
         }
-        std::fs::write(path, text).map_err(|error| failed(error.to_string()))
+        let file = opened(path, OpenOptions::new().write(true).create(true).truncate(true), "nobody reads it");
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| failed(error.to_string()))
     }
 }
 
