@@ -4,6 +4,7 @@
 mod bug;
 mod complete;
 mod demo;
+mod interrupt;
 mod output;
 mod progress;
 mod target;
@@ -42,9 +43,6 @@ enum Error {
     Start(io::Error),
     #[error("could not write to standard output: {0}")]
     Output(#[from] io::Error),
-    /// The user pressed Ctrl-C.
-    #[error("interrupted")]
-    Interrupted,
 }
 
 /// Runs the program with the process's own arguments.
@@ -80,8 +78,6 @@ pub fn run() -> ExitCode {
         Command::Completion { shell } => complete::script(*shell).map(|()| ExitCode::SUCCESS).map_err(Error::Output),
     };
     done.unwrap_or_else(|error| match error {
-        // 128 + SIGINT, as a shell reports it; who pressed the keys needs no words.
-        Error::Interrupted => ExitCode::from(130),
         Error::Usage(_) => failed(&error, 2),
         _ => failed(&error, 1),
     })
@@ -155,6 +151,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let world = Arc::new(World::new(kubeconfig, context, limit));
     let runtime = runtime().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
+    interrupt::watch(progress.eraser()).map_err(Error::Start)?;
     let learned = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
         let learned = drive::live(&request, world, limit, asked);
@@ -162,7 +159,7 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     });
     // Dropping the runtime would wait for a name lookup that cannot be cancelled.
     runtime.shutdown_background();
-    let Learned { answers, concluded } = learned.ok_or(Error::Interrupted)?;
+    let Learned { answers, concluded } = learned;
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);

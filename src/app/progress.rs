@@ -38,15 +38,12 @@ impl Progress {
         }
     }
 
-    /// Shows the line while a future runs, and takes it away afterwards. `None` when the
-    /// user interrupts: without a line to take away, that ends the process as always.
-    pub(super) async fn beside<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    /// Shows the line while a future runs, and takes it away afterwards.
+    pub(super) async fn beside<T>(&self, future: impl Future<Output = T>) -> T {
         tokio::pin!(future);
         if !self.enabled {
-            return Some(future.await);
+            return future.await;
         }
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
         let mut shown = false;
         loop {
             tokio::select! {
@@ -54,13 +51,7 @@ impl Progress {
                     if shown {
                         self.print("");
                     }
-                    return Some(done);
-                }
-                Ok(()) = &mut interrupted => {
-                    if shown {
-                        self.print("");
-                    }
-                    return None;
+                    return done;
                 }
                 () = tokio::time::sleep(PATIENCE) => {
                     shown = true;
@@ -70,11 +61,25 @@ impl Progress {
         }
     }
 
+    /// Takes the line away, where there may be one, for whoever ends the program.
+    pub(super) fn eraser(&self) -> impl FnOnce() + Send + 'static {
+        let enabled = self.enabled;
+        move || {
+            if enabled {
+                write("");
+            }
+        }
+    }
+
     fn print(&self, text: &str) {
         let line = line(text, super::output::terminal_width());
-        // Carriage return and "erase to the end of the line".
-        let _ = write!(std::io::stderr(), "\r\x1b[K{line}").and_then(|()| std::io::stderr().flush());
+        write(&line);
     }
+}
+
+/// Carriage return and "erase to the end of the line", and another line.
+fn write(line: &str) {
+    let _ = write!(std::io::stderr(), "\r\x1b[K{line}").and_then(|()| std::io::stderr().flush());
 }
 
 /// One line of a terminal: names are untrusted text, and a second line could not be taken

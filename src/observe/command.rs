@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::MAX_OUTPUT;
+use super::{MAX_OUTPUT, group};
 use crate::ask::Why;
 use crate::fact::said::without_owners;
 
@@ -62,13 +62,14 @@ impl Finished {
 pub(super) async fn run(tool: &str, mut command: Command, limit: Duration) -> Result<Finished, Why> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
-    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let (mut child, group) = group::start(&mut command).map_err(|error| failed(error.to_string()))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let finished = timeout(limit, async {
         let (out, err) = tokio::join!(read(stdout), read(stderr));
         (out, err, child.wait().await)
     });
     let (out, err, status) = finished.await.map_err(|_| Why::TimedOut)?;
+    group.finished();
     // First of all: a command whose output is not read to its end dies of that.
     let Some(out) = out else {
         return Err(Why::Unreadable { detail: format!("more than {MAX_OUTPUT} bytes from {tool}") });

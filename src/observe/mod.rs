@@ -9,6 +9,7 @@ mod diag;
 mod docker_socket;
 pub mod engine;
 mod file;
+pub mod group;
 #[cfg(target_os = "linux")]
 mod holders;
 pub mod host;

@@ -12,6 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::super::command::located;
+use super::super::group::{self, Group};
 use crate::ask::Why;
 
 /// The versions of the plugins' interface. client-go dropped v1alpha1 in 1.24.
@@ -114,12 +115,18 @@ async fn output(exec: &ExecConfig, info: &str, interactive: bool) -> Result<Stri
     let terminal = || if interactive { Stdio::inherit() } else { Stdio::null() };
     command.env("KUBERNETES_EXEC_INFO", info);
     command.stdin(terminal()).stderr(terminal()).stdout(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| why(exec, &format!("could not be started: {error}")))?;
+    // What may ask somebody something has to stay in the foreground of the terminal.
+    let started = match interactive {
+        true => command.spawn().map(|child| (child, None)),
+        false => group::start(&mut command).map(|(child, group)| (child, Some(group))),
+    };
+    let (mut child, group) = started.map_err(|error| why(exec, &format!("could not be started: {error}")))?;
     let mut said = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let _cut = stdout.take(OUTPUT).read_to_end(&mut said).await;
     }
     let status = child.wait().await.map_err(|error| why(exec, &format!("failed: {error}")))?;
+    group.into_iter().for_each(Group::finished);
     if !status.success() {
         return Err(why(exec, &format!("failed: {status}")));
     }

@@ -1,0 +1,80 @@
+//! The end that somebody else wants: Ctrl-C, or another process.
+#![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
+
+use std::io;
+use std::process::exit;
+#[cfg(unix)]
+use std::task::Poll;
+use std::thread;
+
+use crate::observe::group;
+
+/// Ends the program at the signals that would end it anyway, and the tools that it runs with it:
+/// they lead process groups of their own, to which no Ctrl-C of the terminal comes. On a thread
+/// of its own, since a pass of the core and a pipe that nobody reads keep the other one.
+/// `before` takes away what must not stay on the terminal.
+pub(super) fn watch(before: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::caught()?
+    };
+    let watching = move || {
+        let signal = runtime.block_on(signals.first());
+        before();
+        group::end_all();
+        // As a shell reports the signal; who pressed the keys needs no words.
+        #[allow(clippy::exit, reason = "there is nothing to return to: another thread has the program")]
+        exit(128 + signal);
+    };
+    thread::Builder::new().spawn(watching).map(drop)
+}
+
+#[cfg(unix)]
+struct Signals(Vec<(i32, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn caught() -> io::Result<Self> {
+        use std::io::IsTerminal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        // Under nohup it does not end the program; nohup takes the terminal away.
+        if io::stderr().is_terminal() {
+            kinds.push(SignalKind::hangup());
+        }
+        kinds.into_iter().map(|kind| Ok((kind.as_raw_value(), signal(kind)?))).collect::<io::Result<_>>().map(Self)
+    }
+
+    async fn first(mut self) -> i32 {
+        std::future::poll_fn(|context| {
+            for (number, signal) in &mut self.0 {
+                if signal.poll_recv(context).is_ready() {
+                    return Poll::Ready(*number);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Windows tells all programs of a console by itself.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn caught() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn first(self) -> i32 {
+        const SIGINT: i32 = 2;
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => SIGINT,
+            // Nobody can tell: the console does what it always does.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
