@@ -1,6 +1,6 @@
-//! What netpath starts.
+//! What netpath starts, and what the system lets it start.
 #![cfg(unix)]
-#![allow(clippy::disallowed_methods, reason = "tests look at the world")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "tests look at the world, and say what they skip")]
 
 mod support;
 
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::{Lab, have};
+use support::{Lab, have, on_path};
 
 /// A tool that hangs behind a process of its own, whose number it writes down.
 const HANGS: &str = "/bin/sleep 60 & echo $! > started; wait";
@@ -94,5 +94,37 @@ fn a_signal_ends_the_tools_too() {
         assert_eq!((output.code, output.stdout.as_str()), (code, ""), "{signal}: {output:?}");
         assert!(output.elapsed < Duration::from_secs(10), "{signal}: {output:?}");
         ends(&started(&lab));
+    }
+}
+
+/// Root has no such limit: then it is another user who is given no process more.
+#[test]
+fn where_no_thread_can_be_started_that_is_said() {
+    if !have(&["bash", "id", "setpriv"]) {
+        return;
+    }
+    let [bash, setpriv] = ["bash", "setpriv"].map(|tool| on_path(tool).expect("a tool"));
+    let root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
+    let lab = Lab::healthy();
+    let program = env!("CARGO_BIN_EXE_kubectl-netpath");
+    // The first thread is missing, and the second one.
+    for limit in [1, 2] {
+        // Its own files are nobody's business, so it has none.
+        let run = format!("cd /; ulimit -u {limit}; exec {program} env --kubeconfig= --server https://127.0.0.1:1");
+        let (bash, setpriv) = (bash.to_str().expect("a path"), setpriv.to_str().expect("a path"));
+        let other = ["--reuid=64999", "--regid=64999", "--clear-groups", bash, "-c", &run];
+        let output = match root {
+            true => lab.world.run_program(Path::new(setpriv), &other),
+            false => lab.world.run_program(Path::new(bash), &other[3..]),
+        };
+        if output.code == 126 {
+            println!("skipped: another user may not run {program}");
+            return;
+        }
+        assert_eq!((output.code, output.stdout.as_str()), (1, ""), "{limit}: {output:?}");
+        assert!(
+            output.stderr.starts_with("error: could not start: ") && output.stderr.lines().count() == 1,
+            "{limit}: {output:?}"
+        );
     }
 }
