@@ -17,6 +17,12 @@ pub const PAGE: usize = 500;
 /// What a page holds at most, for servers that do not know limits.
 const MOST: usize = 20 * PAGE;
 
+/// The most braces that open in one answer. Few bytes of it may become hundreds in memory
+/// (`{}` among the containers of a Pod), which takes its time as well: as many as this 2 s.
+/// In a Pod with all that the API server adds there is one in 36 bytes (seen), so a page of
+/// Pods as long as the shell reads has less.
+const MOST_BRACES: usize = 1 << 20;
+
 /// A slim Kubernetes object.
 pub trait Object: Serialize + DeserializeOwned + 'static {
     /// The `kind` that the API server must say; anything else is not an answer.
@@ -318,6 +324,9 @@ fn not_a(wanted: &str) -> Why {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Why> {
+    if body.iter().filter(|byte| **byte == b'{').count() > MOST_BRACES {
+        return Err(Why::Unreadable { detail: format!("more than {MOST_BRACES} parts in one answer") });
+    }
     serde_json::from_slice(body).map_err(|error| Why::Unreadable {
         // The position alone: serde's message can quote the content.
         detail: format!("not the JSON that was expected (line {}, column {})", error.line(), error.column()),
@@ -403,6 +412,19 @@ mod tests {
         };
         assert_eq!(page(MOST).unwrap().map(|page| page.items.len()), Some(MOST));
         assert!(matches!(page(MOST + 1), Err(Why::Unreadable { .. })));
+    }
+
+    /// They may be anywhere in what is kept.
+    #[test]
+    fn an_answer_has_so_many_parts_and_no_more() {
+        let page = |braces: usize| {
+            let labels = vec![r#"{"labels":{}}"#; braces / 2].join(",");
+            let body = format!(r#"{{"kind":"NamespaceList","x":[{labels}],"items":[]}}"#).into_bytes();
+            Page::<Namespace>::new("/api/v1/namespaces", "").distil(Raw::Http { status: 200, body })
+        };
+        assert!(page(MOST_BRACES - 2).is_ok());
+        let Err(Why::Unreadable { detail }) = page(MOST_BRACES) else { panic!("it was read") };
+        assert!(detail.contains("1048576 parts"), "{detail}");
     }
 
     #[test]

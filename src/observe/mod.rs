@@ -82,7 +82,7 @@ impl World {
             Ask::Containers { engine, label } => engine::containers(*engine, label).await,
             Ask::Api(path) => self.api().await?.get(path, self.read).await,
             Ask::Metadata(path) => self.api().await?.metadata(path, self.read).await,
-            Ask::Proxy(path) => self.api().await?.get(path, PROXY).await,
+            Ask::Proxy(path) => self.api().await?.passed_on(path, PROXY).await,
             Ask::Forward { namespace, pod, port } => self.api().await?.forward(namespace, pod, *port, FORWARD).await,
             Ask::Probe(probe) => value(&probe::send(probe).await?),
             Ask::Resolve(name) => resolve::addresses(name).await,

@@ -427,3 +427,35 @@ async fn a_refusal_without_end_is_cut_short() {
     // The rest is what the sockets hold.
     assert!(sent.load(Ordering::SeqCst) < 64 << 20, "{sent:?}");
 }
+
+/// What is parsed is not interrupted by any time limit, so its length is bounded: by what an
+/// object can have, and by what a page of them has.
+#[tokio::test]
+async fn a_body_is_as_long_as_what_was_asked_for_can_be() {
+    let length = Arc::new(AtomicUsize::new(0));
+    let asked = length.clone();
+    let (address, _) = serve(move |mut stream| {
+        let _read = stream.read(&mut [0; 4096]);
+        let length = asked.load(Ordering::SeqCst);
+        let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let _gone = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&vec![b' '; length]));
+    });
+    let api = Api::new(config(&format!("http://{address}"))).unwrap();
+    let limit = Duration::from_secs(20);
+    let too_long = |mib: usize| Err(Why::Unreadable { detail: format!("the answer is longer than {mib} MiB") });
+    for (path, bytes, wanted) in [
+        ("/api/v1/namespaces/a/pods/limit", OBJECT, Ok(OBJECT)),
+        ("/api/v1/namespaces/a/pods/limit", OBJECT + 1, too_long(4)),
+        ("/api/v1/pods?labelSelector=limit", OBJECT + 1, too_long(4)),
+        ("/api/v1/pods?labelSelector=a&limit=500", LIST, Ok(LIST)),
+        ("/api/v1/pods?limit=500", LIST + 1, too_long(32)),
+    ] {
+        length.store(bytes, Ordering::SeqCst);
+        let read = |raw: Option<Raw>| if let Some(Raw::Http { body, .. }) = raw { body.len() } else { 0 };
+        assert_eq!(api.get(path, limit).await.map(read), wanted, "{path} {bytes}");
+    }
+    // The status of an application is an answer, whatever comes with it.
+    length.store(OBJECT + 1, Ordering::SeqCst);
+    let passed_on = api.passed_on("/api/v1/namespaces/a/services/b:80/proxy/", limit).await;
+    assert!(matches!(passed_on, Ok(Some(Raw::Http { status: 200, body })) if body.is_empty()));
+}
