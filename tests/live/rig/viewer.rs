@@ -123,10 +123,10 @@ impl Viewer {
         finish(command.args(&argv[1..]).env("KUBECONFIG", &self.kubeconfig).env("PATH", path), None)
     }
 
-    fn netpath(&self, format: &str) -> String {
+    fn netpath(&self, format: &[&str]) -> String {
         let new = || Command::new(NETPATH);
         let mut command = self.laptop.as_ref().map_or_else(new, |laptop| laptop.command(NETPATH));
-        command.args(["explain", self.target, "-n", NAMESPACE, "-o", format]).args(&self.flags);
+        command.args(["explain", self.target, "-n", NAMESPACE]).args(format).args(&self.flags);
         command.env("KUBECONFIG", &self.kubeconfig).env_remove("NO_COLOR");
         for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"] {
             command.env_remove(proxy);
@@ -134,15 +134,20 @@ impl Viewer {
         finish(&mut command, None).must()
     }
 
-    /// Asks netpath, for JSON and for text.
+    /// Asks netpath for JSON, and shows the same run as text: a Pod that fails again and again
+    /// is in another state a moment later.
     #[track_caller]
     pub fn ask(&self) -> Said {
-        Said::new(self.clone(), &self.netpath("json"), self.text())
+        let recording = tempfile::NamedTempFile::new().expect("a file");
+        let file = recording.path().to_str().expect("a path in UTF-8");
+        let json = self.netpath(&["-o", "json", "--record", file]);
+        let text = finish(Command::new(NETPATH).args(["explain", "--replay", file]).env_remove("NO_COLOR"), None);
+        Said::new(self.clone(), &json, text.must())
     }
 
     /// Asks for text alone.
     pub(super) fn text(&self) -> String {
-        self.netpath("text")
+        self.netpath(&[])
     }
 
     /// Asks, and holds the report to a verdict, and to one root and its owner.
