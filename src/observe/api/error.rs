@@ -43,7 +43,7 @@ impl Peer {
             return tls(error);
         }
         if find::<LengthLimitError>(error).is_some() {
-            return Why::Unreadable { detail: "the answer is too long".into() };
+            return Why::Unreadable { detail: "it is too long".into() };
         }
         if let Some(detail) = not_an_answer(error) {
             return Why::Unreadable { detail };

@@ -145,7 +145,7 @@ impl Api {
         let most = if is_list { LIST } else { OBJECT };
         match self.send(request, most, limit).await? {
             (status, Some(body)) => Ok(Some(Raw::Http { status, body })),
-            (_, None) => Err(Why::Unreadable { detail: format!("the answer is longer than {} MiB", most >> 20) }),
+            (_, None) => Err(Why::Unreadable { detail: format!("it is longer than {} MiB", most >> 20) }),
         }
     }
 

@@ -422,7 +422,7 @@ async fn a_refusal_without_end_is_cut_short() {
     let api = Api::new(config(&format!("http://{address}"))).unwrap();
     let started = Instant::now();
     let refused = api.forward("n", "p", 1, LIMIT).await;
-    assert_eq!(refused.unwrap_err(), Why::Unreadable { detail: "the answer is too long".into() });
+    assert_eq!(refused.unwrap_err(), Why::Unreadable { detail: "it is too long".into() });
     assert!(started.elapsed() < LIMIT);
     // The rest is what the sockets hold.
     assert!(sent.load(Ordering::SeqCst) < 64 << 20, "{sent:?}");
@@ -442,7 +442,7 @@ async fn a_body_is_as_long_as_what_was_asked_for_can_be() {
     });
     let api = Api::new(config(&format!("http://{address}"))).unwrap();
     let limit = Duration::from_secs(20);
-    let too_long = |mib: usize| Err(Why::Unreadable { detail: format!("the answer is longer than {mib} MiB") });
+    let too_long = |mib: usize| Err(Why::Unreadable { detail: format!("it is longer than {mib} MiB") });
     for (path, bytes, wanted) in [
         ("/api/v1/namespaces/a/pods/limit", OBJECT, Ok(OBJECT)),
         ("/api/v1/namespaces/a/pods/limit", OBJECT + 1, too_long(4)),
