@@ -4,7 +4,6 @@
 mod bug;
 mod complete;
 mod demo;
-mod interrupt;
 mod output;
 mod progress;
 mod target;
@@ -12,7 +11,7 @@ mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -152,7 +151,6 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let world = Arc::new(World::new(kubeconfig, context, limit));
     let runtime = runtime().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
-    interrupt::watch(progress.eraser()).map_err(Error::Start)?;
     let learned = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
         let learned = drive::live(&request, world, limit, asked);
@@ -191,20 +189,11 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 
 /// Where the system gives no thread at all for what blocks, tokio panics; where it gives no
 /// more, those that are there do the work (1.54.1 `runtime/blocking/pool.rs`,
-/// `Spawner::spawn_task`). So the first one is started before anything is asked. Two are
-/// tried at once, that and the one that watches for signals: one that has ended is counted for
-/// a moment more (`RLIMIT_NPROC`, setrlimit(2)).
+/// `Spawner::spawn_task`). So the first one is started before anything is asked, when another
+/// one has shown that there is room.
 fn room_for_threads() -> io::Result<()> {
-    let started = || {
-        let (end, waits) = mpsc::channel::<()>();
-        Ok((end, thread::Builder::new().spawn(move || waits.recv())?))
-    };
-    let room: Vec<_> = (0..2).map(|_| started()).collect::<io::Result<_>>()?;
-    for (end, thread) in room {
-        drop(end);
-        // It returns that nobody sends any more.
-        let _ = thread.join();
-    }
+    // It cannot panic, so there is nothing that it returns.
+    let _ = thread::Builder::new().spawn(|| ())?.join();
     Ok(())
 }
 

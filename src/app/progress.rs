@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::answers::Answers;
 use crate::ask::Ask;
 use crate::cli::PrintArgs;
+use crate::observe::interrupt;
 use crate::render::clean::clean;
 use crate::render::width::cut;
 
@@ -54,19 +55,11 @@ impl Progress {
                     return done;
                 }
                 () = tokio::time::sleep(PATIENCE) => {
+                    // Who ends the program takes it away; without, Ctrl-C only looks worse.
+                    let _ = interrupt::watch_and(|| write(""));
                     shown = true;
                     self.print(&self.waiting.borrow());
                 }
-            }
-        }
-    }
-
-    /// Takes the line away, where there may be one, for whoever ends the program.
-    pub(super) fn eraser(&self) -> impl FnOnce() + Send + 'static {
-        let enabled = self.enabled;
-        move || {
-            if enabled {
-                write("");
             }
         }
     }

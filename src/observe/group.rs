@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::process::{Child, Command};
 
+use super::interrupt;
+
 /// The groups that run, by the processes that lead them.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -15,7 +17,7 @@ fn running() -> MutexGuard<'static, BTreeSet<u32>> {
 }
 
 /// Ends all of them.
-pub fn end_all() {
+pub(super) fn end_all() {
     running().iter().copied().for_each(end);
 }
 
@@ -26,6 +28,7 @@ pub(super) struct Group(Option<u32>);
 /// process that reads from the terminal is stopped there (`SIGTTIN`): not for what asks
 /// somebody something.
 pub(super) fn start(command: &mut Command) -> io::Result<(Child, Group)> {
+    interrupt::watch()?;
     #[cfg(unix)]
     command.process_group(0);
     let child = command.spawn()?;

@@ -29,32 +29,37 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
     if sockets.is_empty() {
         return Ok(found);
     }
-    let pids: Vec<u32> =
-        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
-    let program = |pid: &u32| fs::read_link(format!("/proc/{pid}/exe")).ok();
-    let is_likely = |pid: &u32| {
+    let program = |pid: u32| fs::read_link(format!("/proc/{pid}/exe")).ok();
+    let is_likely = |pid: u32| {
         let path = program(pid);
         let name = path.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
         name.is_some_and(|name| FORWARDERS.contains(&name))
     };
-    let (likely, rest): (Vec<u32>, Vec<u32>) = pids.into_iter().partition(is_likely);
-    for pid in likely.into_iter().chain(rest) {
+    let mut rest = Vec::new();
+    for pid in fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()) {
+        match is_likely(pid) {
+            true => found.extend(taken_from(&mut sockets, pid)),
+            false => rest.push(pid),
+        }
+        if sockets.is_empty() {
+            return Ok(found);
+        }
+    }
+    for pid in rest {
+        found.extend(taken_from(&mut sockets, pid));
         if sockets.is_empty() {
             break;
         }
-        let held = held_by(pid, &sockets);
-        if held.is_empty() {
-            continue;
-        }
-        let Some(name) = name(pid) else { continue };
-        sockets.retain(|socket| !held.contains(socket));
-        found.extend(held.into_iter().map(|socket| Listener {
-            pid,
-            name: name.clone(),
-            address: Some(socket.address),
-        }));
     }
     Ok(found)
+}
+
+/// What a process holds of some sockets, which are then no longer looked for.
+fn taken_from(sockets: &mut Vec<Socket>, pid: u32) -> Vec<Listener> {
+    let held = held_by(pid, sockets);
+    let Some(name) = (!held.is_empty()).then(|| name(pid)).flatten() else { return Vec::new() };
+    sockets.retain(|socket| !held.contains(socket));
+    held.into_iter().map(|socket| Listener { pid, name: name.clone(), address: Some(socket.address) }).collect()
 }
 
 /// Those of some sockets that a process has open. One that may not be looked at, or that

@@ -9,10 +9,11 @@ mod diag;
 mod docker_socket;
 pub mod engine;
 mod file;
-pub mod group;
+mod group;
 #[cfg(target_os = "linux")]
 mod holders;
 pub mod host;
+pub mod interrupt;
 pub mod kubeconfig;
 mod lima;
 mod minikube;

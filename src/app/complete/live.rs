@@ -9,7 +9,6 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 use serde_json::Value;
 
-use super::super::interrupt;
 use super::line::Line;
 use crate::ask::Raw;
 use crate::cli::{Cli, Command, ConnectArgs};
@@ -101,7 +100,6 @@ fn ask<F: future::Future<Output = Option<Raw>>>(
     let own = || filled(view.context(&context)?.namespace.clone());
     let namespace = filled(arguments.namespace).or_else(own).unwrap_or_else(|| "default".into());
     let runtime = crate::app::runtime().ok()?;
-    interrupt::watch(|| ()).ok()?;
     let answer = runtime.block_on(async {
         tokio::time::timeout(LIMIT, async {
             let api = connect(Arc::new(loaded), context.clone(), false, LIMIT).await.ok()?;

@@ -3,17 +3,46 @@
 
 use std::io;
 use std::process::exit;
+use std::sync::{Mutex, OnceLock, PoisonError};
 #[cfg(unix)]
 use std::task::Poll;
 use std::thread;
 
-use crate::observe::group;
+use super::group;
 
-/// Ends the program at the signals that would end it anyway, and the tools that it runs with it:
-/// they lead process groups of their own, to which no Ctrl-C of the terminal comes. On a thread
-/// of its own, since a pass of the core and a pipe that nobody reads keep the other one.
-/// `before` takes away what must not stay on the terminal.
-pub(super) fn watch(before: impl FnOnce() + Send + 'static) -> io::Result<()> {
+static WATCHED: Mutex<bool> = Mutex::new(false);
+static BEFORE: OnceLock<fn()> = OnceLock::new();
+
+/// From now on the signals that would end the program anyway end the tools that it runs with
+/// it: they lead process groups of their own, to which no Ctrl-C of the terminal comes. As long
+/// as there is no tool the system does it as always, and a run that needs none is spared a
+/// thread.
+///
+/// # Errors
+///
+/// When there is no thread to be had.
+pub(super) fn watch() -> io::Result<()> {
+    let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*watched {
+        start()?;
+        *watched = true;
+    }
+    Ok(())
+}
+
+/// The same, with what takes away what must not stay on the terminal.
+///
+/// # Errors
+///
+/// When there is no thread to be had.
+pub fn watch_and(before: fn()) -> io::Result<()> {
+    BEFORE.get_or_init(|| before);
+    watch()
+}
+
+/// On a thread of its own, since a pass of the core and a pipe that nobody reads keep the other
+/// one.
+fn start() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let signals = {
         let _within = runtime.enter();
@@ -21,7 +50,7 @@ pub(super) fn watch(before: impl FnOnce() + Send + 'static) -> io::Result<()> {
     };
     let watching = move || {
         let signal = runtime.block_on(signals.first());
-        before();
+        BEFORE.get().into_iter().for_each(|before| before());
         group::end_all();
         // As a shell reports the signal; who pressed the keys needs no words.
         #[allow(clippy::exit, reason = "there is nothing to return to: another thread has the program")]
