@@ -5,14 +5,16 @@ pub(in crate::observe) mod forward;
 mod stack;
 pub(in crate::observe) mod tls;
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{Request, Response, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper_util::client::legacy::connect::{Connected, capture_connection};
 use kube::client::Body;
 use secrecy::ExposeSecret;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use tokio::time::{self, Instant};
 
 use self::error::Peer;
@@ -45,8 +47,10 @@ pub struct Api {
     peer: Peer,
     /// Whether the server can be reached; `None` until the first request has shown it.
     door: Mutex<Option<Result<(), Why>>>,
-    /// Whether the first request was not answered in time, and no other has been yet.
+    /// Whether the first request was not answered in time.
     silent: AtomicBool,
+    /// Whether any request has been answered.
+    heard: AtomicBool,
     /// For upgrades, which HTTP/2 does not have.
     streams: OnceCell<kube::Client>,
 }
@@ -81,6 +85,7 @@ impl Api {
             peer,
             door: Mutex::new(None),
             silent: AtomicBool::new(false),
+            heard: AtomicBool::new(false),
             streams: OnceCell::new(),
         })
     }
@@ -88,9 +93,8 @@ impl Api {
     /// Sends one `GET`. Any status is an answer; redirects are not followed, nothing is
     /// repeated.
     ///
-    /// The first request runs alone until its head is there: only then is it known that
-    /// the server speaks HTTP/2, and without that every request would open a connection
-    /// of its own. When the first one finds no server, all others fail with it, at once;
+    /// The first request runs alone until its connection is there and speaks HTTP/2, or else
+    /// until its head is there: without, every request would open a connection of its own. When the first one finds no server, all others fail with it, at once;
     /// when it meets silence, they are given a second only. `limit` does not count the
     /// time spent waiting for the first one.
     ///
@@ -158,8 +162,9 @@ impl Api {
     ) -> Result<(u16, Option<Vec<u8>>), Why> {
         let request = request.body(Body::empty());
         let request = request.map_err(|_| Why::Unreadable { detail: "the question is not a path".into() })?;
-        let mut door = self.door.lock().await;
-        let limit = if self.silent.load(Ordering::Relaxed) { limit.min(SECOND_CHANCE) } else { limit };
+        let door = self.door.lock().await;
+        let silent = self.silent.load(Ordering::Relaxed) && !self.heard.load(Ordering::Relaxed);
+        let limit = if silent { limit.min(SECOND_CHANCE) } else { limit };
         let deadline = Instant::now() + limit;
         let response = match &*door {
             Some(Err(why)) => return Err(why.clone()),
@@ -167,23 +172,46 @@ impl Api {
                 drop(door);
                 self.head(request, deadline).await
             }
-            // Dropped half-way, this leaves the door as it is, and the next one is first.
-            None => {
-                let response = self.head(request, deadline).await;
-                *door = Some(match &response {
-                    Err(failed) if failed.connecting => Err(failed.why.clone()),
-                    _ => Ok(()),
-                });
-                let silent = response.as_ref().is_err_and(|failed| failed.why == Why::TimedOut);
-                self.silent.store(silent, Ordering::Relaxed);
-                drop(door);
-                response
-            }
+            None => self.first(door, request, deadline).await,
         };
         if response.is_ok() {
-            self.silent.store(false, Ordering::Relaxed);
+            self.heard.store(true, Ordering::Relaxed);
         }
         self.body(response.map_err(|failed| failed.why)?, most, deadline).await
+    }
+
+    /// The first request: others have to wait. Dropped half-way, it leaves the door as it is,
+    /// and the next one is first.
+    async fn first(
+        &self,
+        mut door: MutexGuard<'_, Option<Result<(), Why>>>,
+        mut request: Request<Body>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, Failed> {
+        let mut connection = capture_connection(&mut request);
+        // Told when the client has put the connection where the next request looks for one
+        // (hyper-util 0.1.21 `client/legacy/client.rs`, `try_send_request`).
+        let is_shared = async {
+            let connected = connection.wait_for_connection_metadata().await;
+            connected.as_ref().is_some_and(Connected::is_negotiated_h2)
+        };
+        let mut head = pin!(self.head(request, deadline));
+        let response = tokio::select! {
+            biased;
+            response = &mut head => {
+                let failed = response.as_ref().err().filter(|failed| failed.connecting);
+                *door = Some(failed.map_or(Ok(()), |failed| Err(failed.why.clone())));
+                response
+            }
+            true = is_shared => {
+                *door = Some(Ok(()));
+                drop(door);
+                head.await
+            }
+        };
+        let silent = response.as_ref().is_err_and(|failed| failed.why == Why::TimedOut);
+        self.silent.store(silent, Ordering::Relaxed);
+        response
     }
 
     async fn head(&self, request: Request<Body>, deadline: Instant) -> Result<Response<Body>, Failed> {
