@@ -11,7 +11,7 @@ mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -189,11 +189,20 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 
 /// Where the system gives no thread at all for what blocks, tokio panics; where it gives no
 /// more, those that are there do the work (1.54.1 `runtime/blocking/pool.rs`,
-/// `Spawner::spawn_task`). So the first one is started before anything is asked, when another
-/// one has shown that there is room.
+/// `Spawner::spawn_task`). So the first one is started before anything is asked. Two others are
+/// tried at once before it: one that has ended is counted for a moment more (`RLIMIT_NPROC`,
+/// setrlimit(2)).
 fn room_for_threads() -> io::Result<()> {
-    // It cannot panic, so there is nothing that it returns.
-    let _ = thread::Builder::new().spawn(|| ())?.join();
+    let started = || {
+        let (end, waits) = mpsc::channel::<()>();
+        Ok((end, thread::Builder::new().spawn(move || waits.recv())?))
+    };
+    let room: Vec<_> = (0..2).map(|_| started()).collect::<io::Result<_>>()?;
+    for (end, thread) in room {
+        drop(end);
+        // It returns that nobody sends any more.
+        let _ = thread.join();
+    }
     Ok(())
 }
 
