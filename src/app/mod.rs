@@ -151,14 +151,13 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
     let world = Arc::new(World::new(kubeconfig, context, limit));
     let runtime = runtime().map_err(Error::Start)?;
     let progress = progress::Progress::new(&run.print);
-    let learned = runtime.block_on(async {
+    let Learned { answers, concluded } = runtime.block_on(async {
         let asked = |answers: &Answers, open: Option<&Ask>| progress.waiting_for(answers, open);
         let learned = drive::live(&request, world, limit, asked);
         progress.beside(learned).await
     });
     // Dropping the runtime would wait for a name lookup that cannot be cancelled.
     runtime.shutdown_background();
-    let Learned { answers, concluded } = learned;
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);

@@ -55,8 +55,10 @@ impl Progress {
                     return done;
                 }
                 () = tokio::time::sleep(PATIENCE) => {
-                    // Who ends the program takes it away; without, Ctrl-C only looks worse.
-                    let _ = interrupt::watch_and(|| write(""));
+                    if !shown {
+                        // Who ends the program takes it away; without, Ctrl-C only looks worse.
+                        let _ = interrupt::watch_and(|| write(""));
+                    }
                     shown = true;
                     self.print(&self.waiting.borrow());
                 }

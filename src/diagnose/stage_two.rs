@@ -274,11 +274,8 @@ fn pods(walk: &mut Walk, scene: &Scene, objects: &Objects, port: &ServicePort, s
             walk.two.unobserved.extend(reason.unobserved);
             walk.missing(HopId::Pods, vec![reason.evidence], Some(reason.blocked));
             // No scheduler has spoken: it may do so in a second.
-            let unsure = walk
-                .two
-                .cause
-                .as_ref()
-                .is_some_and(|cause| matches!(cause.finding, Finding::SchedulerNotRunning { .. }));
+            let cause = walk.two.cause.as_ref();
+            let unsure = cause.is_some_and(|cause| matches!(cause.finding, Finding::SchedulerNotRunning { .. }));
             if let Some(hop) = walk.two.hops.last_mut().filter(|_| unsure) {
                 hop.state = State::Unknown;
             }

@@ -7,8 +7,8 @@ use crate::diagnose::finding::Finding;
 use crate::diagnose::registry::{Code, code};
 use crate::fact::live::Outcome;
 use crate::report::{
-    Action, Fact, Found, Hop, HopId, NotProbed, OtherService, Owner, PortReport, Remedy, Report, Road, Source, Stage,
-    State, Subject, Verdict,
+    Action, Evidence, Fact, Found, Hop, HopId, NotProbed, OtherService, Owner, PortReport, Remedy, Report, Road,
+    Source, Stage, State, Subject, Verdict,
 };
 use crate::request::Kind;
 
@@ -184,10 +184,15 @@ fn unknown(report: &Report) -> Summary<'_> {
 fn error_of(report: &Report) -> Option<u16> {
     let hops = &focus(report).and_then(road)?.hops;
     let answer = hops.iter().find(|hop| hop.id == HopId::App)?;
-    answer.evidence.iter().find_map(|seen| match &seen.fact {
-        Fact::Probed { outcome: Outcome::Response { status: Some(status @ 500..), .. }, .. } => Some(*status),
+    answer.evidence.iter().filter_map(status).find(|status| *status >= 500)
+}
+
+/// The status that a probe got.
+fn status(seen: &Evidence) -> Option<u16> {
+    match &seen.fact {
+        Fact::Probed { outcome: Outcome::Response { status, .. }, .. } => *status,
         _ => None,
-    })
+    }
 }
 
 /// What is said about a finding that hits everything.
@@ -216,10 +221,7 @@ fn hides_all(finding: &Finding) -> bool {
 fn either(report: &Report) -> Option<u16> {
     report.unobserved.iter().find(|entry| entry.what == Subject::Answerer)?;
     let hops = &focus(report).and_then(road)?.hops;
-    hops.iter().flat_map(|hop| &hop.evidence).find_map(|seen| match &seen.fact {
-        Fact::Probed { outcome: Outcome::Response { status, .. }, .. } => *status,
-        _ => None,
-    })
+    hops.iter().flat_map(|hop| &hop.evidence).find_map(status)
 }
 
 /// The application answers by another way, and no road from here gets through.

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{Request, Response, request};
+use http::{Request, Response, Uri, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper_util::client::legacy::connect::{Connected, capture_connection};
 use kube::client::Body;
@@ -94,8 +94,9 @@ impl Api {
     /// repeated.
     ///
     /// The first request runs alone until its connection is there and speaks HTTP/2, or else
-    /// until its head is there: without, every request would open a connection of its own. When the first one finds no server, all others fail with it, at once;
-    /// when it meets silence, they are given a second only. `limit` does not count the
+    /// until its head is there: without, every request would open a connection of its own.
+    /// When the first one finds no server, all others fail with it, at once; when it meets
+    /// silence, those that come later are given a second only. `limit` does not count the
     /// time spent waiting for the first one.
     ///
     /// # Errors
@@ -103,7 +104,7 @@ impl Api {
     /// Why there is no answer: the ways in which a connection fails, [`Why::TimedOut`]
     /// after `limit`, [`Why::Unreadable`] for a body without end.
     pub async fn get(&self, path: &str, limit: Duration) -> Observed {
-        self.whole(Request::get(path), is_list(path), limit).await
+        self.whole(Request::get(path), limit).await
     }
 
     /// Sends one `GET` that the API server passes on to an application. Its status is what
@@ -114,10 +115,8 @@ impl Api {
     ///
     /// As for [`get`](Self::get), but for the body.
     pub async fn passed_on(&self, path: &str, limit: Duration) -> Observed {
-        match self.send(Request::get(path), OBJECT, limit).await? {
-            (status, None) => Ok(Some(Raw::Http { status, body: Vec::new() })),
-            (status, Some(body)) => Ok(Some(Raw::Http { status, body })),
-        }
+        let (status, body) = self.send(Request::get(path), OBJECT, limit).await?;
+        Ok(Some(Raw::Http { status, body: body.unwrap_or_default() }))
     }
 
     /// Sends one `GET` for an object's metadata: what else the object holds stays there
@@ -142,11 +141,11 @@ impl Api {
 
     async fn partial(&self, path: &str, kind: &str, limit: Duration) -> Observed {
         let accept = format!("application/json;as={kind};g=meta.k8s.io;v=v1");
-        self.whole(Request::get(path).header("Accept", accept), is_list(path), limit).await
+        self.whole(Request::get(path).header("Accept", accept), limit).await
     }
 
-    async fn whole(&self, request: request::Builder, is_list: bool, limit: Duration) -> Observed {
-        let most = if is_list { LIST } else { OBJECT };
+    async fn whole(&self, request: request::Builder, limit: Duration) -> Observed {
+        let most = if request.uri_ref().is_some_and(is_list) { LIST } else { OBJECT };
         match self.send(request, most, limit).await? {
             (status, Some(body)) => Ok(Some(Raw::Http { status, body })),
             (_, None) => Err(Why::Unreadable { detail: format!("it is longer than {} MiB", most >> 20) }),
@@ -265,9 +264,8 @@ impl Api {
 }
 
 /// Whether a path asks for one page of a list.
-fn is_list(path: &str) -> bool {
-    let query = path.split_once('?').map(|(_, query)| query);
-    query.is_some_and(|query| query.split('&').any(|field| field.starts_with("limit=")))
+fn is_list(path: &Uri) -> bool {
+    path.query().is_some_and(|query| query.split('&').any(|field| field.starts_with("limit=")))
 }
 
 #[cfg(test)]
