@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{ApiServer, Big, Fault, Lab, on_path};
+use support::{ApiServer, Big, Fault, Lab, engine_at, on_path, only};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -44,7 +44,7 @@ fn single(key: &str, fault: Fault, delay: Duration, runs: usize) {
     // For what kubectl asks before it knows what a Service is.
     Big { services: 0, pods: 0, nodes: 0, namespaces: 1, managed: true }.serve(&lab.server);
     lab.server.delay(delay);
-    let at = At { home: lab.world.home(), kubeconfig: lab.world.kubeconfig_path(), path: lab.world.bin() };
+    let at = At::of(&lab);
     println!("\none target, a certificate of {key}, every answer after {delay:?}, {runs} runs in turn");
     compare(
         Some(&lab.server),
@@ -60,7 +60,7 @@ fn overview(sizes: &[usize]) {
         let lab = Lab::broken(Fault::Rsa, |_| ());
         let big = Big::of(*services);
         big.serve(&lab.server);
-        let at = At { home: lab.world.home(), kubeconfig: lab.world.kubeconfig_path(), path: lab.world.bin() };
+        let at = At::of(&lab);
         println!("\noverview of {services} Services, {} Pods, {} Nodes", services * big.pods, big.nodes);
         let kubectl = at.kubectl(&["get", "svc,endpointslices,pods", "-A", "-o", "json"]);
         let runs = if *services > 1000 { 3 } else { 5 };
@@ -81,9 +81,19 @@ struct At {
     home: PathBuf,
     kubeconfig: PathBuf,
     path: PathBuf,
+    docker: String,
 }
 
 impl At {
+    /// A lab's computer. Its Docker has a socket, as most have: the docker command of the tests
+    /// is a shell, which costs more than a report.
+    fn of(lab: &Lab) -> Self {
+        let (home, kubeconfig) = (lab.world.home(), lab.world.kubeconfig_path());
+        let socket = home.join("docker.sock");
+        engine_at(&socket, only(lab.node()));
+        Self { home, kubeconfig, path: lab.world.bin(), docker: format!("unix://{}", socket.display()) }
+    }
+
     fn netpath(&self, arguments: &[&str]) -> Program {
         self.run(env!("CARGO_BIN_EXE_kubectl-netpath").into(), arguments)
     }
@@ -98,7 +108,7 @@ impl At {
             ("HOME", text(&self.home)),
             ("KUBECONFIG", text(&self.kubeconfig)),
             ("PATH", text(&self.path)),
-            ("DOCKER_CONTEXT", "stub".into()),
+            ("DOCKER_HOST", self.docker.clone()),
         ];
         Program { command, env: Some(env.to_vec()), arguments: Vec::new() }.with(arguments)
     }

@@ -202,6 +202,14 @@ pub enum Why {
         /// The first line of what it said.
         detail: String,
     },
+    /// The system gave this process no file, no thread or no other process more: nothing was
+    /// asked, and nobody is to blame whom it would have asked.
+    NotStarted {
+        /// What could not be started.
+        what: String,
+        /// The operating system's words.
+        detail: String,
+    },
     /// An answer came and made no sense.
     Unreadable {
         /// What did not fit; never the content itself.

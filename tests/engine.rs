@@ -5,11 +5,10 @@
 
 mod support;
 
-use std::io::{Read, Write};
 use std::time::Duration;
 
 use serde_json::json;
-use support::{ApiServer, Behind, Cluster, Container, Door, Fault, Lab, Names, Report, World, engine};
+use support::{ApiServer, Behind, Cluster, Container, Door, Fault, Lab, Names, Report, World, engine, engine_at, only};
 
 /// Does nothing for a long time. `exec`, so that killing the stub ends it.
 const HANG: &str = "PATH=/usr/bin:/bin exec sleep 30";
@@ -314,33 +313,19 @@ fn minikubes_docker_env_is_undone() {
 /// else is behind the socket, the command knows better.
 #[test]
 fn dockers_own_socket_is_the_short_way() {
-    let node = |lab: &Lab| {
-        let mut node = Container::control_plane("dev", lab.server.address().port());
-        node.publish("30080/tcp", "127.0.0.1", lab.door.port());
-        node.0
+    type Says = fn(&Lab) -> Box<dyn Fn(&str) -> String + Send>;
+    let docker: Says = |lab| Box::new(only(lab.node()));
+    let garbage: Says = |_| Box::new(|_| "<html>".to_owned());
+    let stranger: Says = |_| {
+        Box::new(|request| {
+            assert!(request.starts_with("GET /") && !request.contains(".."), "{request}");
+            json!([{ "Id": "../../secrets" }]).to_string()
+        })
     };
-    type Says = fn(&str, &serde_json::Value) -> String;
-    let ok = |body: String| format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{body}");
-    let docker: Says = |path, node| match path.contains("/containers/json") {
-        true => json!([{ "Id": "4f1c0de4" }]).to_string(),
-        false => node.to_string(),
-    };
-    let garbage: Says = |_, _| "<html>".into();
-    let stranger: Says = |_, _| json!([{ "Id": "../../secrets" }]).to_string();
     for (name, says, calls) in [("docker", docker, 0), ("garbage", garbage, 2), ("stranger", stranger, 0)] {
         let mut lab = Lab::healthy();
-        let (socket, node) = (lab.world.home().join("docker.sock"), node(&lab));
-        let listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                let mut request = [0; 1024];
-                let read = stream.read(&mut request).unwrap_or(0);
-                let request = String::from_utf8_lossy(&request[..read]).into_owned();
-                assert!(request.starts_with("GET /") && !request.contains(".."), "{request}");
-                let _ = stream.write_all(ok(says(&request, &node)).as_bytes());
-            }
-        });
+        let socket = lab.world.home().join("docker.sock");
+        engine_at(&socket, says(&lab));
         lab.world.set("DOCKER_HOST", format!("unix://{}", socket.display()));
         let report = lab.explain(&["svc/web"]);
         assert_eq!(lab.world.calls("docker").len(), calls, "{name}: {report}");

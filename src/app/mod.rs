@@ -11,8 +11,7 @@ mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -156,8 +155,8 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         let learned = drive::live(&request, world, limit, asked);
         progress.beside(learned).await
     });
-    // Dropping the runtime would wait for a name lookup that cannot be cancelled.
-    runtime.shutdown_background();
+    // With it ends what is still under way, tools too.
+    drop(runtime);
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);
@@ -178,31 +177,7 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
     let room: Vec<_> = (0..3).map(|_| std::os::unix::net::UnixStream::pair()).collect::<io::Result<_>>()?;
     #[cfg(unix)]
     drop(room);
-    room_for_threads()?;
-    // Longer than any run: the first thread for what blocks stays.
-    let stays = Duration::from_secs(24 * 60 * 60);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(stays).build()?;
-    runtime.spawn_blocking(|| ());
-    Ok(runtime)
-}
-
-/// Where the system gives no thread at all for what blocks, tokio panics; where it gives no
-/// more, those that are there do the work (1.54.1 `runtime/blocking/pool.rs`,
-/// `Spawner::spawn_task`). So the first one is started before anything is asked. Two others are
-/// tried at once before it: one that has ended is counted for a moment more (`RLIMIT_NPROC`,
-/// setrlimit(2)).
-fn room_for_threads() -> io::Result<()> {
-    let started = || {
-        let (end, waits) = mpsc::channel::<()>();
-        Ok((end, thread::Builder::new().spawn(move || waits.recv())?))
-    };
-    let room: Vec<_> = (0..2).map(|_| started()).collect::<io::Result<_>>()?;
-    for (end, thread) in room {
-        drop(end);
-        // It returns that nobody sends any more.
-        let _ = thread.join();
-    }
-    Ok(())
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// What a recording shows: the same core, with a map instead of the world.

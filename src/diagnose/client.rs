@@ -49,7 +49,8 @@ pub fn blocked(scene: &Scene, server: &str, what: &'static str, why: &Why) -> Op
         | Why::TooMany
         | Why::ToolNotFound { .. }
         | Why::PermissionDenied { .. }
-        | Why::ToolFailed { .. } => {
+        | Why::ToolFailed { .. }
+        | Why::NotStarted { .. } => {
             return None;
         }
     };

@@ -62,7 +62,8 @@ impl Finished {
 pub(super) async fn run(tool: &str, mut command: Command, limit: Duration) -> Result<Finished, Why> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
-    let (mut child, group) = group::start(&mut command).map_err(|error| failed(error.to_string()))?;
+    let not_started = |error: std::io::Error| Why::NotStarted { what: tool.into(), detail: error.to_string() };
+    let (mut child, group) = group::start(&mut command).map_err(not_started)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let finished = timeout(limit, async {
         let (out, err) = tokio::join!(read(stdout), read(stderr));

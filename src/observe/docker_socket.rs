@@ -155,7 +155,8 @@ async fn get(socket: &std::path::Path, path: &str) -> Option<Vec<u8>> {
     let mut stream = tokio::net::UnixStream::connect(socket).await.ok()?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = Vec::new();
+    // An inspection of a node is about 10 KiB.
+    let mut answer = Vec::with_capacity(16 * 1024);
     let read = stream.take(super::MAX_OUTPUT + 1).read_to_end(&mut answer).await.ok()?;
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let ok = answer.split(|byte| *byte == b' ').nth(1) == Some(b"200");

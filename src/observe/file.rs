@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::apart::apart;
 use crate::ask::{Observed, Raw, Why};
 
 /// How much of a file is read, in bytes: those of the tools are a few kilobytes.
@@ -108,9 +109,9 @@ pub(super) async fn in_time<T: Send + 'static>(
     path: &str,
     read: impl FnOnce() -> std::io::Result<Option<T>> + Send + 'static,
 ) -> Result<Option<T>, Why> {
-    let read = match timeout(LIMIT, tokio::task::spawn_blocking(read)).await {
+    let read = match timeout(LIMIT, apart(read)).await {
         Ok(Ok(read)) => read,
-        Ok(Err(error)) => return Err(Why::Unreadable { detail: format!("{path}: {error}") }),
+        Ok(Err(why)) => return Err(why),
         Err(_) => return Err(Why::TimedOut),
     };
     match read {

@@ -2,6 +2,7 @@
 //! processes as it takes to find them (proc(5)).
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -35,8 +36,12 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
         let name = path.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
         name.is_some_and(|name| FORWARDERS.contains(&name))
     };
+    let processes = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    // What was started last comes first: before it come the system's own, by the hundred.
+    let mut processes: Vec<u32> = processes.collect();
+    processes.sort_unstable_by_key(|pid| Reverse(*pid));
     let mut rest = Vec::new();
-    for pid in fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()) {
+    for pid in processes {
         match is_likely(pid) {
             true => found.extend(taken_from(&mut sockets, pid)),
             false => rest.push(pid),

@@ -3,10 +3,12 @@
 
 use std::io;
 use std::process::exit;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 #[cfg(unix)]
 use std::task::Poll;
 use std::thread;
+
+use tokio::runtime::Runtime;
 
 use super::group;
 
@@ -43,20 +45,30 @@ pub fn watch_and(before: fn()) -> io::Result<()> {
 /// On a thread of its own, since a pass of the core and a pipe that nobody reads keep the other
 /// one.
 fn start() -> io::Result<()> {
+    let (told, caught) = mpsc::channel();
+    let watching = move || match prepared() {
+        Ok((runtime, signals)) => {
+            let _ = told.send(Ok(()));
+            let signal = runtime.block_on(signals.first());
+            BEFORE.get().into_iter().for_each(|before| before());
+            group::end_all();
+            // As a shell reports the signal; who pressed the keys needs no words.
+            #[allow(clippy::exit, reason = "there is nothing to return to: another thread has the program")]
+            exit(128 + signal);
+        }
+        Err(error) => drop(told.send(Err(error))),
+    };
+    thread::Builder::new().spawn(watching)?;
+    caught.recv().map_err(io::Error::other)?
+}
+
+fn prepared() -> io::Result<(Runtime, Signals)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let signals = {
         let _within = runtime.enter();
         Signals::caught()?
     };
-    let watching = move || {
-        let signal = runtime.block_on(signals.first());
-        BEFORE.get().into_iter().for_each(|before| before());
-        group::end_all();
-        // As a shell reports the signal; who pressed the keys needs no words.
-        #[allow(clippy::exit, reason = "there is nothing to return to: another thread has the program")]
-        exit(128 + signal);
-    };
-    thread::Builder::new().spawn(watching).map(drop)
+    Ok((runtime, signals))
 }
 
 #[cfg(unix)]

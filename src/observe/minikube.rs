@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, Uid, UpdateKind};
 
+use super::apart::apart;
 use super::command;
 use crate::ask::{Observed, Raw};
 use crate::fact::minikube::Process;
@@ -24,7 +25,7 @@ pub(super) async fn status(profile: &str) -> Observed {
 
 /// The processes of minikube's. Command lines of others are looked at and forgotten.
 pub(super) async fn processes() -> Observed {
-    let looked = tokio::task::spawn_blocking(|| {
+    let looked = apart(|| {
         let mut system = System::new();
         let only = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).with_user(UpdateKind::Always);
         let only = only.without_tasks();
@@ -45,7 +46,7 @@ pub(super) async fn processes() -> Observed {
         found.sort_by_key(Process::pid);
         found
     });
-    super::value(&looked.await.unwrap_or_default())
+    super::value(&looked.await?)
 }
 
 /// Whether one user is shown the sockets of another's processes. Windows shows everybody the

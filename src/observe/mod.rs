@@ -2,6 +2,7 @@
 //! touches the world, and read-only without exception.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
+mod apart;
 pub mod api;
 mod command;
 #[cfg(target_os = "linux")]
@@ -28,9 +29,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
-use self::api::Api;
+use self::apart::apart;
+use self::api::{Api, tls};
 use self::kubeconfig::Loaded;
 use crate::ask::{Ask, Observed, Raw, Why};
 use crate::probe;
@@ -74,7 +77,11 @@ impl World {
     /// [`Why`] it could not be observed, which says nothing about the thing itself.
     pub async fn observe(&self, ask: &Ask) -> Observed {
         match ask {
-            Ask::Host => host::observe(),
+            Ask::Host => {
+                // What is sent goes first: it can be under way meanwhile.
+                yield_now().await;
+                host::observe()
+            }
             Ask::Kubeconfig => value(&self.kubeconfig.view().only(&self.context)),
             Ask::Variable(name) => {
                 let value = std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -127,25 +134,28 @@ pub async fn connect(kubeconfig: Arc<Loaded>, context: String, attended: bool, l
     // that hangs, or a proxy, is told from it only before.
     let share = limit / 5 * 4;
     let deadline = Instant::now() + CREDENTIALS.min(share);
-    let mut config = in_time(deadline, move || kubeconfig.connection(&context)).await?;
+    let reads = kubeconfig.reads_files(&context);
+    let mut config = in_time(deadline, reads, move || kubeconfig.connection(&context)).await?;
     config.connect_timeout = config.connect_timeout.map(|usual| usual.min(share));
     let late = |_| Why::Credentials { detail: "the credential plugin did not finish in time".into() };
     timeout_at(deadline, kubeconfig::plugin::run(&mut config, attended)).await.map_err(late)??;
-    in_time(deadline, move || Api::new(config)).await
+    let read = move || tls::config(&config).map(|trust| (config, trust));
+    let (config, trust) = in_time(deadline, reads, read).await?;
+    Api::trusting(config, trust)
 }
 
-/// On a thread of its own: a certificate, a key or a token may come out of a pipe, and that
-/// may never end.
+/// On a thread of its own where a file is read: a certificate, a key or a token may come out of
+/// a pipe, and that may never end.
 async fn in_time<T: Send + 'static>(
     deadline: Instant,
+    is_file: bool,
     read: impl FnOnce() -> Result<T, Why> + Send + 'static,
 ) -> Result<T, Why> {
-    let failed = |detail: &str| Err(Why::Credentials { detail: detail.into() });
-    match timeout_at(deadline, tokio::task::spawn_blocking(read)).await {
-        Ok(Ok(read)) => read,
-        Ok(Err(_)) => failed("the credentials could not be used"),
-        Err(_) => failed("a file with a certificate, a key or a token did not end in time"),
+    if !is_file {
+        return read();
     }
+    let detail = "a file with a certificate, a key or a token did not end in time";
+    timeout_at(deadline, apart(read)).await.map_err(|_| Why::Credentials { detail: detail.into() })??
 }
 
 /// A value that the shell observed and slimmed by itself.

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use super::apart::apart;
 use super::host::is_kept;
 use crate::ask::{Observed, Why};
 use crate::fact::host::{Listener, Route};
@@ -51,8 +52,8 @@ pub(super) fn best(table: &str, to: Ipv4Addr) -> Option<IpAddr> {
 pub(super) async fn listeners(port: u16) -> Observed {
     let unreadable = |detail: String| Why::Unreadable { detail };
     // Other processes' files may be slow.
-    let looked = tokio::task::spawn_blocking(move || holders(port));
-    let mut found = looked.await.map_err(|error| unreadable(error.to_string()))?.map_err(unreadable)?;
+    let looked = apart(move || holders(port));
+    let mut found = looked.await?.map_err(unreadable)?;
     found.sort_by_key(|listener| (listener.pid, listener.address));
     found.dedup();
     super::value(&found)

@@ -2,11 +2,13 @@
 //! file, its name servers. A browser asks the same.
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::apart::apart;
 use super::value;
 use crate::ask::{Observed, Why};
 
@@ -18,17 +20,20 @@ const LIMIT: Duration = Duration::from_secs(2);
 const NO_SUCH_NAME: [&str; 4] =
     ["Name or service not known", "Name does not resolve", "nodename nor servname", "No such host is known"];
 
+/// Lets the operating system look a name up.
+pub(super) async fn look_up(name: String) -> Result<io::Result<Vec<IpAddr>>, Why> {
+    apart(move || Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())).await
+}
+
 /// Looks a name up.
-pub async fn addresses(name: &str) -> Observed {
-    match timeout(LIMIT, tokio::net::lookup_host((name, 0))).await {
-        Err(_) => Err(Why::TimedOut),
-        Ok(Ok(found)) => {
-            let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
+pub(super) async fn addresses(name: &str) -> Observed {
+    match timeout(LIMIT, look_up(name.to_owned())).await.map_err(|_| Why::TimedOut)?? {
+        Ok(mut addresses) => {
             addresses.sort();
             addresses.dedup();
             value(&addresses)
         }
-        Ok(Err(error)) => {
+        Err(error) => {
             let said = error.to_string();
             if NO_SUCH_NAME.iter().any(|text| said.contains(text)) {
                 return Ok(None);

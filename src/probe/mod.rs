@@ -31,7 +31,7 @@ pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
     let stream = match timeout(LIMIT, TcpStream::connect(probe.to)).await {
         Err(_) => return Ok(Outcome::TimedOut),
         Ok(Err(error)) if is_own_lack(&error) => {
-            return Err(Why::ToolFailed { tool: "the probe".into(), detail: error.to_string() });
+            return Err(Why::NotStarted { what: "a probe".into(), detail: error.to_string() });
         }
         Ok(Err(error)) => return Ok(not_connected(&error)),
         Ok(Ok(stream)) => stream,
@@ -54,8 +54,9 @@ pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
     })
 }
 
-/// `ENFILE`, `EMFILE` (the same number on Linux, macOS and the BSDs) and `WSAEMFILE`.
-fn is_own_lack(error: &std::io::Error) -> bool {
+/// Whether this process may open no more files: `ENFILE`, `EMFILE` (the same number on Linux,
+/// macOS and the BSDs) and `WSAEMFILE`.
+pub(crate) fn is_own_lack(error: &std::io::Error) -> bool {
     matches!(error.raw_os_error(), Some(23 | 24 | 10024))
 }
 

@@ -1,5 +1,14 @@
 //! Container engines that are shell scripts, and what the real ones would print.
 
+#[cfg(unix)]
+use std::io::{Read, Write};
+#[cfg(unix)]
+use std::os::unix::net::UnixListener;
+#[cfg(unix)]
+use std::path::Path;
+#[cfg(unix)]
+use std::thread;
+
 use serde_json::{Map, Value, json};
 
 use super::world::World;
@@ -103,6 +112,30 @@ pub fn engine(world: &World, name: &str, containers: &[Container]) {
         "case \"$*\" in\n{inspects}{lists}\"container ls\"*) ;;\n*) echo \"not understood: $*\" >&2; exit 125 ;;\nesac"
     );
     world.stub(name, &script);
+}
+
+/// An engine at a socket, as Docker has one: each request gets 200 and the body that is said
+/// to it.
+#[cfg(unix)]
+pub fn engine_at(socket: &Path, says: impl Fn(&str) -> String + Send + 'static) {
+    let listener = UnixListener::bind(socket).expect("a socket");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = [0; 1024];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let body = says(&String::from_utf8_lossy(&request[..read]));
+            let head = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n";
+            let _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+}
+
+/// What Docker says of one container: the list, and its inspection.
+#[cfg(unix)]
+pub fn only(container: &Container) -> impl Fn(&str) -> String + Send + use<> {
+    let (listed, inspected) = (json!([{ "Id": container.0["Id"] }]).to_string(), container.0.to_string());
+    move |request| if request.contains("/containers/json") { listed.clone() } else { inspected.clone() }
 }
 
 /// A JSON value as one word of the shell.

@@ -22,6 +22,7 @@ pub struct Lab {
     /// What answers at the published port.
     pub door: Door,
     service: Value,
+    node: Container,
 }
 
 /// What a lab is built from; change what is to be broken.
@@ -80,17 +81,22 @@ impl Lab {
         let (server, door, world) = (ApiServer::start(fault), Door::open(behind), World::new());
         let mut node = Container::control_plane("dev", server.address().port());
         node.publish("30080/tcp", "127.0.0.1", door.port());
-        let mut plan = Plan { cluster: Cluster::healthy(), containers: vec![node], door: door.port() };
+        let mut plan = Plan { cluster: Cluster::healthy(), containers: vec![node.clone()], door: door.port() };
         change(&mut plan);
         plan.cluster.serve(&server);
         engine(&world, "docker", &plan.containers);
         world.kubeconfig(&server.kubeconfig_named(&Names::kind("dev")));
-        Self { server, world, door, service: plan.cluster.service }
+        Self { server, world, door, service: plan.cluster.service, node }
     }
 
     /// The Service `web`, as it is served.
     pub fn service(&self) -> Value {
         self.service.clone()
+    }
+
+    /// The node's container, as it is where nothing was changed.
+    pub fn node(&self) -> &Container {
+        &self.node
     }
 
     /// Runs the binary.

@@ -24,7 +24,7 @@ pub use cluster::{Cluster, healthy};
 pub use door::{Behind, Door};
 pub use engine::Container;
 #[cfg(unix)]
-pub use engine::engine;
+pub use engine::{engine, engine_at, only};
 pub use lab::{Lab, Plan, Report};
 pub use schema::assert_fits;
 pub use server::{ApiServer, Arrived, Fault, Names};

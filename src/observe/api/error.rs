@@ -14,6 +14,12 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::ask::Why;
 use crate::observe::kubeconfig;
+use crate::probe::is_own_lack;
+
+/// What this computer did not give to a connection, on its way through the libraries.
+#[derive(Debug, thiserror::Error)]
+#[error("not started")]
+pub(super) struct Lacking(pub Why);
 
 /// Who was asked.
 pub(super) struct Peer {
@@ -39,6 +45,9 @@ impl Peer {
 
     /// Why a request failed.
     pub fn why(&self, error: &(dyn Error + 'static)) -> Why {
+        if let Some(Lacking(why)) = find::<Lacking>(error) {
+            return why.clone();
+        }
         if let Some(error) = find::<rustls::Error>(error) {
             return tls(error);
         }
@@ -49,6 +58,10 @@ impl Peer {
             return Why::Unreadable { detail };
         }
         let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
+        let cause = chain(error).filter_map(|link| link.downcast_ref::<io::Error>()).last();
+        if cause.is_some_and(is_own_lack) {
+            return Why::NotStarted { what: "a connection".into(), detail };
+        }
         if let Some(url) = &self.proxy
             && is_connect(error)
         {
@@ -62,7 +75,6 @@ impl Peer {
         if detail.contains("received fatal alert") {
             return refused_certificate();
         }
-        let cause = chain(error).filter_map(|link| link.downcast_ref::<io::Error>()).last();
         match cause.map(io::Error::kind) {
             Some(ErrorKind::ConnectionRefused) => Why::Refused,
             Some(ErrorKind::TimedOut) => Why::TimedOut,

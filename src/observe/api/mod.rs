@@ -67,8 +67,8 @@ struct Failed {
 
 impl Api {
     /// Builds the client; nothing is sent yet. A credential plugin is not looked at: its
-    /// answer belongs in the configuration by now. Must be called within a tokio runtime, and
-    /// where it may block: it reads the files that the configuration names.
+    /// answer belongs in the configuration by now. Must be called within a tokio runtime; it
+    /// reads the files that the configuration names.
     ///
     /// # Errors
     ///
@@ -76,6 +76,15 @@ impl Api {
     /// kubeconfig names is not usable, without any secret.
     pub fn new(config: kube::Config) -> Result<Self, Why> {
         let trust = tls::config(&config)?;
+        Self::trusting(config, trust)
+    }
+
+    /// The same with what was read already.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub(super) fn trusting(config: kube::Config, trust: rustls::ClientConfig) -> Result<Self, Why> {
         let client = stack::client(&config, &trust, Speak::Any)?;
         let peer = Peer::of(&config);
         Ok(Self {

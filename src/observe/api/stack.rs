@@ -5,10 +5,11 @@
 //! plugin that kubectl itself dropped (kube-client 5.0.0 `client/builder.rs`,
 //! `client/auth/mod.rs`): more than half a megabyte of the binary.
 
-use std::future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::vec;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,7 @@ use http_body_util::Limited;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kube::client::{Body, ConfigExt};
@@ -30,7 +32,8 @@ use tokio::time;
 use tower::util::MapFuture;
 use tower::{BoxError, Service, ServiceBuilder};
 
-use super::error::shown;
+use super::super::resolve::look_up;
+use super::error::{Lacking, shown};
 use crate::ask::Why;
 
 /// What may be spoken.
@@ -48,7 +51,7 @@ const REFUSAL: usize = 64 * 1024;
 
 /// A client, with one time limit on TCP, the proxy and TLS together. Nothing is sent yet.
 pub(super) fn client(config: &kube::Config, trust: &rustls::ClientConfig, speak: Speak) -> Result<kube::Client, Why> {
-    let mut tcp = HttpConnector::new();
+    let mut tcp = Tcp::new_with_resolver(Lookup);
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     // Shared out among the addresses of a name, so that a dead one does not take it all.
@@ -123,21 +126,45 @@ fn credentials(detail: &str) -> Why {
     Why::Credentials { detail: detail.into() }
 }
 
-type Tcp = TokioIo<TcpStream>;
-type Secure = HttpsConnector<HttpConnector>;
+/// The system's own lookup. hyper's is the same, on a thread that had better be there: see
+/// `observe/apart.rs`.
+#[derive(Clone)]
+struct Lookup;
+
+impl Service<Name> for Lookup {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(async move {
+            let found = look_up(name.to_string()).await.map_err(Lacking)??;
+            // Whoever connects sets the port.
+            let addresses: Vec<SocketAddr> = found.into_iter().map(|ip| (ip, 0).into()).collect();
+            Ok(addresses.into_iter())
+        })
+    }
+}
+
+type Tcp = HttpConnector<Lookup>;
+type Secure = HttpsConnector<Tcp>;
 
 /// The way to the server's port. One type for all: each more would be another HTTP client
 /// in the binary.
 #[derive(Clone)]
 enum Road {
-    Direct(HttpConnector),
-    Proxy(Tunnel<HttpConnector>),
+    Direct(Tcp),
+    Proxy(Tunnel<Tcp>),
     SecureProxy(Tunnel<Secure>),
-    Socks(SocksV5<HttpConnector>),
+    Socks(SocksV5<Tcp>),
 }
 
 impl Road {
-    fn new(tcp: HttpConnector, proxy: Option<&Uri>, trust: &rustls::ClientConfig) -> Result<Self, Why> {
+    fn new(tcp: Tcp, proxy: Option<&Uri>, trust: &rustls::ClientConfig) -> Result<Self, Why> {
         let Some(url) = proxy else { return Ok(Self::Direct(tcp)) };
         let decoded = |text: &str| percent_decode_str(text).collect::<Vec<u8>>();
         let user = url.authority().and_then(|authority| authority.as_str().rsplit_once('@')).map(|(user, _)| user);
@@ -175,9 +202,9 @@ impl Road {
 }
 
 impl Service<Uri> for Road {
-    type Response = MaybeHttpsStream<Tcp>;
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn future::Future<Output = Result<Self::Response, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     /// Each of them is always ready: a connection is made in the future.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {

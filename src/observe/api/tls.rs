@@ -21,7 +21,7 @@ pub(in crate::observe) type Identity = (Vec<CertificateDer<'static>>, PrivateKey
 
 /// TLS by a kubeconfig's entry. Without a certificate authority it is the operating
 /// system that knows whom to trust, as with kubectl.
-pub(super) fn config(config: &kube::Config) -> Result<ClientConfig, Why> {
+pub(in crate::observe) fn config(config: &kube::Config) -> Result<ClientConfig, Why> {
     let provider = Arc::new(ring::default_provider());
     let authority = || Why::Certificate { detail: "the certificate authority is not usable".into() };
     let builder = ClientConfig::builder_with_provider(provider.clone());
@@ -38,7 +38,8 @@ pub(super) fn config(config: &kube::Config) -> Result<ClientConfig, Why> {
         }
         builder.with_root_certificates(trusted)
     } else {
-        builder.with_platform_verifier().map_err(|_| authority())?
+        let unread = || Why::Certificate { detail: "the authorities of this computer cannot be read".into() };
+        builder.with_platform_verifier().map_err(|_| unread())?
     };
     match identity(&config.auth_info)? {
         None => Ok(builder.with_no_client_auth()),

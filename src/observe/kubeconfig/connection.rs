@@ -23,7 +23,25 @@ use crate::ask::Why;
 /// TCP and TLS with an API server that is local or near.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
+/// What in a user's entry names a file.
+const FILES: [&str; 3] = ["client-certificate", "client-key", "tokenFile"];
+
 impl Loaded {
+    /// Whether a client of a context's API server takes files: what the entries name, or the
+    /// operating system's authorities where they name none.
+    pub fn reads_files(&self, context: &str) -> bool {
+        let context = self.entries.contexts.iter().find(|entry| entry.name == context);
+        let named = |all: &[Named], name: &str, has: &dyn Fn(&Named) -> bool| {
+            all.iter().find(|entry| entry.name == name).is_some_and(has)
+        };
+        context.is_some_and(|context| {
+            let own =
+                |cluster: &Named| cluster.has("certificate-authority") || !cluster.has("certificate-authority-data");
+            let of_user = |user: &Named| FILES.iter().any(|key| user.has(key));
+            named(&self.entries.clusters, &context.cluster, &own) || named(&self.entries.users, &context.user, &of_user)
+        })
+    }
+
     /// What a client of a context's API server needs. Reads the files that the entries
     /// name; runs no credential plugin yet.
     ///

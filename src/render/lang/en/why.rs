@@ -40,6 +40,7 @@ pub(super) fn text(why: &Why) -> String {
         Why::PermissionDenied { detail } if detail.to_lowercase().starts_with("permission denied") => quote(detail),
         Why::PermissionDenied { detail } => with("permission denied", detail),
         Why::ToolFailed { tool, detail } => with(&format!("{tool} failed"), detail),
+        Why::NotStarted { what, detail } => with(&format!("netpath could not start {what}"), detail),
         Why::Unreadable { detail } => with("the answer made no sense", detail),
         Why::Refused => "connection refused".into(),
         Why::Unreachable { detail } => with("not reachable", detail),
