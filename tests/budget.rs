@@ -302,6 +302,7 @@ fn all_probes_wait_at_once() {
 struct Traced {
     opened: Vec<String>,
     started: usize,
+    threads: usize,
 }
 
 #[cfg(target_os = "linux")]
@@ -309,7 +310,8 @@ impl Traced {
     fn run(lab: &Lab, arguments: &[&str]) -> Option<Self> {
         let strace = support::on_path("strace").filter(|_| support::have(&["strace"]))?;
         let file = lab.world.home().join("trace");
-        let options = ["-f", "-qq", "-e", "trace=openat,open,execve", "-o", file.to_str().expect("a path")];
+        let options =
+            ["-f", "-qq", "-e", "trace=openat,open,execve,clone,clone3", "-o", file.to_str().expect("a path")];
         let program = [env!("CARGO_BIN_EXE_kubectl-netpath")];
         let output = lab.world.run_program(&strace, &[&options[..], &program, arguments].concat());
         assert_eq!(output.code, 0, "{output:?}");
@@ -317,7 +319,8 @@ impl Traced {
         let calls = |name: &'static str| trace.lines().filter(move |line| line.contains(name));
         let opened = calls("open").filter_map(|line| line.split('"').nth(1)).map(String::from).collect();
         // The first one is netpath itself.
-        Some(Self { opened, started: calls("execve(").filter(|line| line.ends_with("= 0")).count() - 1 })
+        let started = calls("execve(").filter(|line| line.ends_with("= 0")).count() - 1;
+        Some(Self { opened, started, threads: calls("CLONE_THREAD").count() })
     }
 
     fn below(&self, directory: &str) -> usize {
@@ -355,4 +358,16 @@ fn processes_are_looked_at_sparingly() {
     assert!(looked < running + 20, "{looked} of {running}: {:#?}", traced.opened);
     // docker's two questions are shell scripts here; nothing else is started.
     assert!(traced.started <= 2, "{} processes", traced.started);
+}
+
+/// Where Docker has a socket no other program is started, and a thread for who holds the port.
+#[test]
+#[cfg(target_os = "linux")]
+fn next_to_nothing_is_started() {
+    let mut lab = Lab::healthy();
+    let socket = lab.world.home().join("docker.sock");
+    support::engine_at(&socket, support::only(lab.node()));
+    lab.world.set("DOCKER_HOST", format!("unix://{}", socket.display()));
+    let Some(traced) = Traced::run(&lab, &["explain", "svc/web"]) else { return };
+    assert_eq!((traced.started, traced.threads), (0, 1));
 }

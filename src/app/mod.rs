@@ -155,8 +155,9 @@ fn produce(goal: Goal, port: Option<String>, run: &RunArgs) -> Result<ExitCode, 
         let learned = drive::live(&request, world, limit, asked);
         progress.beside(learned).await
     });
-    // With it ends what is still under way, tools too.
-    drop(runtime);
+    // What is still under way ends, tools too. On Windows tokio reads their output on threads,
+    // and those may have no end.
+    runtime.shutdown_background();
     let took_ms = millis(start.elapsed());
     let mut outcomes = concluded?;
     set_took(&mut outcomes, took_ms);

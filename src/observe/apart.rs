@@ -1,7 +1,8 @@
 //! What may block, on a thread of its own.
 //!
 //! Not on tokio's: it ends the program where the system starts no thread (1.54.1
-//! `runtime/blocking/pool.rs`, `spawn_blocking`), and that is only one thing less to see.
+//! `runtime/blocking/pool.rs`, `spawn_blocking`), and that is only one thing less to see. What is
+//! left of its threads is the output of tools on Windows (`process/windows.rs`).
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
 use std::error::Error;
@@ -11,8 +12,9 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::ask::Why;
 
-/// How many threads there are at once. One that hangs keeps its place to the end of the run.
-static ROOM: Semaphore = Semaphore::const_new(64);
+/// How many threads there are at once, as many as tokio has. One that hangs keeps its place to
+/// the end of the run.
+static ROOM: Semaphore = Semaphore::const_new(512);
 
 /// Does something that may block. Dropped, it is no longer waited for, and goes on.
 ///

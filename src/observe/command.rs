@@ -4,6 +4,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io;
 use std::path::{PathBuf, is_separator};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -62,7 +63,10 @@ impl Finished {
 pub(super) async fn run(tool: &str, mut command: Command, limit: Duration) -> Result<Finished, Why> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
-    let not_started = |error: std::io::Error| Why::NotStarted { what: tool.into(), detail: error.to_string() };
+    let not_started = |error: io::Error| match group::is_own_lack(&error) {
+        true => Why::NotStarted { what: tool.into(), detail: error.to_string() },
+        false => failed(error.to_string()),
+    };
     let (mut child, group) = group::start(&mut command).map_err(not_started)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let finished = timeout(limit, async {

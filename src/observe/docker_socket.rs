@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file;
+use crate::ask::Why;
 
 /// Where the docker command would connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,21 +28,25 @@ pub(super) enum Endpoint {
 /// `DOCKER_CONTEXT` or `currentContext` of docker's `config.json` names (docker/cli
 /// `cli/command/cli.go`, `resolveContextName`; contexts are stored as
 /// `contexts/meta/ID/meta.json`, `cli/context/store`).
-pub(super) async fn endpoint(host: Option<String>) -> Endpoint {
+///
+/// # Errors
+///
+/// Why docker's configuration could not be looked at.
+pub(super) async fn endpoint(host: Option<String>) -> Result<Endpoint, Why> {
     if let Some(host) = host.filter(|host| !host.is_empty()) {
-        return of_host(&host);
+        return Ok(of_host(&host));
     }
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let directory =
         variable("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(std::env::home_dir()?.join(".docker")));
-    let (Some(directory), context) = (directory, variable("DOCKER_CONTEXT")) else { return Endpoint::Unknown };
+    let (Some(directory), context) = (directory, variable("DOCKER_CONTEXT")) else { return Ok(Endpoint::Unknown) };
     of_directory(directory, context).await
 }
 
 /// The same by docker's own files; one that cannot be read leaves it to the command.
-async fn of_directory(directory: PathBuf, context: Option<String>) -> Endpoint {
+async fn of_directory(directory: PathBuf, context: Option<String>) -> Result<Endpoint, Why> {
     let read = file::in_time("docker's configuration", move || Ok(Some(by_files(&directory, context))));
-    read.await.ok().flatten().unwrap_or(Endpoint::Unknown)
+    Ok(read.await?.unwrap_or(Endpoint::Unknown))
 }
 
 fn by_files(directory: &Path, context: Option<String>) -> Endpoint {
@@ -198,21 +203,21 @@ mod tests {
         let directory = home.path().to_owned();
         let asked = |context: Option<&str>| of_directory(directory.clone(), context.map(String::from));
         let system = Endpoint::Socket("/var/run/docker.sock".into());
-        assert_eq!(asked(None).await, system, "no configuration is the default");
+        assert_eq!(asked(None).await, Ok(system.clone()), "no configuration is the default");
         let config = directory.join("config.json");
         std::fs::write(&config, r#"{"currentContext":"c"}"#).unwrap();
-        assert_eq!(asked(None).await, Endpoint::Unknown);
-        assert_eq!(asked(Some("default")).await, system);
+        assert_eq!(asked(None).await, Ok(Endpoint::Unknown));
+        assert_eq!(asked(Some("default")).await, Ok(system));
         let meta = directory.join("contexts/meta/1");
         std::fs::create_dir_all(&meta).unwrap();
         let text = r#"{"Name":"c","Endpoints":{"docker":{"Host":"unix:///c.sock"}}}"#;
         std::fs::write(meta.join("meta.json"), text).unwrap();
-        assert_eq!(asked(None).await, Endpoint::Socket("/c.sock".into()));
+        assert_eq!(asked(None).await, Ok(Endpoint::Socket("/c.sock".into())));
         std::fs::File::options().write(true).open(&config).unwrap().set_len(1 << 40).unwrap();
-        assert_eq!(asked(None).await, Endpoint::Unknown, "longer than any memory");
+        assert_eq!(asked(None).await, Ok(Endpoint::Unknown), "longer than any memory");
         std::fs::remove_file(&config).unwrap();
         std::fs::create_dir(&config).unwrap();
-        assert_eq!(asked(None).await, Endpoint::Unknown, "no file");
+        assert_eq!(asked(None).await, Ok(Endpoint::Unknown), "no file");
     }
 
     #[cfg(unix)]

@@ -21,14 +21,14 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
     if engine == Engine::Docker {
         match docker_socket::endpoint(docker_host()).await {
-            Endpoint::Elsewhere(host) => return Err(Why::EngineElsewhere { host }),
-            Endpoint::Socket(socket) => {
+            Ok(Endpoint::Elsewhere(host)) => return Err(Why::EngineElsewhere { host }),
+            Ok(Endpoint::Socket(socket)) => {
                 let asked = timeout(LIMIT, docker_socket::containers(&socket, label));
                 if let Some(text) = asked.await.map_err(|_| Why::TimedOut)? {
                     return Ok(Some(Raw::Text(text)));
                 }
             }
-            Endpoint::Loopback(_) | Endpoint::Unknown => {}
+            Ok(Endpoint::Loopback(_) | Endpoint::Unknown) | Err(_) => {}
         }
     }
     let filter = format!("label={label}");
@@ -45,7 +45,7 @@ pub(super) async fn containers(engine: Engine, label: &str) -> Observed {
 
 /// What the engine says of itself, as `info` prints it.
 pub(super) async fn info(engine: Engine) -> Observed {
-    if let (Engine::Docker, Endpoint::Socket(socket)) = (engine, docker_socket::endpoint(docker_host()).await) {
+    if let (Engine::Docker, Ok(Endpoint::Socket(socket))) = (engine, docker_socket::endpoint(docker_host()).await) {
         let asked = timeout(LIMIT, docker_socket::info(&socket));
         if let Some(text) = asked.await.map_err(|_| Why::TimedOut)? {
             return Ok(Some(Raw::Text(text)));
@@ -59,7 +59,7 @@ pub(super) async fn info(engine: Engine) -> Observed {
 pub(super) async fn endpoint(engine: Engine) -> Observed {
     let (mut system, mut path) = (false, None);
     let host = match engine {
-        Engine::Docker => match docker_socket::endpoint(docker_host()).await {
+        Engine::Docker => match docker_socket::endpoint(docker_host()).await? {
             Endpoint::Elsewhere(host) | Endpoint::Loopback(host) => Some(host),
             Endpoint::Socket(socket) => {
                 system = docker_socket::is_system(&socket);

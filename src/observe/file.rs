@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::apart::apart;
 use crate::ask::{Observed, Raw, Why};
+use crate::probe::is_own_lack;
 
 /// How much of a file is read, in bytes: those of the tools are a few kilobytes.
 const MAX: u64 = 1024 * 1024;
@@ -118,6 +119,9 @@ pub(super) async fn in_time<T: Send + 'static>(
         Ok(None) => Err(Why::Unreadable { detail: format!("{path} is no regular file") }),
         Ok(Some(read)) => Ok(Some(read)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if is_own_lack(&error) => {
+            Err(Why::NotStarted { what: format!("to read {path}"), detail: error.to_string() })
+        }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             Err(Why::PermissionDenied { detail: path.to_owned() })
         }

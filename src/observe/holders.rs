@@ -2,7 +2,6 @@
 //! processes as it takes to find them (proc(5)).
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::cmp::Reverse;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -10,6 +9,7 @@ use std::path::Path;
 
 use super::diag;
 use crate::fact::host::Listener;
+use crate::probe::is_own_lack;
 
 /// Programs that hold ports for others. They are looked at first: of hundreds of processes,
 /// it is one of them as a rule.
@@ -36,14 +36,11 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
         let name = path.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
         name.is_some_and(|name| FORWARDERS.contains(&name))
     };
-    let processes = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    // What was started last comes first: before it come the system's own, by the hundred.
-    let mut processes: Vec<u32> = processes.collect();
-    processes.sort_unstable_by_key(|pid| Reverse(*pid));
     let mut rest = Vec::new();
-    for pid in processes {
+    // In the order of their numbers: of those that share a socket, the one that made it.
+    for pid in fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()) {
         match is_likely(pid) {
-            true => found.extend(taken_from(&mut sockets, pid)),
+            true => found.extend(taken_from(&mut sockets, pid)?),
             false => rest.push(pid),
         }
         if sockets.is_empty() {
@@ -51,7 +48,7 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
         }
     }
     for pid in rest {
-        found.extend(taken_from(&mut sockets, pid));
+        found.extend(taken_from(&mut sockets, pid)?);
         if sockets.is_empty() {
             break;
         }
@@ -60,22 +57,26 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
 }
 
 /// What a process holds of some sockets, which are then no longer looked for.
-fn taken_from(sockets: &mut Vec<Socket>, pid: u32) -> Vec<Listener> {
-    let held = held_by(pid, sockets);
-    let Some(name) = (!held.is_empty()).then(|| name(pid)).flatten() else { return Vec::new() };
+fn taken_from(sockets: &mut Vec<Socket>, pid: u32) -> io::Result<Vec<Listener>> {
+    let held = held_by(pid, sockets)?;
+    let Some(name) = (!held.is_empty()).then(|| name(pid)).flatten() else { return Ok(Vec::new()) };
     sockets.retain(|socket| !held.contains(socket));
-    held.into_iter().map(|socket| Listener { pid, name: name.clone(), address: Some(socket.address) }).collect()
+    let listener = |socket: Socket| Listener { pid, name: name.clone(), address: Some(socket.address) };
+    Ok(held.into_iter().map(listener).collect())
 }
 
 /// Those of some sockets that a process has open. One that may not be looked at, or that
-/// ended meanwhile, has none.
-fn held_by(pid: u32, sockets: &[Socket]) -> Vec<Socket> {
-    let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
+/// ended meanwhile, has none; where this process may open no more files, nobody knows.
+fn held_by(pid: u32, sockets: &[Socket]) -> io::Result<Vec<Socket>> {
+    let open = match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Err(error) if is_own_lack(&error) => return Err(error),
+        open => open.into_iter().flatten(),
+    };
     let targets = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
     let inodes =
         targets.filter_map(|target| target.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
     let inodes: Vec<u64> = inodes.collect();
-    sockets.iter().filter(|socket| inodes.contains(&socket.inode)).cloned().collect()
+    Ok(sockets.iter().filter(|socket| inodes.contains(&socket.inode)).cloned().collect())
 }
 
 /// The command's name, without path and arguments.

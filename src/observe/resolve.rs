@@ -3,14 +3,16 @@
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
+use std::vec;
 
 use tokio::time::timeout;
 
 use super::apart::apart;
 use super::value;
 use crate::ask::{Observed, Why};
+use crate::probe::is_own_lack;
 
 /// Time limit of one lookup.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -21,17 +23,21 @@ const NO_SUCH_NAME: [&str; 4] =
     ["Name or service not known", "Name does not resolve", "nodename nor servname", "No such host is known"];
 
 /// Lets the operating system look a name up.
-pub(super) async fn look_up(name: String) -> Result<io::Result<Vec<IpAddr>>, Why> {
-    apart(move || Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())).await
+pub(super) async fn look_up(name: String) -> Result<io::Result<vec::IntoIter<SocketAddr>>, Why> {
+    apart(move || (name, 0).to_socket_addrs()).await
 }
 
 /// Looks a name up.
 pub(super) async fn addresses(name: &str) -> Observed {
     match timeout(LIMIT, look_up(name.to_owned())).await.map_err(|_| Why::TimedOut)?? {
-        Ok(mut addresses) => {
+        Ok(found) => {
+            let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
             addresses.sort();
             addresses.dedup();
             value(&addresses)
+        }
+        Err(error) if is_own_lack(&error) => {
+            Err(Why::NotStarted { what: "a lookup".into(), detail: error.to_string() })
         }
         Err(error) => {
             let said = error.to_string();

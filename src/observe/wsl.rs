@@ -70,7 +70,7 @@ pub(super) async fn settings() -> Observed {
     };
     // The path names the user, and an error would keep it.
     match file::read(&format!("{home}/.wslconfig")).await {
-        Err(Why::TimedOut) => Err(Why::TimedOut),
+        Err(why @ (Why::TimedOut | Why::NotStarted { .. })) => Err(why),
         Err(_) => Err(Why::Unreadable { detail: ".wslconfig could not be read".into() }),
         read => read,
     }

@@ -54,10 +54,10 @@ pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
     })
 }
 
-/// Whether this process may open no more files: `ENFILE`, `EMFILE` (the same number on Linux,
-/// macOS and the BSDs) and `WSAEMFILE`.
+/// Whether this process is given nothing more: no memory, no file (`ENFILE`, `EMFILE`, the same
+/// numbers on Linux, macOS and the BSDs, and `WSAEMFILE`).
 pub(crate) fn is_own_lack(error: &std::io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(23 | 24 | 10024))
+    error.kind() == ErrorKind::OutOfMemory || matches!(error.raw_os_error(), Some(23 | 24 | 10024))
 }
 
 fn not_connected(error: &std::io::Error) -> Outcome {

@@ -141,12 +141,8 @@ impl Service<Name> for Lookup {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(async move {
-            let found = look_up(name.to_string()).await.map_err(Lacking)??;
-            // Whoever connects sets the port.
-            let addresses: Vec<SocketAddr> = found.into_iter().map(|ip| (ip, 0).into()).collect();
-            Ok(addresses.into_iter())
-        })
+        // Whoever connects sets the port.
+        Box::pin(async move { Ok(look_up(name.to_string()).await.map_err(Lacking)??) })
     }
 }
 

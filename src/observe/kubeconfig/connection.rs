@@ -27,19 +27,17 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const FILES: [&str; 3] = ["client-certificate", "client-key", "tokenFile"];
 
 impl Loaded {
-    /// Whether a client of a context's API server takes files: what the entries name, or the
-    /// operating system's authorities where they name none.
+    /// Whether a client of a context's API server takes files: those that the entries name, or
+    /// the operating system's authorities where there is TLS and they name none.
     pub fn reads_files(&self, context: &str) -> bool {
-        let context = self.entries.contexts.iter().find(|entry| entry.name == context);
-        let named = |all: &[Named], name: &str, has: &dyn Fn(&Named) -> bool| {
-            all.iter().find(|entry| entry.name == name).is_some_and(has)
-        };
-        context.is_some_and(|context| {
-            let own =
-                |cluster: &Named| cluster.has("certificate-authority") || !cluster.has("certificate-authority-data");
-            let of_user = |user: &Named| FILES.iter().any(|key| user.has(key));
-            named(&self.entries.clusters, &context.cluster, &own) || named(&self.entries.users, &context.user, &of_user)
-        })
+        let Some(context) = self.entries.contexts.iter().find(|entry| entry.name == context) else { return false };
+        let cluster = self.entries.clusters.iter().find(|entry| entry.name == context.cluster);
+        let user = self.entries.users.iter().find(|entry| entry.name == context.user);
+        let Some(cluster) = cluster else { return false };
+        let is_secure = server_url(cluster).is_ok_and(|url| url.scheme_str() == Some("https"));
+        let trusts_system = !cluster.has("certificate-authority-data") && !cluster.flag("insecure-skip-tls-verify");
+        let of_user = || user.is_some_and(|user| FILES.iter().any(|key| user.has(key)));
+        cluster.has("certificate-authority") || is_secure && (trusts_system || of_user())
     }
 
     /// What a client of a context's API server needs. Reads the files that the entries

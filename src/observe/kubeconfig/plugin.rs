@@ -120,7 +120,11 @@ async fn output(exec: &ExecConfig, info: &str, interactive: bool) -> Result<Stri
         true => command.spawn().map(|child| (child, None)),
         false => group::start(&mut command).map(|(child, group)| (child, Some(group))),
     };
-    let (mut child, group) = started.map_err(|error| why(exec, &format!("could not be started: {error}")))?;
+    let not_started = |error: io::Error| match group::is_own_lack(&error) {
+        true => Why::NotStarted { what: "the credential plugin".into(), detail: error.to_string() },
+        false => why(exec, &format!("could not be started: {error}")),
+    };
+    let (mut child, group) = started.map_err(not_started)?;
     let mut said = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let _cut = stdout.take(OUTPUT).read_to_end(&mut said).await;

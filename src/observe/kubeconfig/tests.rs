@@ -346,3 +346,31 @@ clusters: [{name: c, cluster: {server: 'https://c', proxy-url: 'ftp://me:c4n4ry@
     let Why::Proxy { url, .. } = why else { panic!("{why:?}") };
     assert_eq!(url, "ftp://p");
 }
+
+/// Files may be pipes, and are read where that holds nobody up.
+#[test]
+fn it_is_known_beforehand_whether_files_are_read() {
+    const DATA: &str = "certificate-authority-data: QQ==";
+    for (server, cluster, user, reads) in [
+        ("https://c", DATA, "token: t", false),
+        ("https://c", DATA, "client-certificate-data: QQ==, client-key-data: QQ==", false),
+        ("https://c", DATA, "client-certificate: c.pem, client-key-data: QQ==", true),
+        ("https://c", DATA, "client-certificate-data: QQ==, client-key: k.pem", true),
+        ("https://c", DATA, "tokenFile: t", true),
+        ("https://c", "certificate-authority: ca.pem", "token: t", true),
+        // Whom the operating system trusts, it has in files.
+        ("https://c", "tls-server-name: c", "token: t", true),
+        ("https://c", "insecure-skip-tls-verify: true", "token: t", false),
+        // Without TLS nothing of it is used, but what kubectl reads all the same.
+        ("http://c", "tls-server-name: c", "tokenFile: t", false),
+        ("http://c", "certificate-authority: ca.pem", "token: t", true),
+    ] {
+        let text = format!(
+            "contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: '{server}', {cluster}}}}}]
+users: [{{name: u, user: {{{user}}}}}]"
+        );
+        let loaded = Home::new(&[("config", &text)]).loaded(&["config"], &Options::default());
+        assert_eq!(loaded.reads_files("c"), reads, "{text}");
+    }
+}
