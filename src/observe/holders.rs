@@ -37,18 +37,26 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
         name.is_some_and(|name| FORWARDERS.contains(&name))
     };
     let mut rest = Vec::new();
-    // In the order of their numbers: of those that share a socket, the one that made it.
     for pid in fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()) {
         match is_likely(pid) {
-            true => found.extend(taken_from(&mut sockets, pid)?),
+            true => {
+                let held = held_by(pid, &sockets)?;
+                found.extend(taken_from(&mut sockets, pid, held));
+            }
             false => rest.push(pid),
         }
         if sockets.is_empty() {
             return Ok(found);
         }
     }
+    // What was started last, first: numbers rise, and begin anew when they are used up
+    // (`kernel.pid_max`). The system's own processes, by the hundred, are older.
+    rest.sort_unstable_by_key(|pid| std::process::id().wrapping_sub(*pid));
     for pid in rest {
-        found.extend(taken_from(&mut sockets, pid)?);
+        let held = held_by(pid, &sockets)?;
+        if !held.is_empty() {
+            found.extend(taken_from(&mut sockets, eldest(pid, &held)?, held));
+        }
         if sockets.is_empty() {
             break;
         }
@@ -56,13 +64,32 @@ pub(super) fn of(port: u16) -> io::Result<Vec<Listener>> {
     Ok(found)
 }
 
-/// What a process holds of some sockets, which are then no longer looked for.
-fn taken_from(sockets: &mut Vec<Socket>, pid: u32) -> io::Result<Vec<Listener>> {
-    let held = held_by(pid, sockets)?;
-    let Some(name) = (!held.is_empty()).then(|| name(pid)).flatten() else { return Ok(Vec::new()) };
+/// Of the processes that share sockets the one that made them: a server that forks leaves them
+/// to its children, who are started again when they end. It is not the first process of all,
+/// which may keep them for a service (systemd.socket(5)).
+fn eldest(pid: u32, held: &[Socket]) -> io::Result<u32> {
+    let mut eldest = pid;
+    while let Some(parent) = parent(eldest).filter(|parent| *parent > 1)
+        && held_by(parent, held)?.len() == held.len()
+    {
+        eldest = parent;
+    }
+    Ok(eldest)
+}
+
+/// The process that started another one: the second word behind the name, which may have spaces
+/// and brackets in it (proc_pid_stat(5)).
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// What a process has taken of some sockets, which are then no longer looked for.
+fn taken_from(sockets: &mut Vec<Socket>, pid: u32, held: Vec<Socket>) -> Vec<Listener> {
+    let Some(name) = (!held.is_empty()).then(|| name(pid)).flatten() else { return Vec::new() };
     sockets.retain(|socket| !held.contains(socket));
-    let listener = |socket: Socket| Listener { pid, name: name.clone(), address: Some(socket.address) };
-    Ok(held.into_iter().map(listener).collect())
+    held.into_iter().map(|socket| Listener { pid, name: name.clone(), address: Some(socket.address) }).collect()
 }
 
 /// Those of some sockets that a process has open. One that may not be looked at, or that
@@ -186,5 +213,21 @@ mod tests {
         assert!(found.iter().all(|listener| listener.pid == std::process::id()), "{found:?}");
         drop((first, second));
         assert_eq!(of(port).unwrap(), []);
+    }
+
+    #[test]
+    fn of_those_that_share_a_socket_it_is_the_one_that_made_it() {
+        use std::os::fd::OwnedFd;
+        use std::process::{Command, Stdio};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let inherited = OwnedFd::from(listener.try_clone().unwrap());
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::from(inherited)).spawn().unwrap();
+        let pid = |found: Vec<Listener>| found.iter().map(|listener| listener.pid).collect::<Vec<_>>();
+        let shared = pid(of(port).unwrap());
+        drop(listener);
+        let left = pid(of(port).unwrap());
+        child.kill().and_then(|()| child.wait()).unwrap();
+        assert_eq!((shared, left), (vec![std::process::id()], vec![child.id()]));
     }
 }
