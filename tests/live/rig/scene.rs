@@ -44,7 +44,7 @@ const KINDS: &str = "deployments,statefulsets,daemonsets,jobs,replicasets,servic
                      networkpolicies,resourcequotas,pods,persistentvolumeclaims";
 
 /// kube-proxy gathers changes for up to a second (`minSyncPeriod`, kubeadm's default).
-pub const KUBE_PROXY: Duration = Duration::from_millis(1500);
+const KUBE_PROXY: Duration = Duration::from_millis(1500);
 
 /// What is applied, and until when to wait. Changes are merge patches in YAML: `null`
 /// takes something away, a list is replaced. `image: APP` is the tests' application.

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{panicking, sleep};
+use std::thread::panicking;
 use std::time::Instant;
 
 use super::cluster::{Cluster, Done, NAMESPACE, finish};
 use super::laptop::{Laptop, Walls, laptop};
 use super::said::Said;
-use super::scene::KUBE_PROXY;
 
 const NETPATH: &str = env!("CARGO_BIN_EXE_kubectl-netpath");
 
@@ -170,12 +169,7 @@ impl Viewer {
     /// Asks, and holds the report to "reachable" by this URL and no fault.
     #[track_caller]
     pub fn reaches(&self, url: &str) -> Said {
-        let mut said = self.ask();
-        // On a busy computer kube-proxy is late, and then nothing is proven yet.
-        if said.verdict() == "undetermined" {
-            sleep(KUBE_PROXY);
-            said = self.ask();
-        }
+        let said = self.ask();
         said.is_reachable_at(url);
         said
     }
