@@ -5,11 +5,12 @@
 //! left of its threads is the output of tools on Windows (`process/windows.rs`).
 #![allow(clippy::disallowed_methods, reason = "the shell: this is where the world is touched")]
 
-use std::error::Error;
+use std::fmt::Display;
 use std::thread;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use super::lack::not_started;
 use crate::ask::Why;
 
 /// How many threads there are at once, as many as tokio has. One that hangs keeps its place to
@@ -22,7 +23,8 @@ static ROOM: Semaphore = Semaphore::const_new(512);
 ///
 /// [`Why::NotStarted`] when the system starts no thread.
 pub(super) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Why> {
-    let place = ROOM.acquire().await.map_err(|error| not_started(&error))?;
+    let no_thread = |error: &dyn Display| not_started("a thread", error);
+    let place = ROOM.acquire().await.map_err(|error| no_thread(&error))?;
     let (sender, receiver) = oneshot::channel();
     let working = move || {
         let done = work();
@@ -30,12 +32,8 @@ pub(super) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
         // Nobody waits any more, perhaps.
         let _ = sender.send(done);
     };
-    thread::Builder::new().spawn(working).map_err(|error| not_started(&error))?;
-    receiver.await.map_err(|error| not_started(&error))
-}
-
-fn not_started(error: &dyn Error) -> Why {
-    Why::NotStarted { what: "a thread".into(), detail: error.to_string() }
+    thread::Builder::new().spawn(working).map_err(|error| no_thread(&error))?;
+    receiver.await.map_err(|error| no_thread(&error))
 }
 
 #[cfg(test)]

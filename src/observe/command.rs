@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{MAX_OUTPUT, group};
+use super::{MAX_OUTPUT, group, lack};
 use crate::ask::Why;
 use crate::fact::said::without_owners;
 
@@ -63,8 +63,8 @@ impl Finished {
 pub(super) async fn run(tool: &str, mut command: Command, limit: Duration) -> Result<Finished, Why> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let failed = |detail: String| Why::ToolFailed { tool: tool.into(), detail };
-    let not_started = |error: io::Error| match group::is_own_lack(&error) {
-        true => Why::NotStarted { what: tool.into(), detail: error.to_string() },
+    let not_started = |error: io::Error| match lack::is_own_at_start(&error) {
+        true => lack::not_started(tool, &error),
         false => failed(error.to_string()),
     };
     let (mut child, group) = group::start(&mut command).map_err(not_started)?;

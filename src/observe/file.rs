@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::apart::apart;
+use super::lack;
 use crate::ask::{Observed, Raw, Why};
-use crate::probe::is_own_lack;
 
 /// How much of a file is read, in bytes: those of the tools are a few kilobytes.
 const MAX: u64 = 1024 * 1024;
@@ -110,18 +110,11 @@ pub(super) async fn in_time<T: Send + 'static>(
     path: &str,
     read: impl FnOnce() -> std::io::Result<Option<T>> + Send + 'static,
 ) -> Result<Option<T>, Why> {
-    let read = match timeout(LIMIT, apart(read)).await {
-        Ok(Ok(read)) => read,
-        Ok(Err(why)) => return Err(why),
-        Err(_) => return Err(Why::TimedOut),
-    };
-    match read {
+    match timeout(LIMIT, apart(read)).await.map_err(|_| Why::TimedOut)?? {
         Ok(None) => Err(Why::Unreadable { detail: format!("{path} is no regular file") }),
         Ok(Some(read)) => Ok(Some(read)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) if is_own_lack(&error) => {
-            Err(Why::NotStarted { what: format!("to read {path}"), detail: error.to_string() })
-        }
+        Err(error) if lack::is_own(&error) => Err(lack::not_started(&format!("to read {path}"), &error)),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             Err(Why::PermissionDenied { detail: path.to_owned() })
         }

@@ -8,7 +8,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::process::{Child, Command};
 
 use super::interrupt;
-use crate::probe;
 
 /// The groups that run, by the processes that lead them.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
@@ -36,12 +35,6 @@ pub(super) fn start(command: &mut Command) -> io::Result<(Child, Group)> {
     let leader = child.id();
     running().extend(leader);
     Ok((child, Group(leader)))
-}
-
-/// Whether a tool did not start because this process is given nothing more, as opposed to what
-/// is wrong with the tool. A process that cannot be had is `EAGAIN` (fork(2)).
-pub(super) fn is_own_lack(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock || probe::is_own_lack(error)
 }
 
 impl Group {
@@ -75,18 +68,3 @@ fn end(leader: u32) {
 /// Windows has no such groups: the tool itself is ended, by its `kill_on_drop`.
 #[cfg(not(unix))]
 fn end(_leader: u32) {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is wrong with the tool is the tool's: no such file, no right, no program.
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_lack_is_our_own_where_the_system_gives_nothing_more() {
-        let own = |number| is_own_lack(&io::Error::from_raw_os_error(number));
-        const EAGAIN: i32 = 11;
-        assert!([EAGAIN, 12, 23, 24].into_iter().all(own));
-        assert!(![2, 8, 13].into_iter().any(own));
-    }
-}

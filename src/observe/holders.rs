@@ -7,9 +7,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-use super::diag;
+use super::{diag, lack};
 use crate::fact::host::Listener;
-use crate::probe::is_own_lack;
 
 /// Programs that hold ports for others. They are looked at first: of hundreds of processes,
 /// it is one of them as a rule.
@@ -96,7 +95,7 @@ fn taken_from(sockets: &mut Vec<Socket>, pid: u32, held: Vec<Socket>) -> Vec<Lis
 /// ended meanwhile, has none; where this process may open no more files, nobody knows.
 fn held_by(pid: u32, sockets: &[Socket]) -> io::Result<Vec<Socket>> {
     let open = match fs::read_dir(format!("/proc/{pid}/fd")) {
-        Err(error) if is_own_lack(&error) => return Err(error),
+        Err(error) if lack::is_own(&error) => return Err(error),
         open => open.into_iter().flatten(),
     };
     let targets = open.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());

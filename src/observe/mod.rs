@@ -16,6 +16,7 @@ mod holders;
 pub mod host;
 pub mod interrupt;
 pub mod kubeconfig;
+pub(crate) mod lack;
 mod lima;
 mod minikube;
 mod network;

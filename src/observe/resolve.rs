@@ -10,9 +10,8 @@ use std::vec;
 use tokio::time::timeout;
 
 use super::apart::apart;
-use super::value;
+use super::{lack, value};
 use crate::ask::{Observed, Why};
-use crate::probe::is_own_lack;
 
 /// Time limit of one lookup.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -36,9 +35,7 @@ pub(super) async fn addresses(name: &str) -> Observed {
             addresses.dedup();
             value(&addresses)
         }
-        Err(error) if is_own_lack(&error) => {
-            Err(Why::NotStarted { what: "a lookup".into(), detail: error.to_string() })
-        }
+        Err(error) if lack::is_own(&error) => Err(lack::not_started("a lookup", &error)),
         Err(error) => {
             let said = error.to_string();
             if NO_SUCH_NAME.iter().any(|text| said.contains(text)) {

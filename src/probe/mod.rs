@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::ask::{Probe, Speak, Why};
 use crate::fact::live::Outcome;
+use crate::observe::lack;
 
 /// Time limit of a whole probe. Above one second, so that one lost SYN is sent again.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -30,9 +31,7 @@ pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
     let start = Instant::now();
     let stream = match timeout(LIMIT, TcpStream::connect(probe.to)).await {
         Err(_) => return Ok(Outcome::TimedOut),
-        Ok(Err(error)) if is_own_lack(&error) => {
-            return Err(Why::NotStarted { what: "a probe".into(), detail: error.to_string() });
-        }
+        Ok(Err(error)) if lack::is_own(&error) => return Err(lack::not_started("a probe", &error)),
         Ok(Err(error)) => return Ok(not_connected(&error)),
         Ok(Ok(stream)) => stream,
     };
@@ -52,12 +51,6 @@ pub async fn send(probe: &Probe) -> Result<Outcome, Why> {
             _ => Outcome::Unreachable { detail: error.to_string() },
         },
     })
-}
-
-/// Whether this process is given nothing more: no memory, no file (`ENFILE`, `EMFILE`, the same
-/// numbers on Linux, macOS and the BSDs, and `WSAEMFILE`).
-pub(crate) fn is_own_lack(error: &std::io::Error) -> bool {
-    error.kind() == ErrorKind::OutOfMemory || matches!(error.raw_os_error(), Some(23 | 24 | 10024))
 }
 
 fn not_connected(error: &std::io::Error) -> Outcome {

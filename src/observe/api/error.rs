@@ -13,8 +13,7 @@ use hyper_util::client::legacy;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use crate::ask::Why;
-use crate::observe::kubeconfig;
-use crate::probe::is_own_lack;
+use crate::observe::{kubeconfig, lack};
 
 /// What this computer did not give to a connection, on its way through the libraries.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +58,8 @@ impl Peer {
         }
         let detail = chain(error).last().map(ToString::to_string).unwrap_or_default();
         let cause = chain(error).filter_map(|link| link.downcast_ref::<io::Error>()).last();
-        if cause.is_some_and(is_own_lack) {
-            return Why::NotStarted { what: "a connection".into(), detail };
+        if let Some(error) = cause.filter(|error| lack::is_own(error)) {
+            return lack::not_started("a connection", error);
         }
         if let Some(url) = &self.proxy
             && is_connect(error)

@@ -13,6 +13,7 @@ use tokio::process::Command;
 
 use super::super::command::located;
 use super::super::group::{self, Group};
+use super::super::lack;
 use crate::ask::Why;
 
 /// The versions of the plugins' interface. client-go dropped v1alpha1 in 1.24.
@@ -120,8 +121,8 @@ async fn output(exec: &ExecConfig, info: &str, interactive: bool) -> Result<Stri
         true => command.spawn().map(|child| (child, None)),
         false => group::start(&mut command).map(|(child, group)| (child, Some(group))),
     };
-    let not_started = |error: io::Error| match group::is_own_lack(&error) {
-        true => Why::NotStarted { what: "the credential plugin".into(), detail: error.to_string() },
+    let not_started = |error: io::Error| match lack::is_own_at_start(&error) {
+        true => lack::not_started("the credential plugin", &error),
         false => why(exec, &format!("could not be started: {error}")),
     };
     let (mut child, group) = started.map_err(not_started)?;
